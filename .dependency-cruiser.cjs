@@ -1,0 +1,84 @@
+/**
+ * The direction of imports. A refused import names its mend in `comment`.
+ * Features (folders that hold a module) meet only along the edges listed in `featureEdges`.
+ */
+const features = ['api-keys', 'definitions', 'workflows', 'runs', 'health'];
+
+/** [who imports, whose exports]: add an edge here only with a reason. */
+const featureEdges = [
+  ['workflows', 'definitions'], // a workflow's steps name components
+  ['runs', 'workflows'], // a run starts from a workflow's version
+  ['definitions', 'components'], // a configuration is checked by its type
+];
+
+const featureRules = features.map((feature) => {
+  const allowed = featureEdges.filter(([from]) => from === feature).map(([, to]) => to);
+  const others = features.filter((other) => other !== feature && !allowed.includes(other));
+  return {
+    name: `feature-${feature}`,
+    severity: 'error',
+    comment: `src/${feature} may not import these features: inject what they export, and list the edge in featureEdges.`,
+    from: { path: `^src/${feature}/` },
+    to: { path: `^src/(${others.join('|')})/` },
+  };
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment: 'Two files that need each other: move what both need into a third.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'core-is-pure',
+      severity: 'error',
+      comment: 'engine/core imports nothing of ours and no framework: pass values in, give decisions out.',
+      from: { path: '^src/engine/core/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^src/(?!engine/core/)|node_modules/(@nestjs|typeorm|pg|pg-boss|express|undici)/|^(node:)?(fs|net|http|https|child_process)$',
+      },
+    },
+    {
+      name: 'engine-knows-no-feature',
+      severity: 'error',
+      comment: 'The engine reaches features through src/engine/ports.ts: add a method to a port.',
+      from: { path: '^src/engine/' },
+      to: { path: `^src/(${[...features, 'components'].join('|')})/` },
+    },
+    {
+      name: 'components-know-no-feature',
+      severity: 'error',
+      comment: 'A component runs on what its call carries: take it through a port.',
+      from: { path: '^src/components/' },
+      to: { path: `^src/(${features.join('|')})/` },
+    },
+    {
+      name: 'common-is-a-leaf',
+      severity: 'error',
+      comment:
+        'src/common serves everybody and imports only itself, src/config and plain values of the core.',
+      from: { path: '^src/common/' },
+      to: { path: '^src/(?!common/|config/|engine/core/(json|issue|result)\\.ts)' },
+    },
+    {
+      name: 'orm-stays-in-repositories',
+      severity: 'error',
+      comment: 'TypeORM words live in repositories, entities, src/database and modules.',
+      from: {
+        path: '^src/',
+        pathNot: '^src/database/|\\.(repository|entity|module)\\.ts$|^src/engine/store/',
+      },
+      to: { path: 'node_modules/typeorm/', dependencyTypesNot: ['type-only'] },
+    },
+    ...featureRules,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+  },
+};

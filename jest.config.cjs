@@ -1,0 +1,49 @@
+/** Three kinds of tests: pure units beside their code, integration on a real PostgreSQL, e2e over HTTP on the built app. */
+// Published as ES modules only: compiled to CommonJS on the fly, because Jest's require cannot load them.
+const esmOnly = [
+  '@nestjs',
+  '@modelcontextprotocol',
+  '@marcbachmann',
+  '@borewit',
+  '@tokenizer',
+  'es-toolkit',
+  'file-type',
+  'load-esm',
+  'pg-boss',
+  'serialize-error',
+  'non-error',
+  'strtok3',
+  'token-types',
+  'uid',
+  'uint8array-extras',
+  'uuid',
+];
+
+const common = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest'] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
+};
+
+module.exports = {
+  projects: [
+    { ...common, displayName: 'unit', roots: ['<rootDir>/src'], testMatch: ['**/*.spec.ts'] },
+    {
+      ...common,
+      displayName: 'integration',
+      roots: ['<rootDir>/test/integration'],
+      testMatch: ['**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+    {
+      ...common,
+      displayName: 'e2e',
+      roots: ['<rootDir>/test/e2e'],
+      testMatch: ['**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
+};

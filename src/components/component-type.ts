@@ -1,0 +1,45 @@
+import type { Issue } from '../engine/core/issue';
+import type { JsonObject, JsonValue } from '../engine/core/json';
+import type { StepContext } from '../engine/ports';
+
+/** The kinds of component that can be registered; the fixed names of the product's contract. */
+export const MCP_TYPES = ['mcp_server', 'http_request', 'typescript_script'] as const;
+export type McpType = (typeof MCP_TYPES)[number];
+
+/** One call of one component. */
+export interface ComponentCall {
+  /** The stored configuration: it has passed `configSchema` and `checkConfig`. */
+  readonly config: JsonObject;
+  /** The tool to call; only for `mcp_server`. */
+  readonly tool: string | null;
+  readonly inputs: JsonValue;
+  /** The same for every attempt of a step (`run:step`), so that the far side can deduplicate. */
+  readonly idempotencyKey: string;
+  /** Milliseconds left to this attempt; the signal in the context fires when they are over. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Everything the product knows of one type of component. A folder under `src/components/` holds one;
+ * `component-types.ts` lists them.
+ */
+export interface ComponentType {
+  readonly mcpType: McpType;
+  /** One sentence for people who choose a type. */
+  readonly summary: string;
+  /** JSON Schema 2020-12 of the configuration, `type` included. */
+  readonly configSchema: JsonObject;
+  /** A configuration that works as it stands. */
+  readonly example: JsonObject;
+  /** What the schema cannot say (a script's syntax, a template's references). Empty when all is well. */
+  checkConfig(config: JsonObject): Issue[];
+  /** Whether such a configuration executes code or commands on this machine: needs the scope `code`. */
+  executesCode(config: JsonObject): boolean;
+  /**
+   * Runs the component once and gives its output, or throws an AppError whose code says why not.
+   * It stops promptly when `context.signal` fires, and leaves no process, socket or timer behind.
+   */
+  run(call: ComponentCall, context: StepContext): Promise<JsonValue>;
+  /** Frees what is kept between calls (pooled connections, warm workers). */
+  close?(): Promise<void>;
+}
