@@ -1,0 +1,35 @@
+/** Node's codes for a connection that could not be made or that broke. */
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+]);
+
+/**
+ * SQLSTATEs of a server that goes, comes, or is only a standby: operator intervention (57P01 to 57P05),
+ * read-only transaction (25006), too many connections (53300).
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const SQLSTATES = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '25006', '25P03', '53300']);
+
+/** What `pg` says, without a code, of a connection that ended under a query. */
+const PG_MESSAGES =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/i;
+
+/**
+ * Whether `error` means that PostgreSQL could not be reached or went away, so that the same work may be tried
+ * again later. The outcome of a statement that failed so is unknown: it may have been committed.
+ */
+export function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') {
+    if (SOCKET_CODES.has(code) || SQLSTATES.has(code) || code.startsWith('08')) return true;
+  }
+  if (error instanceof AggregateError) return error.errors.some(isConnectionFailure);
+  return PG_MESSAGES.test(error.message);
+}

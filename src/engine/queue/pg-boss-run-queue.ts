@@ -1,0 +1,80 @@
+import { type Db, PgBoss } from 'pg-boss';
+import type { Pool } from 'pg';
+import { onPg, type SqlExecutor } from '../../database/sql-executor';
+import { RunQueue } from './run-queue';
+
+const QUEUE = 'workflow-runs';
+
+/** pg-boss drops an unclaimed job this long after it was due; a run must never vanish so: its maximum. */
+const RETENTION_SECONDS = 365 * 24 * 3600;
+
+/**
+ * pg-boss gives a job to somebody else after this time: its maximum. Leases of our own decide that much
+ * earlier; a run that is held for longer than a day is claimed again in vain (its row has an owner), which
+ * only winds this clock up again.
+ */
+const EXPIRE_SECONDS = 24 * 3600;
+
+/** A take-over uses one retry, and runs may outlive any number of deployments. */
+const RETRY_LIMIT = 1_000_000;
+
+/** pg-boss runs caller-given SQL through this one function. */
+function asBossDb(sql: SqlExecutor): Db {
+  return {
+    executeSql: async (text, values) => ({ rows: await sql.query(text, values) }),
+  };
+}
+
+/**
+ * {@link RunQueue} on pg-boss. The job's id is the run's id. A job that is done with is deleted rather than
+ * completed: the run's own row is the history, the id is free for the run's next stretch after a wait, and the
+ * queue's table stays as small as the work that is under way.
+ */
+export class PgBossRunQueue extends RunQueue {
+  private readonly boss: PgBoss;
+
+  /**
+   * @param pool where pg-boss' own upkeep runs
+   * @param supervise whether this process does that upkeep; workers do
+   * @param onError told of failures in the upkeep (a PostgreSQL restart, say), which pg-boss retries by itself
+   */
+  constructor(pool: Pool, supervise: boolean, onError: (error: Error) => void) {
+    super();
+    this.boss = new PgBoss({ db: asBossDb(onPg(pool)), schedule: false, supervise, registerInstance: false });
+    this.boss.on('error', onError);
+  }
+
+  async start(): Promise<void> {
+    await this.boss.start();
+    await this.boss.createQueue(QUEUE, {
+      retentionSeconds: RETENTION_SECONDS,
+      expireInSeconds: EXPIRE_SECONDS,
+      retryLimit: RETRY_LIMIT,
+      retryDelay: 0,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.boss.stop({ graceful: false });
+  }
+
+  async enqueue(runIds: readonly string[], sql: SqlExecutor, startAfter?: Date): Promise<void> {
+    const jobs = runIds.map((id) => (startAfter === undefined ? { id } : { id, startAfter }));
+    await this.boss.insert(QUEUE, jobs, { db: asBossDb(sql) });
+  }
+
+  async claim(limit: number, sql: SqlExecutor): Promise<string[]> {
+    const jobs = await this.boss.fetch(QUEUE, { batchSize: limit, db: asBossDb(sql) });
+    return jobs.map((job) => job.id);
+  }
+
+  async release(runIds: readonly string[], sql: SqlExecutor): Promise<void> {
+    if (runIds.length === 0) return;
+    await this.boss.fail(QUEUE, [...runIds], null, { db: asBossDb(sql) });
+  }
+
+  async remove(runIds: readonly string[], sql: SqlExecutor): Promise<void> {
+    if (runIds.length === 0) return;
+    await this.boss.deleteJob(QUEUE, [...runIds], { db: asBossDb(sql) });
+  }
+}

@@ -1,0 +1,20 @@
+import type { SqlExecutor } from '../../database/sql-executor';
+
+/**
+ * The durable queue that carries runs to workers. An entry is only a run's id, and a run has at most one.
+ * Every method works inside the caller's transaction, so that the queue and the run's row never disagree.
+ */
+export abstract class RunQueue {
+  /** Makes the queue's own schema ready. Safe to call from many processes at once. */
+  abstract start(): Promise<void>;
+  /** Stops background upkeep; entries stay. */
+  abstract stop(): Promise<void>;
+  /** Adds runs, to be claimed at once or from `startAfter` on. */
+  abstract enqueue(runIds: readonly string[], sql: SqlExecutor, startAfter?: Date): Promise<void>;
+  /** Claims up to `limit` runs that are due, oldest first; nobody else gets them until they are released. */
+  abstract claim(limit: number, sql: SqlExecutor): Promise<string[]>;
+  /** Gives claimed runs back, so that another worker may claim them now. */
+  abstract release(runIds: readonly string[], sql: SqlExecutor): Promise<void>;
+  /** Takes runs out, whether claimed or not. */
+  abstract remove(runIds: readonly string[], sql: SqlExecutor): Promise<void>;
+}

@@ -1,0 +1,152 @@
+import type { Pool } from 'pg';
+import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-executor';
+import type { RunQueue } from '../queue/run-queue';
+import { type Checkpoint } from './checkpoint';
+import { type AcceptedRow, CHECKPOINT_SQL, checkpointValues } from './checkpoint-statement';
+import { isConnectionFailure } from '../../database/connection-failure';
+
+/** Two groups on their way at a time: while one is being flushed to disk, the next is sent. More only queue on the WAL. */
+const WRITERS = 2;
+
+/** Runs in one statement; past this its latency grows without more throughput. */
+const MAX_GROUP = 200;
+
+/** Between tries while PostgreSQL is away. Short: it is how long a run waits on after a restart. */
+const RETRY_MS = 250;
+
+/** The write was refused: the run has another owner or epoch, so this worker must let go of it. */
+export class LeaseLostError extends Error {
+  constructor(runId: string) {
+    super(`The lease on run ${runId} is gone`);
+    this.name = 'LeaseLostError';
+  }
+}
+
+interface Waiting {
+  readonly checkpoint: Checkpoint;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Commits the checkpoints of all runs of this worker in groups: whatever waits goes into one statement, at once
+ * when a writer is idle. A lone run pays one commit a checkpoint; many runs share it.
+ *
+ * While PostgreSQL is away, a group is tried again until it is back. Trying again is safe after a lost answer,
+ * too: `baseSeq` tells a group that was already committed from one that was not.
+ */
+export class CheckpointWriter {
+  private waiting: Waiting[] = [];
+  private busyWriters = 0;
+  private closed = false;
+
+  /**
+   * @param pool connections to write on, at least two
+   * @param onCommitted told, after the commit, which runs have new events; must not throw
+   */
+  constructor(
+    private readonly pool: Pool,
+    private readonly queue: RunQueue,
+    private readonly onCommitted: (runIds: readonly string[]) => void,
+  ) {}
+
+  /**
+   * Resolves when the checkpoint is on disk. A run's next checkpoint may be written only after that.
+   * @throws LeaseLostError when the worker no longer holds the run; nothing was written
+   */
+  write(checkpoint: Checkpoint): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ checkpoint, resolve, reject });
+      this.startIdleWriter();
+    });
+  }
+
+  /** Gives up what still waits: the runs will be taken over from their last checkpoint. */
+  close(): void {
+    this.closed = true;
+  }
+
+  private startIdleWriter(): void {
+    if (this.busyWriters >= WRITERS || this.waiting.length === 0) return;
+    this.busyWriters += 1;
+    void this.drain().finally(() => {
+      this.busyWriters -= 1;
+      this.startIdleWriter();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0, MAX_GROUP);
+      await this.commitGroup(group);
+    }
+  }
+
+  private async commitGroup(group: readonly Waiting[]): Promise<void> {
+    for (;;) {
+      try {
+        const accepted = await this.commit(group.map(({ checkpoint }) => checkpoint));
+        const written: string[] = [];
+        for (const { checkpoint, resolve, reject } of group) {
+          const { runId } = checkpoint.lease;
+          if (accepted.has(runId)) {
+            written.push(runId);
+            resolve();
+          } else {
+            reject(new LeaseLostError(runId));
+          }
+        }
+        this.onCommitted(written);
+        return;
+      } catch (error) {
+        if (!isConnectionFailure(error)) {
+          await this.commitApart(group, error);
+          return;
+        }
+        if (this.closed) {
+          for (const { reject } of group) reject(error);
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  /** One run's data that PostgreSQL refuses must not fail the others of its group: each is tried by itself. */
+  private async commitApart(group: readonly Waiting[], error: unknown): Promise<void> {
+    if (group.length === 1) {
+      group[0]?.reject(error);
+      return;
+    }
+    for (const one of group) await this.commitGroup([one]);
+  }
+
+  /** Gives the ids of the runs whose checkpoint is now recorded. */
+  private async commit(group: readonly Checkpoint[]): Promise<Set<string>> {
+    const leaving = group.filter(({ claim }) => claim.kind !== 'keep');
+    if (leaving.length === 0) return this.record(group, onPg(this.pool));
+    return inTransaction(this.pool, async (sql) => {
+      const accepted = await this.record(group, sql);
+      await this.settleClaims(
+        leaving.filter(({ lease }) => accepted.has(lease.runId)),
+        sql,
+      );
+      return accepted;
+    });
+  }
+
+  private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Set<string>> {
+    const rows = await sql.query<AcceptedRow>(CHECKPOINT_SQL, checkpointValues(group), 'checkpoint');
+    return new Set(rows.map((row) => row.id));
+  }
+
+  private async settleClaims(leaving: readonly Checkpoint[], sql: SqlExecutor): Promise<void> {
+    await this.queue.remove(
+      leaving.map(({ lease }) => lease.runId),
+      sql,
+    );
+    for (const { lease, claim } of leaving) {
+      if (claim.kind === 'park') await this.queue.enqueue([lease.runId], sql, claim.until);
+    }
+  }
+}

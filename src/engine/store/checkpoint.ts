@@ -1,0 +1,73 @@
+import type { JsonValue } from '../core/json';
+
+/** Position of a step that is not an item of a `for_each`. */
+export const NO_ITEM = -1;
+
+/** What a step's failure, or a run's, is recorded as. */
+export interface RecordedError {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: JsonValue;
+  /** On a run: the step that failed it. */
+  readonly step_id?: string;
+}
+
+/** One attempt of one step, as it now stands. Written over what was there for the same attempt. */
+export interface StepRow {
+  readonly stepId: string;
+  readonly item: number;
+  readonly attempt: number;
+  readonly status: string;
+  /** JSON text, or null. Texts, because each value is serialised once, measured, and then only passed on. */
+  readonly inputs: string | null;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+export const RUN_EVENT_TYPES = ['status_change', 'log', 'result_preview'] as const;
+export type RunEventType = (typeof RUN_EVENT_TYPES)[number];
+
+/** One event of a run, without its number: the number is its place in the run. */
+export interface RunEventRow {
+  readonly type: RunEventType;
+  /** JSON text as the stream sends it. */
+  readonly data: string;
+  readonly at: Date;
+}
+
+/** What a checkpoint changes on the run's own row; what is left out stays. */
+export interface RunChange {
+  readonly status?: string;
+  readonly result?: string;
+  readonly error?: string;
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
+  readonly wakeAt?: Date;
+}
+
+/** What becomes of the worker's claim: it goes on, waits to be claimed again at a time, or the run has ended. */
+export type ClaimOutcome =
+  { readonly kind: 'keep' } | { readonly kind: 'park'; readonly until: Date } | { readonly kind: 'end' };
+
+/** The fence that a worker's every write carries: the run, who holds it, and how often it changed hands. */
+export interface Lease {
+  readonly runId: string;
+  readonly owner: string;
+  readonly epoch: number;
+}
+
+/**
+ * Everything that one turn of a run writes, all or nothing: the outcomes of steps, the starts of others, the
+ * events that tell of them, and the run's row.
+ */
+export interface Checkpoint {
+  readonly lease: Lease;
+  /** Number of the run's last event before this checkpoint; its own events follow without a gap. */
+  readonly baseSeq: number;
+  readonly steps: readonly StepRow[];
+  readonly events: readonly RunEventRow[];
+  readonly run: RunChange;
+  readonly claim: ClaimOutcome;
+}

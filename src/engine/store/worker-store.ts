@@ -1,0 +1,90 @@
+import type { SqlExecutor } from '../../database/sql-executor';
+
+/** First half of the advisory locks' keys, "wk": keeps them apart from other users of advisory locks. */
+const LOCK_CLASS = 0x776b;
+
+/** How long a worker may be silent before it counts as gone, seconds. A frozen one is noticed by this alone. */
+export const LEASE_SECONDS = 5;
+
+/**
+ * After PostgreSQL itself restarted, every worker's lock is free until the worker is connected again: that long
+ * a free lock proves nothing, seconds.
+ */
+const RECONNECT_GRACE_SECONDS = 3;
+
+/** A worker as it registered. */
+export interface RegisteredWorker {
+  readonly id: string;
+  readonly lockKey: number;
+}
+
+/**
+ * The `workers` table: who is alive. A worker is alive while it sends heartbeats; its death is seen sooner by the
+ * session advisory lock that it holds, which PostgreSQL frees the moment that its process or machine is gone.
+ */
+export const workerStore = {
+  /** Adds the worker and takes its lock, on the session that will hold it. Call inside a transaction, so that no row is seen without its lock. */
+  async register(sql: SqlExecutor, id: string, hostname: string, pid: number): Promise<RegisteredWorker> {
+    const [row] = await sql.query<{ lock_key: number }>(
+      'INSERT INTO workers (id, hostname, pid) VALUES ($1, $2, $3) RETURNING lock_key',
+      [id, hostname, pid],
+    );
+    if (row === undefined) throw new Error('INSERT … RETURNING gave no row');
+    const worker = { id, lockKey: row.lock_key };
+    await workerStore.lock(sql, worker);
+    return worker;
+  },
+
+  /** Takes the worker's lock again, after its session was lost. */
+  async lock(sql: SqlExecutor, worker: RegisteredWorker): Promise<void> {
+    await sql.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, worker.lockKey]);
+  },
+
+  /**
+   * Says that the worker is alive, whatever the number of its runs: one row.
+   * @returns which of its runs somebody wants cancelled; null when the worker was given up and its runs are gone
+   */
+  async heartbeat(sql: SqlExecutor, id: string): Promise<readonly string[] | null> {
+    const [row] = await sql.query<{ cancel: string[] }>(
+      `UPDATE workers SET heartbeat_at = now() WHERE id = $1
+       RETURNING ARRAY(SELECT id FROM workflow_runs WHERE owner = $1 AND cancel_requested_at IS NOT NULL) AS cancel`,
+      [id],
+      'heartbeat',
+    );
+    return row?.cancel ?? null;
+  },
+
+  /** Takes the worker out. Its runs must have been let go before. */
+  async unregister(sql: SqlExecutor, id: string): Promise<void> {
+    await sql.query('DELETE FROM workers WHERE id = $1', [id]);
+  },
+
+  /** The other workers that are gone: silent for a lease, or without their lock. */
+  async findDead(sql: SqlExecutor, me: string): Promise<string[]> {
+    const rows = await sql.query<{ id: string }>(
+      `SELECT id FROM workers
+       WHERE id <> $1 AND (
+         greatest(heartbeat_at, pg_postmaster_start_time()) < now() - $2 * interval '1 second'
+         OR (pg_postmaster_start_time() < now() - $3 * interval '1 second'
+             AND pg_try_advisory_xact_lock($4, lock_key)))`,
+      [me, LEASE_SECONDS, RECONNECT_GRACE_SECONDS, LOCK_CLASS],
+      'find-dead-workers',
+    );
+    return rows.map((row) => row.id);
+  },
+
+  /**
+   * Takes `dead` workers out and frees every run whose owner is no longer registered; from here on their late
+   * writes are refused. Of several workers that try at once, one gets the rows.
+   * @returns the freed runs
+   */
+  async giveUp(sql: SqlExecutor, dead: readonly string[]): Promise<string[]> {
+    await sql.query('DELETE FROM workers WHERE id = ANY($1)', [dead]);
+    const runs = await sql.query<{ id: string }>(
+      `UPDATE workflow_runs r SET owner = NULL, epoch = epoch + 1
+       WHERE owner IS NOT NULL AND NOT EXISTS (SELECT FROM workers w WHERE w.id = r.owner)
+       RETURNING id`,
+    );
+    return runs.map((run) => run.id);
+  },
+};

@@ -1,0 +1,166 @@
+import { hostname } from 'node:os';
+import type { Client, Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { inTransaction, onPg } from '../../database/sql-executor';
+import type { RunQueue } from '../queue/run-queue';
+import { type RegisteredWorker, workerStore } from '../store/worker-store';
+
+/** How often a worker says that it is alive and hears which of its runs to cancel. */
+const HEARTBEAT_MS = 1_000;
+
+/** How often it looks for dead ones: what a take-over waits for after a kill -9. */
+const REAP_MS = 500;
+
+/** Between tries to connect while PostgreSQL is away. */
+const RECONNECT_MS = 250;
+
+/** What the keeper tells the worker. */
+export interface LeaseEvents {
+  /** Somebody asked to cancel these runs of ours. */
+  onCancelRequested(runIds: readonly string[]): void;
+  /** We were given up, and our runs belong to others: every run under way must stop without writing. */
+  onLeaseLost(): void;
+  /** Runs of a dead worker wait to be claimed. */
+  onRunsFreed(runIds: readonly string[]): void;
+  /** Something failed that is tried again. */
+  onTrouble(error: unknown, doing: string): void;
+}
+
+/**
+ * Keeps this worker's lease (a row, a heartbeat, a session lock on a connection of its own) and gives up those of
+ * workers that died. Loops until `stop`; while PostgreSQL is away it tries to connect again.
+ */
+export class LeaseKeeper {
+  private client: Client | null = null;
+  private worker: RegisteredWorker | null = null;
+  private stopping = false;
+  private loop: Promise<void> = Promise.resolve();
+  private wake: () => void = () => undefined;
+
+  /**
+   * @param connect opens the connection that holds the lock
+   * @param pool for the transactions of a take-over
+   */
+  constructor(
+    private readonly connect: () => Promise<Client>,
+    private readonly pool: Pool,
+    private readonly queue: RunQueue,
+    private readonly events: LeaseEvents,
+  ) {}
+
+  /** The id that claims carry. It changes when the worker was given up and had to register again. */
+  get workerId(): string | null {
+    return this.worker?.id ?? null;
+  }
+
+  /** Registers the worker and starts the loop. */
+  async start(): Promise<void> {
+    await this.ensureLease();
+    // Frees what a worker left that nobody saw die, such as the last one before everything was shut down.
+    await this.giveUp([]);
+    this.loop = this.run();
+  }
+
+  /** Ends the loop and takes the worker out: what it still held goes to others at once. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.loop;
+    try {
+      if (this.worker !== null) await this.giveUp([this.worker.id]);
+    } catch (error) {
+      this.events.onTrouble(error, 'take this worker out');
+    }
+    await this.dropConnection();
+  }
+
+  private async run(): Promise<void> {
+    let heartbeatDue = 0;
+    while (!this.stopping) {
+      try {
+        await this.ensureLease();
+        if (Date.now() >= heartbeatDue) {
+          heartbeatDue = Date.now() + HEARTBEAT_MS;
+          await this.heartbeat();
+        }
+        await this.reap();
+        await this.pause(REAP_MS);
+      } catch (error) {
+        this.events.onTrouble(error, 'keep the lease');
+        await this.dropConnection();
+        await this.pause(RECONNECT_MS);
+      }
+    }
+  }
+
+  /** Connected, registered, and holding the lock. */
+  private async ensureLease(): Promise<void> {
+    if (this.client !== null) return;
+    const client = await this.connect();
+    // An idle connection's end is an event, not a rejected query; the next query would fail as well.
+    client.on('error', () => undefined);
+    try {
+      const sql = onPg(client);
+      if (this.worker === null) {
+        await client.query('BEGIN');
+        const worker = await workerStore.register(sql, uuidv7(), hostname(), process.pid);
+        await client.query('COMMIT');
+        this.worker = worker;
+      } else {
+        await workerStore.lock(sql, this.worker);
+      }
+      this.client = client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async heartbeat(): Promise<void> {
+    if (this.client === null || this.worker === null) return;
+    const cancel = await workerStore.heartbeat(onPg(this.client), this.worker.id);
+    if (cancel === null) {
+      this.worker = null;
+      this.events.onLeaseLost();
+      await this.dropConnection();
+      await this.ensureLease();
+    } else if (cancel.length > 0) {
+      this.events.onCancelRequested(cancel);
+    }
+  }
+
+  private async reap(): Promise<void> {
+    if (this.client === null || this.worker === null) return;
+    const dead = await workerStore.findDead(onPg(this.client), this.worker.id);
+    if (dead.length > 0) await this.giveUp(dead);
+  }
+
+  private async giveUp(dead: readonly string[]): Promise<void> {
+    const freed = await inTransaction(this.pool, async (sql) => {
+      const runs = await workerStore.giveUp(sql, dead);
+      await this.queue.release(runs, sql);
+      return runs;
+    });
+    if (freed.length > 0) this.events.onRunsFreed(freed);
+  }
+
+  private async dropConnection(): Promise<void> {
+    const { client } = this;
+    this.client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.stopping) {
+        resolve();
+        return;
+      }
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
