@@ -1,0 +1,137 @@
+import { lookup as dnsLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, buildConnector, fetch as undiciFetch, Headers } from 'undici';
+import type { BodyInit, HeadersInit, Response } from 'undici';
+import { AppError } from '../../common/errors/app-error';
+import { AddressRules, type AddressKind } from './address-rules';
+import { toConnectionError } from './connection-failure';
+import { followRedirect, isRedirect } from './redirect';
+
+/** How long a TCP and TLS connection may take; the caller's signal bounds everything after it. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Redirects followed for one request; the sixth fails. Enough for http→https→www→locale. */
+export const MAX_REDIRECTS = 5;
+
+/** What of `RequestInit` is passed on; a body must be replayable, because a 307 sends it again. */
+export interface EgressRequest {
+  readonly method?: string;
+  readonly headers?: HeadersInit;
+  readonly body?: BodyInit | null;
+  readonly signal?: AbortSignal | null;
+  /** `manual` gives the redirect itself to the caller; default `follow`. */
+  readonly redirect?: 'follow' | 'manual' | 'error';
+}
+
+/** `fetch`, as far as components need it. */
+export type EgressFetch = (url: string | URL, init?: EgressRequest) => Promise<Response>;
+
+/**
+ * The one way out of this program for components. Every connection is checked when it is made: literal
+ * addresses in the connector, names after their resolution (all addresses must be allowed, so a name
+ * cannot be bound to another address in between). Redirects are followed by hand, each hop checked.
+ */
+export class EgressGuard {
+  private readonly rules: AddressRules;
+  private readonly agent: Agent;
+
+  /**
+   * @param allow what may be reached beside public addresses: CIDRs, `private`, `loopback` (EGRESS_ALLOW)
+   * @throws AppError INVALID_REQUEST for an entry that is none of them
+   */
+  constructor(allow: readonly string[]) {
+    this.rules = new AddressRules(allow);
+    const connect = buildConnector({ lookup: this.lookup, timeout: CONNECT_TIMEOUT_MS });
+    this.agent = new Agent({
+      // The lookup hook is never called for a literal address, so both are checked.
+      connect: (options, callback) => {
+        const host = options.hostname.replace(/^\[|\]$/g, '');
+        const refused = isIP(host) === 0 ? null : this.rules.refusedKind(host);
+        if (refused === null) connect(options, callback);
+        else callback(denied(host, `it is a ${refused} address`), null);
+      },
+      // The caller's signal is the time limit: undici's five minutes would cut long answers.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /**
+   * Sends an HTTP request. Credentials and unknown headers are dropped when a redirect leaves the origin.
+   * @throws AppError EGRESS_DENIED, CONNECTION_FAILED or PROTOCOL_ERROR; `init.signal.reason` when aborted
+   */
+  readonly fetch: EgressFetch = async (url, init = {}) => {
+    let hop = { url: new URL(url), method: init.method ?? 'GET', body: init.body ?? null };
+    let headers = new Headers(init.headers);
+    for (let redirects = 0; ; redirects += 1) {
+      const response = await this.send(hop.url, { ...init, ...hop, headers });
+      if (init.redirect === 'manual' || !isRedirect(response)) return response;
+      await response.body?.cancel();
+      if (init.redirect === 'error' || redirects === MAX_REDIRECTS) {
+        throw new AppError(
+          'PROTOCOL_ERROR',
+          `${hop.url.host} redirected; ${init.redirect === 'error' ? 'no redirect' : `at most ${MAX_REDIRECTS} redirects`} allowed`,
+          { retryable: false },
+        );
+      }
+      const next = followRedirect(hop, headers, response);
+      headers = next.headers;
+      hop = next;
+    }
+  };
+
+  /** Ends every connection, also those in use. */
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private async send(url: URL, init: EgressRequest): Promise<Response> {
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+      throw new AppError(
+        'EGRESS_DENIED',
+        `Addresses with ${url.protocol} are not allowed: only http: and https: are`,
+      );
+    }
+    try {
+      return await undiciFetch(url, {
+        method: init.method ?? 'GET',
+        headers: init.headers ?? {},
+        body: init.body ?? null,
+        signal: init.signal ?? null,
+        redirect: 'manual',
+        dispatcher: this.agent,
+      });
+    } catch (error) {
+      init.signal?.throwIfAborted();
+      // undici reports what the network did as the cause; without one the request itself is malformed.
+      if (error instanceof Error && error.cause === undefined) throw error;
+      throw toConnectionError(url.host, error);
+    }
+  }
+
+  private readonly lookup: LookupFunction = (hostname, options, callback) => {
+    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) {
+        callback(error, []);
+        return;
+      }
+      const refused = addresses.map(({ address }) => this.rules.refusedKind(address)).find(isKind);
+      const [first] = addresses;
+      if (refused !== undefined) callback(denied(hostname, `it resolves to a ${refused} address`), []);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first?.address ?? '', first?.family);
+    });
+  };
+}
+
+function isKind(kind: AddressKind | null): kind is AddressKind {
+  return kind !== null;
+}
+
+function denied(host: string, why: string): AppError {
+  return new AppError(
+    'EGRESS_DENIED',
+    `Connecting to ${host} is not allowed: ${why}. Who runs this server can list its address in EGRESS_ALLOW`,
+    { details: { host } },
+  );
+}
