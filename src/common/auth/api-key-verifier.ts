@@ -1,0 +1,7 @@
+import type { CallerKey } from './caller-key';
+
+/** The guard's way to the stored keys; `src/api-keys` implements it. Also the injection token. */
+export abstract class ApiKeyVerifier {
+  /** Whose key `key` is, or null when there is none such, or it has expired. */
+  abstract verify(key: string): Promise<CallerKey | null>;
+}

@@ -1,0 +1,10 @@
+import { type CustomDecorator, SetMetadata } from '@nestjs/common';
+
+import type { Scope } from './caller-key';
+
+export const REQUIRED_SCOPE_KEY = 'requiredScope';
+
+/** Says which scope a key needs for a handler, or for all handlers of a controller. */
+export function RequireScope(scope: Scope): CustomDecorator {
+  return SetMetadata(REQUIRED_SCOPE_KEY, scope);
+}

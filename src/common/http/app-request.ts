@@ -1,0 +1,11 @@
+import type { Request } from 'express';
+
+import type { CallerKey } from '../auth/caller-key';
+
+/** An HTTP request as our middlewares and guards leave it for the handlers. */
+export interface AppRequest extends Request {
+  /** Names this request in the log and in the `X-Request-Id` of its answer. */
+  requestId?: string;
+  /** Whose key the request carries; absent on open routes. */
+  callerKey?: CallerKey;
+}

@@ -1,0 +1,47 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import express, { type NextFunction, type Response } from 'express';
+
+import type { ErrorResponder } from '../errors/error-responder';
+import type { AppRequest } from './app-request';
+import { requestId } from './request-id.middleware';
+import { requireJson } from './require-json.middleware';
+import { securityHeaders } from './security-headers.middleware';
+
+/** The largest body that is read. A workflow of 500 steps, or a script, is far below it. */
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * What runs before Nest's routes, in this order. To be called before `app.init()`, on an application
+ * created with `bodyParser: false`.
+ */
+export function configureHttp(
+  app: NestExpressApplication,
+  responder: ErrorResponder,
+  options: { readonly trustProxyHops: number },
+): void {
+  app.disable('x-powered-by');
+  // Costs a hash of every answer; routes where it serves set their own.
+  app.set('etag', false);
+  app.set('trust proxy', options.trustProxyHops);
+  app.set('query parser', 'simple');
+  app.use(securityHeaders, requestId, requireJson, express.json({ limit: BODY_LIMIT_BYTES }));
+  app.use(errorHandler(responder));
+}
+
+/**
+ * What answers when no route did: Nest's own handlers cover its prefix only, and Express' would answer in HTML.
+ * To be called after `app.init()`.
+ */
+export function installFallbacks(app: NestExpressApplication, responder: ErrorResponder): void {
+  app.use((request: AppRequest, response: Response) => {
+    responder.answerUnknownRoute(request, response);
+  });
+  app.use(errorHandler(responder));
+}
+
+/** Express knows an error handler by its four parameters. */
+function errorHandler(responder: ErrorResponder) {
+  return (thrown: unknown, request: AppRequest, response: Response, _next: NextFunction): void => {
+    responder.answerError(thrown, request, response);
+  };
+}

@@ -1,0 +1,44 @@
+/** The parts of a statement for one page of a list, newest first. */
+export interface PageStatementParts {
+  /** The columns to send, as SQL. They must hold `id` and `created_at`. */
+  readonly columns: string;
+  /** The listed table with its alias, as SQL: what is counted and filtered. */
+  readonly from: string;
+  /** Joins that only the page's rows need, as SQL; they must keep exactly one row for each. */
+  readonly joins?: string;
+  /** Conditions on `from`, as SQL with `$1` … `$n`. */
+  readonly where: readonly string[];
+  /** The alias whose `created_at` and `id` order the list. */
+  readonly alias: string;
+}
+
+/** A row of a page statement: an empty page still has one row, which carries the total and a null `id`. */
+export type PageRow<Row> = (Row | { [Column in keyof Row]: null }) & { readonly total: number };
+
+/**
+ * One statement for a page and the total count, because a second round trip costs more than the rest of a list
+ * (toolchain.md). The caller appends `limit`, then `skip` to the conditions' values.
+ *
+ * @param valueCount how many values the conditions use
+ */
+export function pageStatement(parts: PageStatementParts, valueCount: number): string {
+  const { columns, from, joins = '', alias } = parts;
+  const where = parts.where.length === 0 ? 'true' : parts.where.join(' AND ');
+  return `
+    SELECT counted.total, page.*
+    FROM (SELECT count(*)::int AS total FROM ${from} WHERE ${where}) AS counted
+    LEFT JOIN (
+      SELECT ${columns} FROM ${from} ${joins} WHERE ${where}
+      ORDER BY ${alias}.created_at DESC, ${alias}.id DESC
+      LIMIT $${valueCount + 1} OFFSET $${valueCount + 2}
+    ) AS page ON true
+    ORDER BY page.created_at DESC, page.id DESC`;
+}
+
+/** Splits a page statement's rows into the list and the total. */
+export function readPageRows<Row extends { readonly id: string }>(
+  rows: readonly PageRow<Row>[],
+): { rows: Row[]; total: number } {
+  const listed = rows.filter((row): row is Row & { readonly total: number } => row.id !== null);
+  return { rows: listed, total: rows[0]?.total ?? 0 };
+}

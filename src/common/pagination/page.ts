@@ -1,0 +1,8 @@
+/** A part of a list, with the length of the whole. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** How many there are in all, beyond this page too. */
+  readonly total: number;
+  readonly skip: number;
+  readonly limit: number;
+}
