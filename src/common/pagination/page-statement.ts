@@ -1,6 +1,6 @@
 /** The parts of a statement for one page of a list, newest first. */
 export interface PageStatementParts {
-  /** The columns to send, as SQL. They must hold `id` and `created_at`. */
+  /** The columns to send, as SQL. They must hold `id` and `"createdAt"`. */
   readonly columns: string;
   /** The listed table with its alias, as SQL: what is counted and filtered. */
   readonly from: string;
@@ -32,7 +32,7 @@ export function pageStatement(parts: PageStatementParts, valueCount: number): st
       ORDER BY ${alias}.created_at DESC, ${alias}.id DESC
       LIMIT $${valueCount + 1} OFFSET $${valueCount + 2}
     ) AS page ON true
-    ORDER BY page.created_at DESC, page.id DESC`;
+    ORDER BY page."createdAt" DESC, page.id DESC`;
 }
 
 /** Splits a page statement's rows into the list and the total. */

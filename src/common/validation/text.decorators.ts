@@ -1,0 +1,28 @@
+import { applyDecorators } from '@nestjs/common';
+import { IsString, Length, Matches } from 'class-validator';
+
+export const MAX_NAME_LENGTH = 200;
+export const MAX_DESCRIPTION_LENGTH = 10_000;
+
+/** Refuses a field that is no name: 1 to 200 characters on one line, without blanks at its ends. */
+export function IsName(): PropertyDecorator {
+  // Applied in this order, so tried in it: see checkDto on one fault a field.
+  return applyDecorators(
+    IsString({ message: 'must be a string' }),
+    Length(1, MAX_NAME_LENGTH, { message: `must be 1 to ${MAX_NAME_LENGTH} characters long` }),
+    Matches(/^(?!\s)[^\p{Cc}]*(?<!\s)$/u, {
+      message: 'must not begin or end with a blank, nor hold control characters',
+    }),
+  );
+}
+
+/** Refuses a field that is no description: at most 10,000 characters; PostgreSQL takes no `\u0000`. */
+export function IsDescription(): PropertyDecorator {
+  return applyDecorators(
+    IsString({ message: 'must be a string' }),
+    Length(0, MAX_DESCRIPTION_LENGTH, {
+      message: `must be at most ${MAX_DESCRIPTION_LENGTH} characters long`,
+    }),
+    Matches(/^[^\0]*$/u, { message: 'must not hold the character U+0000' }),
+  );
+}
