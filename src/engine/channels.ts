@@ -1,0 +1,12 @@
+/**
+ * The NOTIFY channels of the engine. A notification is only a hint, sent after the commit that it tells of:
+ * whoever listens looks at the tables, and looks again by itself now and then.
+ */
+export const CHANNELS = {
+  /** Runs can be claimed. Payload: nothing. */
+  runsReady: 'runs_ready',
+  /** A run has new events. Payload: the run's id. */
+  runEvents: 'run_events',
+  /** A run that a worker holds shall be cancelled. Payload: the run's id. */
+  runCancel: 'run_cancel',
+} as const;

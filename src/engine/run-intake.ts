@@ -1,0 +1,44 @@
+import type { SqlExecutor } from '../database/sql-executor';
+import { CHANNELS } from './channels';
+import type { Issue } from './core/issue';
+import type { JsonObject } from './core/json';
+import type { Hints } from './hints';
+import type { RunQueue } from './queue/run-queue';
+import type { PlanStore } from './store/plan-store';
+import { type CancelOutcome, type NewRun, runStore } from './store/run-store';
+
+/** The API's door to the engine: what may be asked of runs from outside. Also the injection token. */
+export class RunIntake {
+  constructor(
+    private readonly queue: RunQueue,
+    private readonly plans: PlanStore,
+    private readonly hints: Hints,
+  ) {}
+
+  /** What is wrong with a run's parameters, by the schema of the workflow's version. */
+  async checkParameters(workflowVersionId: string, parameters: JsonObject): Promise<Issue[]> {
+    const plan = await this.plans.plan(workflowVersionId);
+    return plan.checkParameters(parameters);
+  }
+
+  /** Records a run and its place in the queue, in the caller's transaction: with its commit the run will end. */
+  create(sql: SqlExecutor, run: NewRun): Promise<void> {
+    return runStore.create(sql, this.queue, run);
+  }
+
+  /** Wakes workers; after the commit of {@link create}. Without it they find the run within a second. */
+  announce(): void {
+    this.hints.send(CHANNELS.runsReady, '');
+  }
+
+  /** Cancels a run, in the caller's transaction: at once when no worker holds it, else by a request to its worker. */
+  cancel(sql: SqlExecutor, runId: string, now: Date): Promise<CancelOutcome> {
+    return runStore.cancel(sql, this.queue, runId, now);
+  }
+
+  /** Tells the run's worker and its streams; after the commit of {@link cancel}. */
+  announceCancel(runId: string): void {
+    this.hints.send(CHANNELS.runCancel, runId);
+    this.hints.send(CHANNELS.runEvents, runId);
+  }
+}

@@ -1,0 +1,50 @@
+import { LRUCache } from 'lru-cache';
+import type { SqlExecutor } from '../../database/sql-executor';
+import { compileWorkflow } from '../core/compile-workflow';
+import type { WorkflowPlan } from '../core/workflow-plan';
+import type { JsonObject, JsonValue } from '../core/json';
+import type { PinnedComponent } from '../ports';
+
+/** Versions never change, so what was read or compiled once holds for ever; only memory bounds these. */
+const PLANS_KEPT = 500;
+const COMPONENTS_KEPT = 2_000;
+
+/** Reads what runs are made of, by version id: compiled workflows and pinned components. */
+export class PlanStore {
+  private readonly plans = new LRUCache<string, WorkflowPlan>({ max: PLANS_KEPT });
+  private readonly components = new LRUCache<string, PinnedComponent>({ max: COMPONENTS_KEPT });
+
+  constructor(private readonly sql: SqlExecutor) {}
+
+  /** The compiled workflow of a version that was checked when it was saved. */
+  async plan(workflowVersionId: string): Promise<WorkflowPlan> {
+    const known = this.plans.get(workflowVersionId);
+    if (known !== undefined) return known;
+    const [row] = await this.sql.query<{ spec: JsonValue }>('SELECT spec FROM workflow_versions WHERE id = $1', [
+      workflowVersionId,
+    ]);
+    if (row === undefined) throw new Error(`Workflow version ${workflowVersionId} is not in the database`);
+    const compiled = compileWorkflow(row.spec);
+    if (!compiled.ok) {
+      const faults = compiled.error.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
+      throw new Error(`Workflow version ${workflowVersionId} no longer compiles: ${faults}`);
+    }
+    this.plans.set(workflowVersionId, compiled.value);
+    return compiled.value;
+  }
+
+  /** A component's version. */
+  async component(versionId: string): Promise<PinnedComponent> {
+    const known = this.components.get(versionId);
+    if (known !== undefined) return known;
+    const [row] = await this.sql.query<{ mcp_type: string; config: JsonObject }>(
+      `SELECT d.mcp_type, v.config FROM mcp_versions v JOIN mcp_definitions d ON d.id = v.mcp_definition_id
+       WHERE v.id = $1`,
+      [versionId],
+    );
+    if (row === undefined) throw new Error(`Component version ${versionId} is not in the database`);
+    const component = { versionId, mcpType: row.mcp_type, config: row.config };
+    this.components.set(versionId, component);
+    return component;
+  }
+}

@@ -1,0 +1,137 @@
+import type { Pool } from 'pg';
+import { inTransaction } from '../../database/sql-executor';
+import type { RunQueue } from '../queue/run-queue';
+import type { RecordedAttempt, ClaimedRun } from '../store/run-store';
+import { runStore } from '../store/run-store';
+import type { LeaseKeeper } from './lease-keeper';
+import type { RunExecution } from './run-execution';
+
+/** How often the worker looks for runs that no notification told of (those whose time has come, above all). */
+const POLL_MS = 1_000;
+
+/** Runs claimed in one transaction: many enough to drain a full queue, few enough to leave some to others. */
+const CLAIM_BATCH = 50;
+
+/** Makes the execution of a claimed run; resolved when there is one to drive. */
+export type ExecutionFactory = (
+  run: ClaimedRun,
+  attempts: readonly RecordedAttempt[],
+  owner: string,
+) => RunExecution;
+
+/**
+ * Claims runs and drives them, `concurrency` at a time. Woken by a notification, by a free slot, or by the clock.
+ */
+export class Worker {
+  private readonly executions = new Map<string, RunExecution>();
+  private readonly underWay = new Set<Promise<void>>();
+  private stopping = false;
+  /** The last claim filled every free slot: there may be more to claim the moment one is free again. */
+  private mayBeMore = false;
+  private woken = false;
+  private wake: () => void = () => undefined;
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly queue: RunQueue,
+    private readonly lease: LeaseKeeper,
+    private readonly concurrency: number,
+    private readonly makeExecution: ExecutionFactory,
+    private readonly onTrouble: (error: unknown, doing: string) => void,
+  ) {}
+
+  /** Starts claiming. The lease must have been started. */
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** Tells that there may be something to claim. */
+  poke(): void {
+    this.woken = true;
+    this.wake();
+  }
+
+  /** Cancels those of `runIds` that this worker holds. */
+  cancel(runIds: readonly string[]): void {
+    for (const id of runIds) this.executions.get(id)?.cancel();
+  }
+
+  /** Stops every run without another write: they belong to other workers now. */
+  abandonAll(): void {
+    for (const execution of this.executions.values()) execution.loseLease();
+  }
+
+  /**
+   * Claims no more, lets the steps that run end within `graceMs`, and hands the runs over where they then stand.
+   * What is cut short counts as a lost attempt of its step.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.loop;
+    for (const execution of this.executions.values()) execution.handOver();
+    const timer = setTimeout(() => {
+      this.abandonAll();
+    }, graceMs);
+    await Promise.all(this.underWay);
+    clearTimeout(timer);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      let claimed = 0;
+      try {
+        claimed = await this.claim();
+      } catch (error) {
+        this.onTrouble(error, 'claim runs');
+      }
+      if (claimed === 0 || this.executions.size >= this.concurrency) await this.pause();
+    }
+  }
+
+  private async claim(): Promise<number> {
+    const owner = this.lease.workerId;
+    const limit = Math.min(this.concurrency - this.executions.size, CLAIM_BATCH);
+    if (owner === null || limit <= 0) return 0;
+    const { runs, attempts } = await inTransaction(this.pool, (sql) =>
+      runStore.claim(sql, this.queue, owner, limit),
+    );
+    this.mayBeMore = runs.length === limit;
+    for (const run of runs) this.drive(run, attempts.get(run.id) ?? [], owner);
+    return runs.length;
+  }
+
+  private drive(run: ClaimedRun, attempts: readonly RecordedAttempt[], owner: string): void {
+    const execution = this.makeExecution(run, attempts, owner);
+    this.executions.set(run.id, execution);
+    const done = execution
+      .run()
+      .catch((error: unknown) => {
+        this.onTrouble(error, `drive run ${run.id}`);
+      })
+      .finally(() => {
+        // A run that came back to this worker meanwhile has another execution under its id.
+        if (this.executions.get(run.id) === execution) this.executions.delete(run.id);
+        this.underWay.delete(done);
+        if (this.mayBeMore) this.poke();
+      });
+    this.underWay.add(done);
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.woken || this.stopping) {
+        this.woken = false;
+        resolve();
+        return;
+      }
+      const timer = setTimeout(resolve, POLL_MS);
+      this.wake = () => {
+        this.woken = false;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { RequireScope } from '../common/auth/require-scope.decorator';
+import { AppError } from '../common/errors/app-error';
+import { invalidRequest } from '../common/errors/invalid-request';
+import { UuidPipe } from '../common/wire/uuid.pipe';
+import { RunStreams } from './run-streams';
+import { openEventStream } from './sse-response';
+
+/** Event numbers are PostgreSQL integers. */
+const MAX_SEQ = 2_147_483_647;
+
+@ApiTags('Workflow runs')
+@Controller('workflow-runs')
+export class RunStreamController {
+  constructor(private readonly streams: RunStreams) {}
+
+  @Get(':run_id/stream')
+  @RequireScope('read')
+  @ApiOperation({
+    operationId: 'streamWorkflowRun',
+    summary: "Stream a run's events as they happen",
+    description:
+      'Server-sent events of the types `status_change`, `log` and `result_preview`, numbered 1, 2, 3 … without gaps. ' +
+      'Replays from the first event, or after the number given, then follows the run until its terminal event.',
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Go on after this event' })
+  @ApiQuery({ name: 'after', required: false, type: 'integer', description: 'The same, for clients without headers' })
+  @ApiResponse({
+    status: 200,
+    description: 'The stream',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  @ApiResponse({ status: 204, description: 'The run has ended and the client has its last event' })
+  async stream(
+    @Param('run_id', UuidPipe) id: string,
+    @Res() response: Response,
+    @Headers('last-event-id') lastEventId?: string,
+    @Query('after') after?: unknown,
+  ): Promise<void> {
+    const cursor = lastEventId !== undefined ? eventNumber('Last-Event-ID', lastEventId) : eventNumber('after', after);
+    const head = await this.streams.head(id);
+    if (head === null) throw new AppError('NOT_FOUND', `Resource not found: workflow run ${id}`);
+    if (head.ended && cursor >= head.seq) {
+      response.status(204).end();
+      return;
+    }
+    await this.streams.send(id, cursor, openEventStream(response), response);
+    response.end();
+  }
+}
+
+function eventNumber(name: string, value: unknown): number {
+  if (value === undefined || value === '') return 0;
+  const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : NaN;
+  if (number <= MAX_SEQ) return number;
+  throw invalidRequest([{ path: name, message: "must be the number of one of the run's events, from 0 on" }]);
+}

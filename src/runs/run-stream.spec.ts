@@ -1,0 +1,97 @@
+import { type StreamedEvent, type StreamSource, streamRun } from './run-stream';
+
+/** A run's events in memory, which can grow while a stream follows them. */
+class Log implements StreamSource {
+  readonly events: StreamedEvent[] = [];
+  private readonly wakes = new Set<() => void>();
+
+  get subscribers(): number {
+    return this.wakes.size;
+  }
+
+  add(terminal = false): void {
+    const seq = this.events.length + 1;
+    this.events.push({ seq, type: 'status_change', data: `{"n":${seq}}`, terminal });
+    this.wakes.forEach((wake) => {
+      wake();
+    });
+  }
+
+  page(_runId: string, after: number): Promise<readonly StreamedEvent[]> {
+    return Promise.resolve(this.events.filter((event) => event.seq > after).slice(0, 2));
+  }
+
+  subscribe(_runId: string, wake: () => void): () => void {
+    this.wakes.add(wake);
+    return () => this.wakes.delete(wake);
+  }
+}
+
+const ids = (text: string): number[] => [...text.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
+
+function collect(): { text: () => string; write: (text: string) => Promise<void> } {
+  let all = '';
+  return {
+    text: () => all,
+    write: (text) => {
+      all += text;
+      return Promise.resolve();
+    },
+  };
+}
+
+describe('streamRun', () => {
+  it('replays every event in pages, in order, and ends after the terminal one', async () => {
+    const log = new Log();
+    for (let n = 1; n < 7; n++) log.add();
+    log.add(true);
+    const sink = collect();
+    await streamRun('r', 0, log, sink, new AbortController().signal);
+    expect(sink.text().startsWith('retry: 2000\n\n')).toBe(true);
+    expect(ids(sink.text())).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(log.subscribers).toBe(0);
+  });
+
+  it('goes on after the number it is given', async () => {
+    const log = new Log();
+    for (let n = 1; n < 4; n++) log.add();
+    log.add(true);
+    const sink = collect();
+    await streamRun('r', 2, log, sink, new AbortController().signal);
+    expect(ids(sink.text())).toEqual([3, 4]);
+  });
+
+  it('follows a run that is under way, also when events come between a read and the sleep', async () => {
+    const log = new Log();
+    log.add();
+    const sink = collect();
+    const page = log.page.bind(log);
+    let grown = 1;
+    log.page = async (runId, after) => {
+      const events = await page(runId, after);
+      // The next event arrives after this read, before the stream sleeps.
+      if (grown < 5) log.add(++grown === 5);
+      return events;
+    };
+    await streamRun('r', 0, log, sink, new AbortController().signal);
+    expect(ids(sink.text())).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('lets go of the run when the client leaves', async () => {
+    const log = new Log();
+    log.add();
+    const client = new AbortController();
+    const done = streamRun('r', 0, log, collect(), client.signal);
+    client.abort();
+    await done;
+    expect(log.subscribers).toBe(0);
+  });
+
+  it('lets go of the run when the client does not read', async () => {
+    const log = new Log();
+    log.add();
+    const sink = { write: () => Promise.reject(new Error('too slow')) };
+    await expect(streamRun('r', 0, log, sink, new AbortController().signal)).rejects.toThrow('too slow');
+    expect(log.subscribers).toBe(0);
+  });
+});

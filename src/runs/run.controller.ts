@@ -1,0 +1,102 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { CallerKey } from '../common/auth/caller-key';
+import { CurrentKey } from '../common/auth/current-key.decorator';
+import { RequireScope } from '../common/auth/require-scope.decorator';
+import { invalidRequest } from '../common/errors/invalid-request';
+import { UuidPipe } from '../common/wire/uuid.pipe';
+import { ListRunsDto } from './dto/list-runs.dto';
+import { RunPageResponse, RunResponse, RunStepsResponse } from './dto/run.response';
+import { StartRunDto } from './dto/start-run.dto';
+import { toRunResponse, toStepResponse } from './run.mapper';
+import { RunService } from './run.service';
+
+const MAX_IDEMPOTENCY_KEY = 255;
+
+@ApiTags('Workflow runs')
+@Controller('workflow-runs')
+export class RunController {
+  constructor(private readonly runs: RunService) {}
+
+  @Post()
+  @RequireScope('run')
+  @ApiOperation({ operationId: 'startWorkflowRun', summary: 'Start a run of a workflow' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'The same key and body give the same run for 24 h; the same key and another body 422',
+  })
+  @ApiResponse({ status: 201, type: RunResponse, description: 'The run is recorded: it will run, and end' })
+  async start(
+    @Body() body: StartRunDto,
+    @CurrentKey() key: CallerKey,
+    @Headers('idempotency-key') idempotencyKey?: string,
+  ): Promise<RunResponse> {
+    const run = await this.runs.start({
+      workflowDefinitionId: body.workflowDefinitionId.toLowerCase(),
+      parameters: body.parameters ?? {},
+      labels: body.labels ?? {},
+      idempotency: idempotencyKey === undefined ? null : { apiKeyId: key.id, key: checkKey(idempotencyKey) },
+    });
+    return toRunResponse(run);
+  }
+
+  @Get()
+  @RequireScope('read')
+  @ApiOperation({ operationId: 'listWorkflowRuns', summary: 'List runs, newest first' })
+  @ApiResponse({ status: 200, type: RunPageResponse, description: 'A part of the list' })
+  async list(@Query() query: ListRunsDto): Promise<RunPageResponse> {
+    const { skip, limit, label, createdAfter, createdBefore, ...filter } = query;
+    const page = await this.runs.list(
+      {
+        ...filter,
+        label: label === undefined ? undefined : splitLabel(label),
+        createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
+        createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
+      },
+      skip,
+      limit,
+    );
+    return { items: page.rows.map(toRunResponse), total: page.total, skip, limit };
+  }
+
+  @Get(':run_id')
+  @RequireScope('read')
+  @ApiOperation({ operationId: 'getWorkflowRun', summary: 'Get a run with its status and result' })
+  @ApiResponse({ status: 200, type: RunResponse, description: 'The run' })
+  async get(@Param('run_id', UuidPipe) id: string): Promise<RunResponse> {
+    return toRunResponse(await this.runs.get(id));
+  }
+
+  @Get(':run_id/steps')
+  @RequireScope('read')
+  @ApiOperation({ operationId: 'listWorkflowRunSteps', summary: "List a run's steps with their attempts" })
+  @ApiResponse({ status: 200, type: RunStepsResponse, description: 'All steps of the run' })
+  async steps(@Param('run_id', UuidPipe) id: string): Promise<RunStepsResponse> {
+    const steps = await this.runs.steps(id);
+    return { items: steps.map(({ stepId, attempts }) => toStepResponse(stepId, attempts)), total: steps.length };
+  }
+
+  @Post(':run_id/cancel')
+  @HttpCode(200)
+  @RequireScope('run')
+  @ApiOperation({ operationId: 'cancelWorkflowRun', summary: 'Cancel a run that has not ended' })
+  @ApiResponse({
+    status: 200,
+    type: RunResponse,
+    description: 'Cancelled, or, with `cancel_requested_at`, about to be by the worker that runs it',
+  })
+  async cancel(@Param('run_id', UuidPipe) id: string): Promise<RunResponse> {
+    return toRunResponse(await this.runs.cancel(id));
+  }
+}
+
+function checkKey(key: string): string {
+  if (key.length >= 1 && key.length <= MAX_IDEMPOTENCY_KEY) return key;
+  throw invalidRequest([{ path: 'Idempotency-Key', message: `must have 1 to ${MAX_IDEMPOTENCY_KEY} characters` }]);
+}
+
+function splitLabel(label: string): { key: string; value: string } {
+  const at = label.indexOf('=');
+  return { key: label.slice(0, at), value: label.slice(at + 1) };
+}

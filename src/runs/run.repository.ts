@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { onQueryRunner, type SqlExecutor } from '../database/sql-executor';
+import type { JsonObject, JsonValue } from '../engine/core/json';
+import type { RecordedError } from '../engine/store/checkpoint';
+import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
+import type { StreamedEvent } from './run-stream';
+
+/** A run as the API shows it. */
+export interface RunRecord {
+  readonly id: string;
+  readonly workflowDefinitionId: string;
+  readonly workflowVersionId: string;
+  readonly workflowVersion: string;
+  readonly status: string;
+  readonly parameters: JsonObject;
+  readonly labels: Record<string, string>;
+  readonly result: JsonValue;
+  readonly error: RecordedError | null;
+  readonly cancelRequestedAt: Date | null;
+  readonly wakeAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+/** One attempt of a step, as the API shows it. */
+export interface AttemptRecord {
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly status: string;
+  readonly inputs: JsonValue;
+  readonly output: JsonValue;
+  readonly error: RecordedError | null;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+/** Which runs a list shows. */
+export interface RunFilter {
+  readonly status?: string | undefined;
+  readonly workflowDefinitionId?: string | undefined;
+  readonly label?: { readonly key: string; readonly value: string } | undefined;
+  readonly createdAfter?: Date | undefined;
+  readonly createdBefore?: Date | undefined;
+}
+
+/** Events sent to a stream from one read. */
+const EVENT_PAGE = 500;
+
+const RUN_COLUMNS = `
+  r.id, r.workflow_definition_id AS "workflowDefinitionId", r.workflow_version_id AS "workflowVersionId",
+  v.version AS "workflowVersion", r.status, r.parameters, r.labels, r.result, r.error,
+  r.cancel_requested_at AS "cancelRequestedAt", r.wake_at AS "wakeAt", r.created_at AS "createdAt",
+  r.updated_at AS "updatedAt", r.started_at AS "startedAt", r.ended_at AS "endedAt"`;
+
+const VERSION_JOIN = 'JOIN workflow_versions v ON v.id = r.workflow_version_id';
+
+/** Reads runs for the API, and gives its transactions to the engine's store, which does all the writing. */
+@Injectable()
+export class RunRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Runs `work` in one transaction. */
+  transaction<Value>(work: (sql: SqlExecutor) => Promise<Value>): Promise<Value> {
+    return this.dataSource.transaction((manager) => {
+      if (manager.queryRunner === undefined) throw new Error('A transaction has a query runner');
+      return work(onQueryRunner(manager.queryRunner));
+    });
+  }
+
+  async findById(id: string): Promise<RunRecord | null> {
+    const rows: RunRecord[] = await this.dataSource.query(
+      `SELECT ${RUN_COLUMNS} FROM workflow_runs r ${VERSION_JOIN} WHERE r.id = $1`,
+      [id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** A page of runs, newest first, and how many there are in all. */
+  async findPage(filter: RunFilter, skip: number, limit: number): Promise<{ rows: RunRecord[]; total: number }> {
+    const values: unknown[] = [];
+    const where: string[] = [];
+    const filterBy = (condition: string, value: unknown): void => {
+      if (value === undefined) return;
+      values.push(value);
+      where.push(condition.replace('?', `$${values.length}`));
+    };
+    filterBy('r.status = ?', filter.status);
+    filterBy('r.workflow_definition_id = ?', filter.workflowDefinitionId);
+    filterBy('r.labels @> ?', filter.label && JSON.stringify({ [filter.label.key]: filter.label.value }));
+    filterBy('r.created_at > ?', filter.createdAfter);
+    filterBy('r.created_at < ?', filter.createdBefore);
+    const statement = pageStatement(
+      { columns: `${RUN_COLUMNS}, r.created_at`, from: 'workflow_runs r', joins: VERSION_JOIN, where, alias: 'r' },
+      values.length,
+    );
+    const rows: PageRow<RunRecord>[] = await this.dataSource.query(statement, [...values, limit, skip]);
+    return readPageRows(rows);
+  }
+
+  /** All recorded attempts of a run, in the order in which they began; skipped steps by when they were skipped. */
+  findAttempts(runId: string): Promise<AttemptRecord[]> {
+    return this.dataSource.query(
+      `SELECT step_id AS "stepId", attempt, status, inputs, output, error,
+              started_at AS "startedAt", ended_at AS "endedAt"
+       FROM workflow_steps WHERE run_id = $1 ORDER BY coalesce(started_at, ended_at), step_id, attempt`,
+      [runId],
+    );
+  }
+
+  /** The steps of the version that a run is pinned to, in the order in which they were written. */
+  async findStepIds(workflowVersionId: string): Promise<string[]> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT step ->> 'id' AS id FROM workflow_versions, json_array_elements(spec -> 'steps') AS step WHERE id = $1`,
+      [workflowVersionId],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** How far a run's events go, and whether they are complete; null when there is no such run. */
+  async findStreamHead(id: string): Promise<{ seq: number; ended: boolean } | null> {
+    const rows: { seq: number; ended: boolean }[] = await this.dataSource.query(
+      'SELECT seq, ended_at IS NOT NULL AS ended FROM workflow_runs WHERE id = $1',
+      [id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** A page of the events after number `after`. */
+  async findEvents(runId: string, after: number): Promise<StreamedEvent[]> {
+    const rows: { seq: number; type: string; data: string }[] = await this.dataSource.query(
+      `SELECT seq, type, data::text AS data
+       FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT ${EVENT_PAGE}`,
+      [runId, after],
+    );
+    return rows.map((row) => ({ ...row, terminal: isTerminal(row) }));
+  }
+
+  /** The run that an idempotency key already started, with the hash of the request that did. */
+  async findIdempotent(
+    sql: SqlExecutor,
+    apiKeyId: string,
+    key: string,
+  ): Promise<{ runId: string; requestHash: Buffer } | null> {
+    const [row] = await sql.query<{ runId: string; requestHash: Buffer }>(
+      `SELECT run_id AS "runId", request_hash AS "requestHash" FROM idempotency_keys
+       WHERE api_key_id = $1 AND key = $2 AND created_at > now() - interval '24 hours'`,
+      [apiKeyId, key],
+    );
+    return row ?? null;
+  }
+
+  /**
+   * Reserves an idempotency key for a run; one that is older than its 24 h is taken over.
+   * Waits for a transaction that is reserving the same key.
+   * @returns whether it was free
+   */
+  async reserveIdempotencyKey(
+    sql: SqlExecutor,
+    entry: { apiKeyId: string; key: string; requestHash: Buffer; runId: string },
+  ): Promise<boolean> {
+    const rows = await sql.query(
+      `INSERT INTO idempotency_keys AS i (api_key_id, key, request_hash, run_id) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (api_key_id, key) DO UPDATE
+         SET request_hash = excluded.request_hash, run_id = excluded.run_id, created_at = now()
+         WHERE i.created_at <= now() - interval '24 hours'
+       RETURNING run_id`,
+      [entry.apiKeyId, entry.key, entry.requestHash, entry.runId],
+    );
+    return rows.length > 0;
+  }
+}
+
+/** Whether an event is a run's last. Read here: PostgreSQL cannot look into JSON that holds `\u0000` anywhere. */
+function isTerminal(event: { type: string; data: string }): boolean {
+  return event.type === 'status_change' && (JSON.parse(event.data) as { terminal?: boolean }).terminal === true;
+}
