@@ -6,3 +6,8 @@ export interface Page<Item> {
   readonly skip: number;
   readonly limit: number;
 }
+
+/** The same page with each item as `map` makes it. */
+export function mapPage<From, To>(page: Page<From>, map: (item: From) => To): Page<To> {
+  return { ...page, items: page.items.map(map) };
+}

@@ -1,0 +1,44 @@
+import { ApiKeyCache } from './api-key-cache';
+
+function setUp() {
+  const clock = { now: 1000 };
+  const cache = new ApiKeyCache<string>(5000, () => clock.now);
+  const lookUp = jest.fn<Promise<string | null>, []>(() => Promise.resolve('value'));
+  return { cache, clock, lookUp };
+}
+
+describe('ApiKeyCache', () => {
+  it('looks a name up once while it is fresh, and again after its time', async () => {
+    const { cache, clock, lookUp } = setUp();
+    await cache.get('a', lookUp);
+    clock.now += 4999;
+    expect(await cache.get('a', lookUp)).toBe('value');
+    expect(lookUp).toHaveBeenCalledTimes(1);
+    clock.now += 1;
+    await cache.get('a', lookUp);
+    expect(lookUp).toHaveBeenCalledTimes(2);
+  });
+
+  it('makes one look-up of many at the same time', async () => {
+    const { cache, lookUp } = setUp();
+    expect(await Promise.all([cache.get('a', lookUp), cache.get('a', lookUp)])).toEqual(['value', 'value']);
+    expect(lookUp).toHaveBeenCalledTimes(1);
+  });
+
+  it('remembers neither what was not found nor a failure', async () => {
+    const { cache, lookUp } = setUp();
+    lookUp.mockResolvedValueOnce(null).mockRejectedValueOnce(new Error('away'));
+    expect(await cache.get('a', lookUp)).toBeNull();
+    await expect(cache.get('a', lookUp)).rejects.toThrow('away');
+    expect(await cache.get('a', lookUp)).toBe('value');
+  });
+
+  it('does not remember a look-up that was under way when everything was forgotten', async () => {
+    const { cache, lookUp } = setUp();
+    const underWay = cache.get('a', lookUp);
+    cache.forgetAll();
+    expect(await underWay).toBe('value');
+    lookUp.mockResolvedValueOnce(null);
+    expect(await cache.get('a', lookUp)).toBeNull();
+  });
+});

@@ -1,0 +1,44 @@
+/** Bounds the memory; with more living keys than this, some are looked up more often. */
+const MAX_ENTRIES = 10_000;
+
+interface Entry<Value> {
+  readonly value: Promise<Value | null>;
+  /** Time after which the entry is looked up again, in milliseconds as `now` gives them. */
+  readonly staleAt: number;
+}
+
+/**
+ * Remembers what look-ups gave, for a short time. Look-ups of one name at the same time are one. A look-up that
+ * was under way when everything was forgotten serves those who waited for it, and is not remembered. Names that
+ * were not found are not remembered, so that nobody can fill the memory with them.
+ */
+export class ApiKeyCache<Value> {
+  private readonly entries = new Map<string, Entry<Value>>();
+
+  constructor(
+    private readonly timeToLiveMs: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Gives what is remembered under `name`, or what `lookUp` gives. Failures are not remembered. */
+  async get(name: string, lookUp: () => Promise<Value | null>): Promise<Value | null> {
+    const known = this.entries.get(name);
+    if (known !== undefined && known.staleAt > this.now()) return known.value;
+
+    if (this.entries.size >= MAX_ENTRIES) this.entries.clear();
+    const entry = { value: lookUp(), staleAt: this.now() + this.timeToLiveMs };
+    this.entries.set(name, entry);
+    let found = false;
+    try {
+      const value = await entry.value;
+      found = value !== null;
+      return value;
+    } finally {
+      if (!found && this.entries.get(name) === entry) this.entries.delete(name);
+    }
+  }
+
+  forgetAll(): void {
+    this.entries.clear();
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+
+import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
+import type { CallerKey } from '../common/auth/caller-key';
+import { ListenHub } from '../database/listen-hub';
+import { ApiKeyCache } from './api-key-cache';
+import { hashApiKey, isWellFormedApiKey } from './api-key-format';
+import { API_KEYS_CHANNEL } from './api-keys-channel';
+import { ApiKeyUsageService } from './api-key-usage.service';
+import { ApiKeyRepository } from './api-key.repository';
+
+/** How long a deleted key may still work should its notification be lost. */
+const CACHE_MS = 5000;
+
+interface CachedKey {
+  readonly caller: CallerKey;
+  readonly expiresAt: Date | null;
+}
+
+/** Tells whose key a text is: by form, then by a short memory, then by the stored hash. */
+@Injectable()
+export class ApiKeyVerifierService extends ApiKeyVerifier implements OnModuleInit, OnModuleDestroy {
+  private readonly cache = new ApiKeyCache<CachedKey>(CACHE_MS);
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(
+    private readonly keys: ApiKeyRepository,
+    private readonly usage: ApiKeyUsageService,
+    private readonly hub: ListenHub,
+  ) {
+    super();
+  }
+
+  onModuleInit(): void {
+    const forget = (): void => {
+      this.forgetAll();
+    };
+    this.unsubscribe = this.hub.subscribe(API_KEYS_CHANNEL, { onNotify: forget, onReconnect: forget });
+  }
+
+  onModuleDestroy(): void {
+    this.unsubscribe();
+  }
+
+  async verify(key: string): Promise<CallerKey | null> {
+    if (!isWellFormedApiKey(key)) return null;
+    const keyHash = hashApiKey(key);
+    // By hash, so that the memory of the process does not hold keys longer than their requests.
+    const found = await this.cache.get(keyHash.toString('base64'), () => this.lookUp(keyHash));
+    if (found === null || isPast(found.expiresAt)) return null;
+    this.usage.note(found.caller.id);
+    return found.caller;
+  }
+
+  /** Makes the next request of every key look it up again; other processes are told by NOTIFY. */
+  forgetAll(): void {
+    this.cache.forgetAll();
+  }
+
+  private async lookUp(keyHash: Buffer): Promise<CachedKey | null> {
+    const key = await this.keys.findByHash(keyHash);
+    if (key === null) return null;
+    const { id, name, scopes, expiresAt } = key;
+    return { caller: { id, name, scopes }, expiresAt };
+  }
+}
+
+function isPast(time: Date | null): boolean {
+  return time !== null && time.getTime() <= Date.now();
+}

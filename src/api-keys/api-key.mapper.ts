@@ -1,0 +1,27 @@
+import type { ListedApiKey } from './api-key.repository';
+import type { CreatedApiKey } from './api-key.service';
+import type { ApiKeyResponse, CreatedApiKeyResponse } from './dto/api-key.response';
+
+export function toApiKeyResponse(key: ListedApiKey): ApiKeyResponse {
+  return {
+    id: key.id,
+    name: key.name,
+    prefix: key.prefix,
+    scopes: key.scopes,
+    createdAt: key.createdAt,
+    lastUsedAt: key.lastUsedAt,
+    expiresAt: key.expiresAt,
+  };
+}
+
+export function toCreatedApiKeyResponse({ key, record }: CreatedApiKey): CreatedApiKeyResponse {
+  return {
+    id: record.id,
+    name: record.name,
+    key,
+    prefix: record.prefix,
+    scopes: record.scopes,
+    createdAt: record.createdAt,
+    expiresAt: record.expiresAt,
+  };
+}

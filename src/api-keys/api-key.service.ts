@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidV7 } from 'uuid';
+
+import { type Scope, SCOPES } from '../common/auth/caller-key';
+import { AppError } from '../common/errors/app-error';
+import { invalidRequest } from '../common/errors/invalid-request';
+import type { Page } from '../common/pagination/page';
+import type { PageQueryDto } from '../common/pagination/page-query.dto';
+import { apiKeyPrefix, generateApiKey, hashApiKey } from './api-key-format';
+import { ApiKeyVerifierService } from './api-key-verifier.service';
+import { ApiKeyRepository, type ListedApiKey, type NewApiKey } from './api-key.repository';
+import type { CreateApiKeyDto } from './dto/create-api-key.dto';
+
+/** What a key may do when its creation names no scopes: everything but manage keys. */
+const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
+
+/** A key that was just made, with its text: the only time that it is known. */
+export interface CreatedApiKey {
+  readonly key: string;
+  readonly record: NewApiKey;
+}
+
+/** Makes, lists and deletes keys. */
+@Injectable()
+export class ApiKeyService {
+  constructor(
+    private readonly keys: ApiKeyRepository,
+    private readonly verifier: ApiKeyVerifierService,
+  ) {}
+
+  async list({ skip, limit }: PageQueryDto): Promise<Page<ListedApiKey>> {
+    const { rows, total } = await this.keys.listNewest(skip, limit);
+    return { items: rows, total, skip, limit };
+  }
+
+  async create(dto: CreateApiKeyDto): Promise<CreatedApiKey> {
+    const expiresAt = dto.expiresAt === undefined ? null : new Date(dto.expiresAt);
+    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+      throw invalidRequest([{ path: 'expires_at', message: 'must be in the future' }]);
+    }
+    const key = generateApiKey();
+    const record = newApiKey(key, { name: dto.name, scopes: dto.scopes ?? DEFAULT_SCOPES, expiresAt });
+    await this.keys.insert(record);
+    return { key, record };
+  }
+
+  /** @throws AppError NOT_FOUND, or CONFLICT for the last key that can manage keys */
+  async delete(id: string): Promise<void> {
+    const outcome = await this.keys.deleteUnlessLastAdmin(id);
+    if (outcome === 'not_found') throw new AppError('NOT_FOUND', `There is no API key ${id}`);
+    if (outcome === 'last_admin') {
+      throw new AppError(
+        'CONFLICT',
+        'This is the last key with the scope admin: create another one before deleting it',
+      );
+    }
+    // The notification comes a moment after the answer; in this process the key ends before it.
+    this.verifier.forgetAll();
+  }
+}
+
+/** The record of a key: an id, its hash, and what its owner chose. */
+export function newApiKey(
+  key: string,
+  chosen: { readonly name: string; readonly scopes: readonly Scope[]; readonly expiresAt: Date | null },
+): NewApiKey {
+  return {
+    id: uuidV7(),
+    name: chosen.name,
+    prefix: apiKeyPrefix(key),
+    keyHash: hashApiKey(key),
+    scopes: SCOPES.filter((scope) => chosen.scopes.includes(scope)),
+    expiresAt: chosen.expiresAt,
+    createdAt: new Date(),
+  };
+}

@@ -1,0 +1,79 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+
+import { SCOPES } from '../common/auth/caller-key';
+import { AppConfig } from '../config/app-config';
+import { generateApiKey, isWellFormedApiKey } from './api-key-format';
+import { newApiKey } from './api-key.service';
+import { ApiKeyRepository } from './api-key.repository';
+import { firstKeyBanner } from './first-key-banner';
+
+const FIRST_KEY_FILE = 'bootstrap-api-key';
+
+/**
+ * Sees to it at boot that there is a key to begin with: `BOOTSTRAP_API_KEY` while no key exists; else, with the
+ * embedded database only, a generated one. A shared database without keys waits for its operator, because a key
+ * in one of several processes' folders would be found by nobody.
+ */
+@Injectable()
+export class FirstKeyService implements OnApplicationBootstrap {
+  private readonly logger = new Logger('ApiKeys');
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly keys: ApiKeyRepository,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { bootstrapApiKey, databaseUrl, role } = this.config;
+    if (role === 'worker') return;
+    if (bootstrapApiKey !== null) await this.useGiven(bootstrapApiKey);
+    else if (databaseUrl === null) await this.generate();
+    else await this.warnWhenLockedOut();
+  }
+
+  private async useGiven(key: string): Promise<void> {
+    if (!isWellFormedApiKey(key)) {
+      throw new Error(
+        'BOOTSTRAP_API_KEY: must be mcp_, 26 characters of 0-9A-Za-z and their 6 check characters. ' +
+          `Here is one that was just made and is kept nowhere: ${generateApiKey()}`,
+      );
+    }
+    const inserted = await this.keys.insertFirst(() => Promise.resolve(firstKeyRecord(key)));
+    if (inserted) this.logger.log('the first API key is the one in BOOTSTRAP_API_KEY');
+  }
+
+  private async generate(): Promise<void> {
+    const key = generateApiKey();
+    const path = join(this.config.dataDir, FIRST_KEY_FILE);
+    // The file before the row: should the process die between, the next start makes another key.
+    const inserted = await this.keys.insertFirst(async () => {
+      await writePrivately(path, `${key}\n`);
+      return firstKeyRecord(key);
+    });
+    if (!inserted) return;
+    if (this.config.logFormat === 'pretty') process.stdout.write(firstKeyBanner(key, path, this.config.port));
+    else this.logger.log(`the first API key was made and is in ${path}`);
+  }
+
+  private async warnWhenLockedOut(): Promise<void> {
+    if (await this.keys.hasAny()) return;
+    this.logger.warn(
+      'there is no API key yet: set BOOTSTRAP_API_KEY (or BOOTSTRAP_API_KEY_FILE) and start again',
+    );
+  }
+}
+
+function firstKeyRecord(key: string): ReturnType<typeof newApiKey> {
+  return newApiKey(key, { name: 'bootstrap', scopes: SCOPES, expiresAt: null });
+}
+
+/** Readable by the owner only, also when the file was there before with other rights. */
+async function writePrivately(path: string, text: string): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, '', { mode: 0o600 });
+  await chmod(path, 0o600);
+  await writeFile(path, text);
+}
