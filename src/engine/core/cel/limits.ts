@@ -1,0 +1,31 @@
+/**
+ * What one expression may cost. Together they bound an evaluation to some tens of milliseconds and some
+ * tens of megabytes whatever is written: the whole engine waits while one is evaluated.
+ */
+
+/** Characters of one expression's source. */
+export const MAX_EXPRESSION_LENGTH = 4096;
+
+/** Nodes of one syntax tree; also bounds how deep the compiler and the evaluator recurse. */
+export const MAX_AST_NODES = 1000;
+
+/** Nesting of brackets, calls and selections. */
+export const MAX_AST_DEPTH = 64;
+
+/** Macros (map, filter, all, exists, exists_one) inside each other: at two, work is at most quadratic. */
+export const MAX_MACRO_DEPTH = 2;
+
+/** Items of a list that an expression walks or makes. */
+export const MAX_LIST_ITEMS = 10_000;
+
+/** Characters of a string that an expression makes. */
+export const MAX_STRING_LENGTH = 4 * 1024 * 1024;
+
+/**
+ * Units of work of one evaluation: a node is one, and what costs more than a node (walking text, comparing
+ * documents, compiling patterns) says so. A unit takes 5 to 50 ns, so this is 10 to 100 ms at the very most.
+ */
+export const MAX_WORK = 2_000_000;
+
+/** Characters that are walked (copied, searched, compared) at the price of one unit. */
+export const CHARACTERS_PER_UNIT = 16;
