@@ -2,12 +2,19 @@
 export const ROLES = ['all', 'api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /**
  * The environment, parsed once at boot, checked and frozen; also the injection token.
  * Nothing outside `src/config` reads `process.env`.
  */
 export abstract class AppConfig {
   abstract readonly version: string;
+  /** 0: any free port. */
   abstract readonly port: number;
   abstract readonly host: string;
   /** Null: the embedded PostgreSQL in `dataDir` is used. */
@@ -23,6 +30,6 @@ export abstract class AppConfig {
   abstract readonly trustProxyHops: number;
   /** CIDRs, `private` or `loopback`: where components may connect beside public addresses. */
   abstract readonly egressAllow: readonly string[];
-  abstract readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  abstract readonly logFormat: 'json' | 'pretty';
+  abstract readonly logLevel: LogLevel;
+  abstract readonly logFormat: LogFormat;
 }

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { ConfigError } from './config-error';
+import { loadConfig } from './load-config';
+
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment, false);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('needs nothing: the embedded database, loopback only, JSON logs away from a terminal', () => {
+    expect(loadConfig({}, false)).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      databaseUrl: null,
+      dataDir: resolve('data'),
+      bootstrapApiKey: null,
+      role: 'all',
+      workerConcurrency: 20,
+      rateLimitPerMinute: 100,
+      trustProxyHops: 0,
+      egressAllow: ['private', 'loopback'],
+      logLevel: 'info',
+      logFormat: 'json',
+    });
+  });
+
+  it('logs for people on a terminal unless told otherwise', () => {
+    expect(loadConfig({}, true).logFormat).toBe('pretty');
+    expect(loadConfig({ LOG_FORMAT: 'json' }, true).logFormat).toBe('json');
+  });
+
+  it('lets components reach public addresses only when a DATABASE_URL is given', () => {
+    const DATABASE_URL = 'postgresql://u:p@db.example:5432/app';
+    expect(loadConfig({ DATABASE_URL }, false).egressAllow).toEqual([]);
+    expect(loadConfig({ DATABASE_URL, EGRESS_ALLOW: '10.0.0.0/8, fd00::/8' }, false).egressAllow).toEqual([
+      '10.0.0.0/8',
+      'fd00::/8',
+    ]);
+  });
+
+  it('cannot be changed after boot', () => {
+    const config = loadConfig({}, false);
+    expect(Object.isFrozen(config) && Object.isFrozen(config.egressAllow)).toBe(true);
+  });
+
+  it('takes the version of the package', () => {
+    expect(loadConfig({}, false).version).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('counts a variable that is set to nothing as unset', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: '' }, false)).toMatchObject({
+      port: 3000,
+      databaseUrl: null,
+    });
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '1e3'],
+    ['PORT', '-1'],
+    ['HOST', 'a b'],
+    ['DATABASE_URL', 'mysql://secret@h/d'],
+    ['DATABASE_URL', 'postgresql://secret@h'],
+    ['BOOTSTRAP_API_KEY', 'mcp_secret'],
+    ['ROLE', 'boss'],
+    ['WORKER_CONCURRENCY', '-5'],
+    ['RATE_LIMIT_PER_MINUTE', 'many'],
+    ['TRUST_PROXY', 'true'],
+    ['EGRESS_ALLOW', 'private,10.0.0.0'],
+    ['EGRESS_ALLOW', '10.0.0.0/33'],
+    ['LOG_LEVEL', 'loud'],
+    ['LOG_FORMAT', 'xml'],
+  ])('refuses %s=%s by its name, says what is allowed, and does not show the value', (name, value) => {
+    const [fault, ...others] = faultsOf({ [name]: value });
+    expect(others).toEqual([]);
+    expect(fault).toMatch(new RegExp(`^${name} must be `));
+    expect(fault).not.toContain(value);
+  });
+
+  it('tells all faults at once', () => {
+    expect(faultsOf({ PORT: 'x', ROLE: 'x', LOG_LEVEL: 'x' })).toHaveLength(3);
+  });
+});
+
+describe('secrets in files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const path = join(folder, 'secret');
+  const url = 'postgresql://u:p@h/d';
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are read without their last line break', () => {
+    writeFileSync(path, `${url}\n`);
+    expect(loadConfig({ DATABASE_URL_FILE: path }, false).databaseUrl).toBe(url);
+  });
+
+  it('are refused beside the variable itself', () => {
+    expect(faultsOf({ DATABASE_URL_FILE: path, DATABASE_URL: url })).toEqual([
+      'DATABASE_URL and DATABASE_URL_FILE are both set: set one of them',
+    ]);
+  });
+
+  it('are refused when missing or empty', () => {
+    writeFileSync(path, '\n');
+    expect(faultsOf({ DATABASE_URL_FILE: path, BOOTSTRAP_API_KEY_FILE: join(folder, 'no') })).toHaveLength(2);
+  });
+});

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import type { AppConfig } from './app-config';
+import { ConfigError } from './config-error';
+import { readVariables, type Variables } from './read-variables';
+import { SECRET_VARIABLES, variablesSchema } from './variables';
+
+/** With the embedded database the program serves the machine it stands on: its neighbours may be reached. */
+const EGRESS_ALLOW_EMBEDDED = ['private', 'loopback'];
+
+/**
+ * Makes the configuration from the environment.
+ *
+ * @param isTerminal whether a person reads the output: decides LOG_FORMAT when it is not set
+ * @throws ConfigError that names every faulty variable at once
+ */
+export function loadConfig(
+  environment: Variables = process.env,
+  isTerminal: boolean = process.stdout.isTTY,
+): AppConfig {
+  const parsed = variablesSchema.safeParse(readVariables(environment, SECRET_VARIABLES));
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  }
+  const variables = parsed.data;
+  const databaseUrl = variables.DATABASE_URL ?? null;
+  return Object.freeze<AppConfig>({
+    version: readVersion(),
+    port: variables.PORT,
+    host: variables.HOST,
+    databaseUrl,
+    dataDir: resolve(variables.DATA_DIR),
+    bootstrapApiKey: variables.BOOTSTRAP_API_KEY ?? null,
+    role: variables.ROLE,
+    workerConcurrency: variables.WORKER_CONCURRENCY,
+    rateLimitPerMinute: variables.RATE_LIMIT_PER_MINUTE,
+    trustProxyHops: variables.TRUST_PROXY,
+    egressAllow: Object.freeze(variables.EGRESS_ALLOW ?? (databaseUrl === null ? EGRESS_ALLOW_EMBEDDED : [])),
+    logLevel: variables.LOG_LEVEL,
+    logFormat: variables.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),
+  });
+}
+
+/** The package's version. package.json stands above this file, one level further from the built one. */
+function readVersion(): string {
+  let folder = __dirname;
+  for (;;) {
+    try {
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+      return manifest.version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) throw error;
+      folder = dirname(folder);
+    }
+  }
+}

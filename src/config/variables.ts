@@ -1,0 +1,69 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+import { LOG_FORMATS, LOG_LEVELS, ROLES } from './app-config';
+
+/** Variables that hold secrets: each may also be given as `NAME_FILE`. */
+export const SECRET_VARIABLES = ['DATABASE_URL', 'BOOTSTRAP_API_KEY'] as const;
+
+/** Most runs that one worker may execute at a time: past it, more worker processes serve better. */
+const MAX_WORKER_CONCURRENCY = 1_000;
+
+/** What each variable may hold. Messages say what is allowed; they never repeat the value. */
+export const variablesSchema = z.object({
+  PORT: integer(0, 65_535).default(3000),
+  HOST: z
+    .string()
+    .regex(/^[\w.:%-]+$/, 'must be a host name or an IP address')
+    .default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, 'must be a URL of the form postgresql://user:password@host:port/database')
+    .optional(),
+  DATA_DIR: z.string().default('./data'),
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .regex(/^mcp_[0-9A-Za-z]{32}$/, 'must be "mcp_" followed by 32 letters and digits')
+    .optional(),
+  ROLE: oneOf(ROLES).default('all'),
+  WORKER_CONCURRENCY: integer(1, MAX_WORKER_CONCURRENCY).default(20),
+  RATE_LIMIT_PER_MINUTE: integer(1, 1_000_000).default(100),
+  TRUST_PROXY: integer(0, 10).default(0),
+  EGRESS_ALLOW: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .refine(
+      (entries) => entries.every(isEgressEntry),
+      'must be a comma-separated list of CIDRs (10.0.0.0/8), "private" or "loopback"',
+    )
+    .optional(),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
+});
+
+/** A whole number in decimal, nothing else: `Number` alone would take "", "1e3" and "0x10". */
+function integer(least: number, most: number) {
+  const allowed = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { message: allowed, abort: true })
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, allowed);
+}
+
+function oneOf<const Values extends readonly string[]>(values: Values) {
+  return z.enum(values, { error: `must be one of: ${values.join(', ')}` });
+}
+
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return ['postgres:', 'postgresql:'].includes(protocol) && pathname.length > 1;
+}
+
+function isEgressEntry(entry: string): boolean {
+  if (entry === 'private' || entry === 'loopback') return true;
+  const match = /^([^/]+)\/(\d{1,3})$/.exec(entry);
+  const version = isIP(match?.[1] ?? '');
+  return version !== 0 && Number(match?.[2]) <= (version === 4 ? 32 : 128);
+}

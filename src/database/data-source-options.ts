@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+
+import type { PoolConfig } from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+
+import { connectionOptions } from './postgres-connection';
+
+/**
+ * Connections of the pool. Requests hold one for a millisecond or so; more of them only take PostgreSQL's memory
+ * (100 connections in all by default, for every process, writer and session lock together).
+ */
+const POOL_SIZE = 20;
+
+/**
+ * The ORM's settings. Entities and migrations are found by their place, from the sources (tests) as from `dist`.
+ *
+ * @param onPoolError told when an idle connection breaks; without a listener that would end the process
+ */
+export function dataSourceOptions(
+  databaseUrl: string,
+  onPoolError: (error: Error) => void = () => undefined,
+): DataSourceOptions {
+  const pool: PoolConfig = { ...connectionOptions(databaseUrl), max: POOL_SIZE };
+  return {
+    type: 'postgres',
+    // All of it by `extra`, which goes to `pg` as it is: TypeORM's own reading of URLs knows no socket folders.
+    extra: pool,
+    poolErrorHandler: onPoolError,
+    installExtensions: false,
+    entities: [join(__dirname, '../**/*.entity.{js,ts}')],
+    migrations: [join(__dirname, '../../migrations/*.{js,ts}')],
+    // Not all of them in one: a migration may then opt out of its transaction (CREATE INDEX CONCURRENTLY).
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    logging: false,
+  };
+}

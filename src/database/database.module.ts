@@ -1,0 +1,51 @@
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import type { Pool } from 'pg';
+
+import { dataSourceOptions } from './data-source-options';
+import { ListenHub } from './listen-hub';
+import { migrate } from './migrate';
+import { openDataSource } from './open-data-source';
+import { connectionOptions, PostgresConnection } from './postgres-connection';
+
+/** The connection to PostgreSQL, with its schema up to date before anything else starts. */
+@Module({})
+export class DatabaseModule {
+  static register(databaseUrl: string): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => dataSourceOptions(databaseUrl, logPoolError),
+          dataSourceFactory: async (options) => {
+            if (options === undefined) throw new TypeError('TypeORM passed no options');
+            const dataSource = await openDataSource(options);
+            const ran = await migrate(dataSource, databaseUrl);
+            if (ran.length > 0) new Logger('Database').log(`Ran migrations: ${ran.join(', ')}`);
+            return dataSource;
+          },
+        }),
+      ],
+      providers: [
+        {
+          provide: PostgresConnection,
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource): PostgresConnection => ({
+            clientConfig: connectionOptions(databaseUrl),
+            pool: (dataSource.driver as PostgresDriver).master as Pool,
+          }),
+        },
+        ListenHub,
+      ],
+      exports: [PostgresConnection, ListenHub],
+    };
+  }
+}
+
+/** A broken idle connection is replaced at the next use: worth a line, no more. */
+function logPoolError(error: Error): void {
+  new Logger('Database').warn(`An idle connection broke: ${error.message}`);
+}
