@@ -1,0 +1,156 @@
+import type { ErrorObject } from 'ajv/dist/2020';
+
+import type { Issue } from './issue';
+import { isJsonObject } from './json';
+import type { JsonValue } from './json';
+import { memberPath } from './member-path';
+import { suggest } from './suggest';
+
+/** Turns Ajv's errors into issues: the field's path, what is wrong with it, and what is allowed. */
+export function toIssues(errors: readonly ErrorObject[], document: JsonValue, at: string): Issue[] {
+  return withoutLostBranches(errors).map((error) => ({
+    path: pathOf(error, document, at),
+    message: messageOf(error),
+  }));
+}
+
+/**
+ * A oneOf or anyOf that fails reports the errors of all its branches. The author meant one of them: the one
+ * with the fewest errors. The others go, and so does the error of the choice itself.
+ */
+function withoutLostBranches(errors: readonly ErrorObject[]): ErrorObject[] {
+  let kept = [...errors];
+  for (const choice of errors) {
+    if (choice.keyword !== 'oneOf' && choice.keyword !== 'anyOf') continue;
+    const branches = Map.groupBy(
+      kept.filter((error) => error !== choice && isUnder(error, choice)),
+      (error) => error.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0],
+    );
+    const best = [...branches.values()].sort((a, b) => a.length - b.length)[0];
+    if (best === undefined) continue;
+    const forms = [...branches.values()].flat();
+    const mayStay = forms.every(
+      (error) => error.keyword === 'required' && error.instancePath === choice.instancePath,
+    );
+    const lost = new Set<ErrorObject>(forms.filter((error) => mayStay || !best.includes(error)));
+    if (mayStay) choice.params['forms'] = forms.map((error) => String(error.params['missingProperty']));
+    else lost.add(choice);
+    kept = kept.filter((error) => !lost.has(error));
+  }
+  return kept;
+}
+
+function isUnder(error: ErrorObject, choice: ErrorObject): boolean {
+  return (
+    error.schemaPath.startsWith(`${choice.schemaPath}/`) && error.instancePath.startsWith(choice.instancePath)
+  );
+}
+
+function pathOf(error: ErrorObject, document: JsonValue, at: string): string {
+  let path = at;
+  let value: JsonValue | undefined = document;
+  // A JSON pointer (RFC 6901): "~1" is "/", "~0" is "~".
+  for (const escaped of error.instancePath.split('/').slice(1)) {
+    const key = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (Array.isArray(value)) {
+      path = `${path}[${key}]`;
+      value = value[Number(key)];
+    } else {
+      path = memberPath(path, key);
+      value = isJsonObject(value) ? value[key] : undefined;
+    }
+  }
+  const member: unknown =
+    error.params['missingProperty'] ??
+    error.params['additionalProperty'] ??
+    error.params['unevaluatedProperty'];
+  return typeof member === 'string' ? memberPath(path, member) : path;
+}
+
+function messageOf(error: ErrorObject): string {
+  const params = error.params as Readonly<Record<string, unknown>>;
+  switch (error.keyword) {
+    case 'required':
+      return 'is required';
+    case 'dependentRequired':
+      return `is required beside "${String(params['property'])}"`;
+    case 'additionalProperties':
+      return unknownMember(String(params['additionalProperty']), error);
+    case 'unevaluatedProperties':
+      return unknownMember(String(params['unevaluatedProperty']), error);
+    case 'enum':
+      return `must be one of: ${listOf(params['allowedValues'])}`;
+    case 'const':
+      return `must be ${JSON.stringify(params['allowedValue'])}`;
+    case 'type':
+      return `must be ${typesOf(params['type'])}, not ${kindOf(error.data)}`;
+    case 'pattern':
+      return `must match the pattern ${String(params['pattern'])}`;
+    case 'format':
+      return `must be a valid ${String(params['format'])}`;
+    case 'minimum':
+      return `must be at least ${String(params['limit'])}`;
+    case 'maximum':
+      return `must be at most ${String(params['limit'])}`;
+    case 'exclusiveMinimum':
+      return `must be more than ${String(params['limit'])}`;
+    case 'exclusiveMaximum':
+      return `must be less than ${String(params['limit'])}`;
+    case 'multipleOf':
+      return `must be a multiple of ${String(params['multipleOf'])}`;
+    case 'minLength':
+      return `must have at least ${String(params['limit'])} character(s)`;
+    case 'maxLength':
+      return `must have at most ${String(params['limit'])} characters`;
+    case 'minItems':
+      return `must have at least ${String(params['limit'])} item(s)`;
+    case 'maxItems':
+      return `must have at most ${String(params['limit'])} items`;
+    case 'minProperties':
+      return `must have at least ${String(params['limit'])} member(s)`;
+    case 'maxProperties':
+      return `must have at most ${String(params['limit'])} members`;
+    case 'uniqueItems':
+      return `must not repeat an item: ${String(params['j'])} and ${String(params['i'])} are equal`;
+    case 'propertyNames':
+      return `may not have a member named "${String(params['propertyName'])}"`;
+    case 'not':
+      return 'is of a form that is not allowed';
+    case 'false schema':
+      return 'is not allowed';
+    case 'oneOf':
+    case 'anyOf':
+      return choiceMessage(params);
+    default:
+      return error.message ?? `does not satisfy "${error.keyword}"`;
+  }
+}
+
+function choiceMessage(params: Readonly<Record<string, unknown>>): string {
+  if (Array.isArray(params['forms'])) return `must have one of: ${params['forms'].join(', ')}`;
+  if (Array.isArray(params['passingSchemas'])) return 'fits more than one of the allowed forms';
+  return 'fits none of the allowed forms';
+}
+
+function unknownMember(name: string, { parentSchema }: ErrorObject): string {
+  const properties: unknown = parentSchema?.['properties'];
+  const known = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  return `is not known${suggest(name, known)}`;
+}
+
+function listOf(values: unknown): string {
+  return Array.isArray(values) ? values.map((value) => plain(value)).join(', ') : '';
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function typesOf(type: unknown): string {
+  return Array.isArray(type) ? type.join(' or ') : String(type);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
