@@ -1,18 +1,15 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
 import { ApiKeyUsageService } from './api-key-usage.service';
 import { ApiKeyVerifierService } from './api-key-verifier.service';
 import { ApiKeyController } from './api-key.controller';
-import { ApiKeyEntity } from './api-key.entity';
 import { ApiKeyRepository } from './api-key.repository';
 import { ApiKeyService } from './api-key.service';
 import { FirstKeyService } from './first-key.service';
 
 /** API keys: made, listed, deleted, and verified for the guard. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiKeyEntity])],
   controllers: [ApiKeyController],
   providers: [
     ApiKeyRepository,

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsIn, IsISO8601, Matches } from 'class-validator';
 
 import { type Scope, SCOPES } from '../../common/auth/caller-key';
+import { IfGiven } from '../../common/validation/if-given.decorator';
 import { IsName, MAX_NAME_LENGTH } from '../../common/validation/text.decorators';
 
 const isTime = { message: 'must be an ISO 8601 time with its offset, as in 2030-01-31T12:00:00Z' };
@@ -17,14 +18,14 @@ export class CreateApiKeyDto {
     isArray: true,
     description: 'What the key may do; everything but `admin` when left out',
   })
-  @IsOptional()
+  @IfGiven()
   @IsIn(SCOPES, { each: true, message: `each value must be one of ${SCOPES.join(', ')}` })
   @ArrayNotEmpty({ message: `must name at least one of ${SCOPES.join(', ')}` })
   @IsArray({ message: 'must be a list of scopes' })
   scopes?: Scope[];
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When the key ends; never when left out' })
-  @IsOptional()
+  @IfGiven()
   @Matches(/T.*(Z|[+-]\d{2}:?\d{2})$/, isTime)
   @IsISO8601({ strict: true, strictSeparator: true }, isTime)
   expiresAt?: string;

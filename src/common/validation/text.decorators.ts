@@ -26,3 +26,14 @@ export function IsDescription(): PropertyDecorator {
     Matches(/^[^\0]*$/u, { message: 'must not hold the character U+0000' }),
   );
 }
+
+export const MAX_SEARCH_LENGTH = 200;
+
+/** Refuses a field that is nothing to search for. */
+export function IsSearch(): PropertyDecorator {
+  return applyDecorators(
+    IsString({ message: 'must be given once' }),
+    Length(1, MAX_SEARCH_LENGTH, { message: `must be 1 to ${MAX_SEARCH_LENGTH} characters long` }),
+    Matches(/^[^\0]*$/u, { message: 'must not hold the character U+0000' }),
+  );
+}

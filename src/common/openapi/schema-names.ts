@@ -1,0 +1,15 @@
+/**
+ * Schemas that the OpenAPI document takes from the program's own JSON Schemas; `src/openapi` puts them in under
+ * these names, and decorators refer to them.
+ */
+export const SCHEMA_NAMES = { config: 'ComponentConfig', workflowSpec: 'WorkflowSpec' } as const;
+
+/** A component's configuration, in a decorator. */
+export const CONFIG_SCHEMA = { allOf: [{ $ref: `#/components/schemas/${SCHEMA_NAMES.config}` }] };
+
+/** Labels, in a decorator. */
+export const LABELS_SCHEMA = {
+  type: 'object' as const,
+  additionalProperties: { type: 'string' as const },
+  example: { team: 'ops' },
+};

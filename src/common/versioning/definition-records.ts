@@ -1,0 +1,53 @@
+import type { JsonObject } from '../../engine/core/json';
+import type { Labels } from '../labels/is-labels.decorator';
+
+/** One version, as read. */
+export interface VersionRecord {
+  readonly id: string;
+  /** `MAJOR.MINOR.PATCH`. */
+  readonly version: string;
+  readonly document: JsonObject;
+  readonly createdAt: Date;
+}
+
+/** A living definition with its latest version, as read. */
+export interface DefinitionRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly labels: Labels;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly latest: VersionRecord;
+}
+
+/** What makes a definition with its first version. */
+export interface NewDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly labels: Labels;
+  readonly version: string;
+  readonly document: JsonObject;
+}
+
+/** What a change of a definition consists of; nothing at all is no change. */
+export interface DefinitionChange {
+  readonly name?: string;
+  readonly description?: string;
+  readonly labels?: Labels;
+  readonly newVersion?: { readonly version: string; readonly document: JsonObject };
+}
+
+/** Who refers to a definition and so keeps it from being deleted. */
+export interface DefinitionUser {
+  /** What kind of thing it is, as `workflow_definition`. */
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** How a deletion ended: `users` keep the definition when there are any. */
+export type HideOutcome =
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'used'; readonly users: readonly DefinitionUser[] };

@@ -1,0 +1,275 @@
+import type { DataSource, EntityManager, EntityTarget, QueryDeepPartialEntity } from 'typeorm';
+import { v7 as uuidV7 } from 'uuid';
+
+import { AppError } from '../errors/app-error';
+import { violatesUnique } from '../errors/unique-violation';
+import { type PageRow, pageStatement, readPageRows } from '../pagination/page-statement';
+import type {
+  DefinitionChange,
+  DefinitionRecord,
+  DefinitionUser,
+  HideOutcome,
+  NewDefinition,
+  VersionRecord,
+} from './definition-records';
+import type { VersionedDefinitionEntity, VersionEntity } from './versioned-definition.entity';
+
+/** What is wrong with a name that a living definition has already. */
+export const NAME_TAKEN = 'name: another definition has it; choose another';
+
+/** The tables of one kind of definition, as SQL names. */
+export interface VersionedTables {
+  readonly definitions: string;
+  readonly versions: string;
+  /** The versions' column that refers to the definition. */
+  readonly owner: string;
+  /** The versions' column that holds the document. */
+  readonly document: string;
+  /** The unique index of living names. */
+  readonly livingName: string;
+  /** Further columns of the definitions, as SQL with the alias `d`: `d.mcp_type AS "mcpType"`. */
+  readonly ownColumns?: string;
+}
+
+/** A filter of a list: SQL conditions on the alias `d`, and their values for `$1` … `$n`. */
+export interface DefinitionFilter {
+  readonly conditions: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+type Row<Own> = Omit<DefinitionRecord, 'latest'> &
+  Own & {
+    readonly versionId: string;
+    readonly version: string;
+    readonly document: VersionRecord['document'];
+    readonly versionCreatedAt: Date;
+  };
+
+/**
+ * Stores definitions and their versions: the same rules for components and for workflows. Changes of one
+ * definition happen one after the other (its row is locked), so that versions only grow.
+ *
+ * @typeParam Own - the fields that the kind of definition adds, as named in `ownColumns`
+ */
+export abstract class VersionedDefinitionRepository<Own extends object> {
+  private readonly columns: string;
+  private readonly versionColumns: string;
+  private readonly latestJoin: string;
+
+  constructor(
+    protected readonly dataSource: DataSource,
+    private readonly entities: {
+      readonly definition: EntityTarget<VersionedDefinitionEntity & Own>;
+      readonly version: EntityTarget<VersionEntity>;
+    },
+    private readonly tables: VersionedTables,
+  ) {
+    this.columns = `d.id, d.name, d.description, d.labels, d.created_at AS "createdAt", d.updated_at AS "updatedAt",
+      v.id AS "versionId", v.version, v.${tables.document} AS document, v.created_at AS "versionCreatedAt"
+      ${tables.ownColumns === undefined ? '' : `, ${tables.ownColumns}`}`;
+    this.versionColumns = `v.id, v.version, v.${tables.document} AS document, v.created_at AS "createdAt"`;
+    this.latestJoin = `JOIN ${tables.versions} v ON v.id = d.latest_version_id`;
+  }
+
+  /** Living definitions, newest first. */
+  async listNewest(
+    { conditions, values }: DefinitionFilter,
+    skip: number,
+    limit: number,
+  ): Promise<{ rows: (DefinitionRecord & Own)[]; total: number }> {
+    const statement = pageStatement(
+      {
+        columns: this.columns,
+        from: `${this.tables.definitions} d`,
+        joins: this.latestJoin,
+        where: ['d.deleted_at IS NULL', ...conditions],
+        alias: 'd',
+      },
+      values.length,
+    );
+    const found = await this.dataSource.query<PageRow<Row<Own>>[]>(statement, [...values, limit, skip]);
+    const { rows, total } = readPageRows(found);
+    return { rows: rows.map(toRecord<Own>), total };
+  }
+
+  async findLiving(id: string): Promise<(DefinitionRecord & Own) | null> {
+    return this.readLiving(this.dataSource.manager, id);
+  }
+
+  async isNameTaken(name: string): Promise<boolean> {
+    const found = await this.dataSource.query<unknown[]>(
+      `SELECT FROM ${this.tables.definitions} WHERE name = $1 AND deleted_at IS NULL`,
+      [name],
+    );
+    return found.length > 0;
+  }
+
+  /** All versions, newest first: they are few, made by hand. */
+  async findVersions(definitionId: string): Promise<VersionRecord[]> {
+    return this.dataSource.query<VersionRecord[]>(
+      `SELECT ${this.versionColumns}
+       FROM ${this.tables.versions} v WHERE v.${this.tables.owner} = $1
+       ORDER BY v.created_at DESC, v.id DESC`,
+      [definitionId],
+    );
+  }
+
+  async listVersions(
+    definitionId: string,
+    skip: number,
+    limit: number,
+  ): Promise<{ rows: VersionRecord[]; total: number }> {
+    const statement = pageStatement(
+      {
+        columns: this.versionColumns,
+        from: `${this.tables.versions} v`,
+        where: [`v.${this.tables.owner} = $1`],
+        alias: 'v',
+      },
+      1,
+    );
+    const found = await this.dataSource.query<PageRow<VersionRecord>[]>(statement, [
+      definitionId,
+      limit,
+      skip,
+    ]);
+    const { rows, total } = readPageRows(found);
+    return {
+      rows: rows.map(({ id, version, document, createdAt }) => ({ id, version, document, createdAt })),
+      total,
+    };
+  }
+
+  async findVersion(definitionId: string, version: string): Promise<VersionRecord | null> {
+    const [found] = await this.dataSource.query<VersionRecord[]>(
+      `SELECT ${this.versionColumns} FROM ${this.tables.versions} v
+       WHERE v.${this.tables.owner} = $1 AND v.version = $2`,
+      [definitionId, version],
+    );
+    return found ?? null;
+  }
+
+  /**
+   * Stores a definition with its first version.
+   *
+   * @param check runs in the transaction before anything is written; what it throws undoes everything
+   * @returns the definition's id
+   * @throws AppError CONFLICT when a living definition has the name
+   */
+  async insertDefinition(
+    { name, description, labels, version, document }: NewDefinition,
+    own: Own,
+    check?: (manager: EntityManager) => Promise<void>,
+  ): Promise<string> {
+    const [id, latestVersionId, now] = [uuidV7(), uuidV7(), new Date()];
+    const lasting = { id, name, description, labels, latestVersionId, createdAt: now, updatedAt: now };
+    await this.refusingTakenNames(() =>
+      this.dataSource.transaction(async (manager) => {
+        await check?.(manager);
+        await manager.insert(this.entities.definition, {
+          ...lasting,
+          ...own,
+        } as unknown as QueryDeepPartialEntity<VersionedDefinitionEntity & Own>);
+        await this.insertVersion(manager, { id: latestVersionId, definitionId: id, version, document, now });
+      }),
+    );
+    return id;
+  }
+
+  /**
+   * Changes a living definition as `decide` says, alone: others who change it wait.
+   *
+   * @returns false when there is no such definition
+   * @throws AppError CONFLICT when another living definition has the new name
+   */
+  async change(
+    id: string,
+    decide: (
+      current: DefinitionRecord & Own,
+      manager: EntityManager,
+    ) => DefinitionChange | Promise<DefinitionChange>,
+  ): Promise<boolean> {
+    return this.refusingTakenNames(() =>
+      this.dataSource.transaction(async (manager) => {
+        const current = await this.lockLiving(manager, id);
+        if (current === null) return false;
+        const { newVersion, ...lasting } = await decide(current, manager);
+        if (newVersion === undefined && Object.keys(lasting).length === 0) return true;
+
+        const now = new Date();
+        const changed: Partial<VersionedDefinitionEntity> = { ...lasting, updatedAt: now };
+        if (newVersion !== undefined) {
+          changed.latestVersionId = uuidV7();
+          await this.insertVersion(manager, {
+            id: changed.latestVersionId,
+            definitionId: id,
+            ...newVersion,
+            now,
+          });
+        }
+        await manager.update(
+          this.entities.definition,
+          id,
+          changed as unknown as QueryDeepPartialEntity<VersionedDefinitionEntity & Own>,
+        );
+        return true;
+      }),
+    );
+  }
+
+  /**
+   * Hides a living definition unless somebody uses it. Its row is locked first: who takes it into use at the same
+   * time (under a lock of their own on the row) is either seen here, or finds it gone.
+   */
+  async hideUnlessUsed(
+    id: string,
+    findUsers: (manager: EntityManager) => Promise<readonly DefinitionUser[]>,
+  ): Promise<HideOutcome> {
+    return this.dataSource.transaction<HideOutcome>(async (manager) => {
+      if ((await this.lockLiving(manager, id)) === null) return { kind: 'not_found' };
+      const users = await findUsers(manager);
+      if (users.length > 0) return { kind: 'used', users };
+      await manager.query(`UPDATE ${this.tables.definitions} SET deleted_at = now() WHERE id = $1`, [id]);
+      return { kind: 'hidden' };
+    });
+  }
+
+  /** The lock and the read are two statements: after a wait, one statement would join the version of before. */
+  private async lockLiving(manager: EntityManager, id: string): Promise<(DefinitionRecord & Own) | null> {
+    await manager.query(`SELECT FROM ${this.tables.definitions} WHERE id = $1 FOR UPDATE`, [id]);
+    return this.readLiving(manager, id);
+  }
+
+  private async readLiving(manager: EntityManager, id: string): Promise<(DefinitionRecord & Own) | null> {
+    const [row] = await manager.query<Row<Own>[]>(
+      `SELECT ${this.columns} FROM ${this.tables.definitions} d ${this.latestJoin}
+       WHERE d.id = $1 AND d.deleted_at IS NULL`,
+      [id],
+    );
+    return row === undefined ? null : toRecord(row);
+  }
+
+  private async insertVersion(
+    manager: EntityManager,
+    { now, ...version }: Omit<VersionEntity, 'createdAt'> & { readonly now: Date },
+  ): Promise<void> {
+    await manager.insert(this.entities.version, { ...version, createdAt: now });
+  }
+
+  private async refusingTakenNames<Value>(work: () => Promise<Value>): Promise<Value> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!violatesUnique(error, this.tables.livingName)) throw error;
+      throw new AppError('CONFLICT', NAME_TAKEN, { cause: error });
+    }
+  }
+}
+
+function toRecord<Own>(row: Row<Own>): DefinitionRecord & Own {
+  const { versionId, version, document, versionCreatedAt, ...definition } = row;
+  return {
+    ...definition,
+    latest: { id: versionId, version, document, createdAt: versionCreatedAt },
+  } as unknown as DefinitionRecord & Own;
+}

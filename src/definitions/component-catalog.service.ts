@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+import type { McpType } from '../components/component-type';
+import { McpDefinitionRepository } from './mcp-definition.repository';
+
+/** A component as something that uses it names it. */
+export interface ComponentReference {
+  readonly mcpDefinitionId: string;
+  /** Null: the latest. */
+  readonly version: string | null;
+}
+
+/** What a reference means: both null when there is no such living definition, `versionId` alone when it lacks the version. */
+export interface ResolvedComponent {
+  readonly mcpType: McpType | null;
+  readonly versionId: string | null;
+}
+
+/** What other features may know of components. */
+@Injectable()
+export class ComponentCatalog {
+  constructor(private readonly definitions: McpDefinitionRepository) {}
+
+  /** What references mean now, in their order, by one statement. Ids must be UUIDs. */
+  async resolve(references: readonly ComponentReference[]): Promise<ResolvedComponent[]> {
+    return references.length === 0 ? [] : this.definitions.resolve(references);
+  }
+
+  /**
+   * The same inside the caller's transaction, which keeps the definitions from being deleted until it ends: what
+   * it stores about them is then seen by whoever wants to delete one.
+   */
+  async resolveAndHold(
+    references: readonly ComponentReference[],
+    manager: EntityManager,
+  ): Promise<ResolvedComponent[]> {
+    return references.length === 0 ? [] : this.definitions.resolve(references, manager);
+  }
+}

@@ -1,0 +1,19 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsObject } from 'class-validator';
+
+import { CONFIG_SCHEMA } from '../../common/openapi/schema-names';
+import { IfGiven } from '../../common/validation/if-given.decorator';
+import { IsVersion } from '../../common/versioning/is-version.decorator';
+import type { JsonObject } from '../../engine/core/json';
+
+/** What makes a new version of a component. */
+export class CreateMcpVersionDto {
+  @ApiProperty(CONFIG_SCHEMA)
+  @IsObject({ message: 'must be an object' })
+  config!: JsonObject;
+
+  @ApiPropertyOptional({ description: 'Greater than the latest; the next minor when left out' })
+  @IfGiven()
+  @IsVersion()
+  version?: string;
+}

@@ -1,0 +1,48 @@
+import type { VersionRecord } from '../common/versioning/definition-records';
+import { Json } from '../common/wire/json';
+import type { ComponentType } from '../components/component-type';
+import type {
+  McpDefinitionDetailResponse,
+  McpDefinitionResponse,
+  McpVersionResponse,
+} from './dto/mcp-definition.response';
+import type { McpTypeResponse } from './dto/mcp-type.response';
+import type { McpDefinitionRecord } from './mcp-definition.repository';
+
+export function toMcpDefinitionResponse(definition: McpDefinitionRecord): McpDefinitionResponse {
+  return {
+    id: definition.id,
+    name: definition.name,
+    description: definition.description,
+    mcpType: definition.mcpType,
+    labels: new Json(definition.labels),
+    createdAt: definition.createdAt,
+    updatedAt: definition.updatedAt,
+    latestVersion: toMcpVersionResponse(definition.latest),
+  };
+}
+
+export function toMcpDefinitionDetailResponse(
+  definition: McpDefinitionRecord,
+  versions: readonly VersionRecord[],
+): McpDefinitionDetailResponse {
+  return { ...toMcpDefinitionResponse(definition), versions: versions.map(toMcpVersionResponse) };
+}
+
+export function toMcpVersionResponse(version: VersionRecord): McpVersionResponse {
+  return {
+    id: version.id,
+    version: version.version,
+    config: new Json(version.document),
+    createdAt: version.createdAt,
+  };
+}
+
+export function toMcpTypeResponse(type: ComponentType): McpTypeResponse {
+  return {
+    type: type.mcpType,
+    summary: type.summary,
+    configSchema: new Json(type.configSchema),
+    example: new Json(type.example),
+  };
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import type { DefinitionRecord } from '../common/versioning/definition-records';
+import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
+import type { McpType } from '../components/component-type';
+import type { ComponentReference, ResolvedComponent } from './component-catalog.service';
+import { McpDefinitionEntity } from './mcp-definition.entity';
+import { McpVersionEntity } from './mcp-version.entity';
+
+/** What a component's definition has beside every definition's fields. */
+export interface McpFields {
+  readonly mcpType: McpType;
+}
+
+export type McpDefinitionRecord = DefinitionRecord & McpFields;
+
+/** The stored components. */
+@Injectable()
+export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFields> {
+  constructor(dataSource: DataSource) {
+    super(
+      dataSource,
+      { definition: McpDefinitionEntity, version: McpVersionEntity },
+      {
+        definitions: 'mcp_definitions',
+        versions: 'mcp_versions',
+        owner: 'mcp_definition_id',
+        document: 'config',
+        livingName: 'mcp_definitions_living_name',
+        ownColumns: 'd.mcp_type AS "mcpType"',
+      },
+    );
+  }
+
+  /**
+   * What references to components mean now, in their order.
+   *
+   * @param manager given: the definitions are also kept from being deleted until its transaction ends
+   */
+  async resolve(
+    references: readonly ComponentReference[],
+    manager?: EntityManager,
+  ): Promise<ResolvedComponent[]> {
+    const definitionIds = references.map(({ mcpDefinitionId }) => mcpDefinitionId);
+    if (manager !== undefined) {
+      // By id, so that two who lock several never wait for each other in a circle.
+      await manager.query('SELECT FROM mcp_definitions WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE', [
+        definitionIds,
+      ]);
+    }
+    return (manager ?? this.dataSource).query<ResolvedComponent[]>(
+      `SELECT d.mcp_type AS "mcpType", v.id AS "versionId"
+       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS wanted (definition_id, version, position)
+       LEFT JOIN mcp_definitions d ON d.id = wanted.definition_id AND d.deleted_at IS NULL
+       LEFT JOIN mcp_versions v ON v.mcp_definition_id = d.id
+         AND CASE WHEN wanted.version IS NULL THEN v.id = d.latest_version_id
+                  ELSE v.version = wanted.version END
+       ORDER BY wanted.position`,
+      [definitionIds, references.map(({ version }) => version)],
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { Injectable } from '@nestjs/common';
+
+import type { CallerKey } from '../common/auth/caller-key';
+import { AppError } from '../common/errors/app-error';
+import type { Page } from '../common/pagination/page';
+import type { PageQueryDto } from '../common/pagination/page-query.dto';
+import { chooseVersion } from '../common/versioning/choose-version';
+import type { DefinitionChange, VersionRecord } from '../common/versioning/definition-records';
+import { FIRST_VERSION } from '../common/versioning/semantic-version';
+import { definitionInUse } from '../common/versioning/used-definition.error';
+import { ConfigCheckService } from './config-check.service';
+import { DefinitionUsersService } from './definition-users.service';
+import type { CreateMcpDefinitionDto } from './dto/create-mcp-definition.dto';
+import type { CreateMcpVersionDto } from './dto/create-mcp-version.dto';
+import type { McpDefinitionQueryDto } from './dto/mcp-definition-query.dto';
+import type { UpdateMcpDefinitionDto } from './dto/update-mcp-definition.dto';
+import { toSqlFilter } from './mcp-definition-filter';
+import { type McpDefinitionRecord, McpDefinitionRepository } from './mcp-definition.repository';
+
+/** Components: created, changed in versions, listed, hidden. */
+@Injectable()
+export class McpDefinitionService {
+  constructor(
+    private readonly definitions: McpDefinitionRepository,
+    private readonly configs: ConfigCheckService,
+    private readonly users: DefinitionUsersService,
+  ) {}
+
+  async list({ skip, limit, mcpType, search }: McpDefinitionQueryDto): Promise<Page<McpDefinitionRecord>> {
+    const { rows, total } = await this.definitions.listNewest(toSqlFilter({ mcpType, search }), skip, limit);
+    return { items: rows, total, skip, limit };
+  }
+
+  /** @throws AppError NOT_FOUND */
+  async get(id: string): Promise<McpDefinitionRecord> {
+    const definition = await this.definitions.findLiving(id);
+    if (definition === null) throw notFound(id);
+    return definition;
+  }
+
+  async create(dto: CreateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
+    const { name, description = '', mcpType, labels = {}, config, version = FIRST_VERSION } = dto;
+    this.configs.check(mcpType, config, caller);
+    const id = await this.definitions.insertDefinition(
+      { name, description, labels, version, document: config },
+      { mcpType },
+    );
+    return this.get(id);
+  }
+
+  /** Changes what is given. A changed configuration, or a newly named version, makes a new version. */
+  async update(id: string, dto: UpdateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
+    const { version, config } = dto;
+    const found = await this.definitions.change(id, (current) => {
+      const { latest } = current;
+      const document = config ?? latest.document;
+      const isNew =
+        !isDeepStrictEqual(document, latest.document) ||
+        (version !== undefined && version !== latest.version);
+      if (!isNew) return lastingChange(dto);
+      this.configs.check(current.mcpType, document, caller);
+      return {
+        ...lastingChange(dto),
+        newVersion: { version: chooseVersion(latest.version, version), document },
+      };
+    });
+    if (!found) throw notFound(id);
+    return this.get(id);
+  }
+
+  /**
+   * Hides a definition; runs keep its versions.
+   *
+   * @throws AppError NOT_FOUND, or CONFLICT with the list of those who use it
+   */
+  async delete(id: string): Promise<void> {
+    const outcome = await this.definitions.hideUnlessUsed(id, (manager) => this.users.find(id, manager));
+    if (outcome.kind === 'not_found') throw notFound(id);
+    if (outcome.kind === 'used') throw definitionInUse(outcome.users);
+  }
+
+  async listVersions(id: string, { skip, limit }: PageQueryDto): Promise<Page<VersionRecord>> {
+    await this.get(id);
+    const { rows, total } = await this.definitions.listVersions(id, skip, limit);
+    return { items: rows, total, skip, limit };
+  }
+
+  /** All versions of a definition, newest first. */
+  async findVersions(id: string): Promise<VersionRecord[]> {
+    return this.definitions.findVersions(id);
+  }
+
+  async getVersion(id: string, version: string): Promise<VersionRecord> {
+    await this.get(id);
+    const found = await this.definitions.findVersion(id, version);
+    if (found === null) throw new AppError('NOT_FOUND', `The MCP definition ${id} has no version ${version}`);
+    return found;
+  }
+
+  /** Adds a version, also when the configuration is the latest's. */
+  async createVersion(id: string, dto: CreateMcpVersionDto, caller: CallerKey): Promise<VersionRecord> {
+    let created = '';
+    const found = await this.definitions.change(id, (current) => {
+      this.configs.check(current.mcpType, dto.config, caller);
+      created = chooseVersion(current.latest.version, dto.version);
+      return { newVersion: { version: created, document: dto.config } };
+    });
+    if (!found) throw notFound(id);
+    return this.getVersion(id, created);
+  }
+}
+
+/** Only the fields that were given: others stay. */
+function lastingChange({ name, description, labels }: UpdateMcpDefinitionDto): DefinitionChange {
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(labels !== undefined && { labels }),
+  };
+}
+
+function notFound(id: string): AppError {
+  return new AppError('NOT_FOUND', `There is no MCP definition ${id}`);
+}
