@@ -1,0 +1,53 @@
+import { AppError } from '../common/errors/app-error';
+
+/** A signal that also fires at a time limit of the component's own; `clear` must be called. */
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  clear(): void;
+}
+
+/**
+ * Joins the step's signal with the configuration's `timeout_seconds`. The reason is an AppError: TIMEOUT
+ * when the limit ended it, else whatever the step's signal carries.
+ * @param seconds undefined: only the step's own limit holds
+ */
+export function withTimeLimit(signal: AbortSignal, seconds: number | undefined): TimeLimit {
+  if (seconds === undefined) return { signal, clear: () => undefined };
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(new AppError('TIMEOUT', `timeout_seconds: ${seconds} s are over`));
+  }, seconds * 1000);
+  // Not AbortSignal.any: it keeps every joined signal alive with the long-lived one.
+  const forward = () => {
+    controller.abort(signal.reason);
+  };
+  if (signal.aborted) forward();
+  signal.addEventListener('abort', forward, { once: true });
+  return {
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', forward);
+    },
+  };
+}
+
+/**
+ * Waits for `work`, or rejects with the signal's reason when that fires first. What `work` does later is
+ * ignored, so it must clean up after itself.
+ */
+export async function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  // The caller may leave before `work` fails: that failure is not a fault of the process.
+  work.catch(() => undefined);
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => {
+    reject(signal.reason as Error);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
