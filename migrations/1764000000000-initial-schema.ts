@@ -108,11 +108,14 @@ export class InitialSchema1764000000000 implements MigrationInterface {
         step_id text NOT NULL,
         -- Position in a for_each; -1 for the step itself.
         item integer NOT NULL,
+        -- From 1; 0 for a step that was skipped, which is recorded once.
         attempt integer NOT NULL,
         status text NOT NULL,
         inputs json,
         output json,
         error json,
+        -- When a step that waits, or waits to be tried again, goes on.
+        wake_at timestamptz(3),
         started_at timestamptz(3),
         ended_at timestamptz(3),
         PRIMARY KEY (run_id, step_id, item, attempt)

@@ -31,8 +31,8 @@ export interface ComponentStepCall {
   readonly timeoutMs: number;
 }
 
-/** The engine's way to run components; `src/components` implements it. */
-export interface ComponentRunner {
+/** The engine's way to run components; `src/components` implements it. Also the injection token. */
+export abstract class ComponentRunner {
   /** @throws AppError with the step's failure code */
-  run(call: ComponentStepCall, context: StepContext): Promise<JsonValue>;
+  abstract run(call: ComponentStepCall, context: StepContext): Promise<JsonValue>;
 }

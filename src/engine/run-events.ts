@@ -20,7 +20,11 @@ export interface StatusChange {
 /** The run, or one of its steps, changed its status. */
 export function statusChange(runId: string, change: StatusChange, at: Date): RunEventRow {
   const { stepId, ...rest } = change;
-  return row('status_change', { run_id: runId, ...(stepId !== undefined && { step_id: stepId }), ...rest }, at);
+  return row(
+    'status_change',
+    { run_id: runId, ...(stepId !== undefined && { step_id: stepId }), ...rest },
+    at,
+  );
 }
 
 /** A line that a step wrote. */

@@ -26,7 +26,12 @@ export class RunStreamController {
       'Replays from the first event, or after the number given, then follows the run until its terminal event.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Go on after this event' })
-  @ApiQuery({ name: 'after', required: false, type: 'integer', description: 'The same, for clients without headers' })
+  @ApiQuery({
+    name: 'after',
+    required: false,
+    type: 'integer',
+    description: 'The same, for clients without headers',
+  })
   @ApiResponse({
     status: 200,
     description: 'The stream',
@@ -39,7 +44,8 @@ export class RunStreamController {
     @Headers('last-event-id') lastEventId?: string,
     @Query('after') after?: unknown,
   ): Promise<void> {
-    const cursor = lastEventId !== undefined ? eventNumber('Last-Event-ID', lastEventId) : eventNumber('after', after);
+    const cursor =
+      lastEventId !== undefined ? eventNumber('Last-Event-ID', lastEventId) : eventNumber('after', after);
     const head = await this.streams.head(id);
     if (head === null) throw new AppError('NOT_FOUND', `Resource not found: workflow run ${id}`);
     if (head.ended && cursor >= head.seq) {

@@ -42,7 +42,9 @@ export class RunStreams implements BeforeApplicationShutdown {
       };
       await streamRun(runId, after, source, sink, client.signal);
     } catch (error) {
-      this.logger.debug(`Stream of run ${runId} broke off: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.debug(
+        `Stream of run ${runId} broke off: ${error instanceof Error ? error.message : String(error)}`,
+      );
       response.destroy();
     } finally {
       this.open.delete(client);

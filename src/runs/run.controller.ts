@@ -74,7 +74,10 @@ export class RunController {
   @ApiResponse({ status: 200, type: RunStepsResponse, description: 'All steps of the run' })
   async steps(@Param('run_id', UuidPipe) id: string): Promise<RunStepsResponse> {
     const steps = await this.runs.steps(id);
-    return { items: steps.map(({ stepId, attempts }) => toStepResponse(stepId, attempts)), total: steps.length };
+    return {
+      items: steps.map(({ stepId, attempts }) => toStepResponse(stepId, attempts)),
+      total: steps.length,
+    };
   }
 
   @Post(':run_id/cancel')
@@ -93,7 +96,9 @@ export class RunController {
 
 function checkKey(key: string): string {
   if (key.length >= 1 && key.length <= MAX_IDEMPOTENCY_KEY) return key;
-  throw invalidRequest([{ path: 'Idempotency-Key', message: `must have 1 to ${MAX_IDEMPOTENCY_KEY} characters` }]);
+  throw invalidRequest([
+    { path: 'Idempotency-Key', message: `must have 1 to ${MAX_IDEMPOTENCY_KEY} characters` },
+  ]);
 }
 
 function splitLabel(label: string): { key: string; value: string } {

@@ -79,7 +79,11 @@ export class RunRepository {
   }
 
   /** A page of runs, newest first, and how many there are in all. */
-  async findPage(filter: RunFilter, skip: number, limit: number): Promise<{ rows: RunRecord[]; total: number }> {
+  async findPage(
+    filter: RunFilter,
+    skip: number,
+    limit: number,
+  ): Promise<{ rows: RunRecord[]; total: number }> {
     const values: unknown[] = [];
     const where: string[] = [];
     const filterBy = (condition: string, value: unknown): void => {
@@ -93,7 +97,13 @@ export class RunRepository {
     filterBy('r.created_at > ?', filter.createdAfter);
     filterBy('r.created_at < ?', filter.createdBefore);
     const statement = pageStatement(
-      { columns: `${RUN_COLUMNS}, r.created_at`, from: 'workflow_runs r', joins: VERSION_JOIN, where, alias: 'r' },
+      {
+        columns: `${RUN_COLUMNS}, r.created_at`,
+        from: 'workflow_runs r',
+        joins: VERSION_JOIN,
+        where,
+        alias: 'r',
+      },
       values.length,
     );
     const rows: PageRow<RunRecord>[] = await this.dataSource.query(statement, [...values, limit, skip]);
@@ -175,5 +185,7 @@ export class RunRepository {
 
 /** Whether an event is a run's last. Read here: PostgreSQL cannot look into JSON that holds `\u0000` anywhere. */
 function isTerminal(event: { type: string; data: string }): boolean {
-  return event.type === 'status_change' && (JSON.parse(event.data) as { terminal?: boolean }).terminal === true;
+  return (
+    event.type === 'status_change' && (JSON.parse(event.data) as { terminal?: boolean }).terminal === true
+  );
 }

@@ -39,8 +39,9 @@ export class RunService {
     const workflow = await this.catalog.resolveForRun(wish.workflowDefinitionId);
     const issues = await this.intake.checkParameters(workflow.workflowVersionId, wish.parameters);
     if (issues.length > 0) {
+      // Expressions call them params; the request calls them parameters.
       throw invalidRequest(
-        issues.map(({ path, message }) => ({ path: path === '' ? 'parameters' : `parameters.${path}`, message })),
+        issues.map((issue) => ({ ...issue, path: issue.path.replace(/^params/, 'parameters') })),
       );
     }
     const run: NewRun = {
@@ -124,5 +125,7 @@ function notFound(id: string): AppError {
 
 /** What makes two requests the same: what the caller sent, whatever the order of keys' first level. */
 function hashRequest({ workflowDefinitionId, parameters, labels }: NewRun): Buffer {
-  return createHash('sha256').update(JSON.stringify([workflowDefinitionId, parameters, labels])).digest();
+  return createHash('sha256')
+    .update(JSON.stringify([workflowDefinitionId, parameters, labels]))
+    .digest();
 }

@@ -36,21 +36,21 @@ WITH batch AS (
   WHERE r.epoch = b.epoch AND r.seq = b.base_seq + b.events AND b.events > 0
 ), written_steps AS (
   INSERT INTO workflow_steps AS s
-    (run_id, step_id, item, attempt, status, inputs, output, error, started_at, ended_at)
+    (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at)
   SELECT n.run_id, n.step_id, n.item, n.attempt, n.status, n.inputs::json, n.output::json, n.error::json,
-         n.started_at, n.ended_at
+         n.wake_at, n.started_at, n.ended_at
   FROM unnest(
     $13::uuid[], $14::text[], $15::int[], $16::int[], $17::text[], $18::text[], $19::text[], $20::text[],
-    $21::timestamptz[], $22::timestamptz[]
-  ) AS n(run_id, step_id, item, attempt, status, inputs, output, error, started_at, ended_at)
+    $21::timestamptz[], $22::timestamptz[], $23::timestamptz[]
+  ) AS n(run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at)
   JOIN fenced f ON f.id = n.run_id
   ON CONFLICT (run_id, step_id, item, attempt) DO UPDATE SET
     status = excluded.status, inputs = coalesce(excluded.inputs, s.inputs), output = excluded.output,
-    error = excluded.error, started_at = coalesce(excluded.started_at, s.started_at), ended_at = excluded.ended_at
+    error = excluded.error, wake_at = excluded.wake_at, started_at = coalesce(excluded.started_at, s.started_at), ended_at = excluded.ended_at
 ), written_events AS (
   INSERT INTO run_events (run_id, seq, type, data, at)
   SELECT e.run_id, f.base_seq + e.place, e.type, e.data::json, e.at
-  FROM unnest($23::uuid[], $24::int[], $25::text[], $26::text[], $27::timestamptz[])
+  FROM unnest($24::uuid[], $25::int[], $26::text[], $27::text[], $28::timestamptz[])
     AS e(run_id, place, type, data, at)
   JOIN fenced f ON f.id = e.run_id
 )
@@ -85,6 +85,7 @@ export function checkpointValues(group: readonly Checkpoint[]): unknown[] {
     steps.map((s) => s.inputs),
     steps.map((s) => s.output),
     steps.map((s) => s.error),
+    steps.map((s) => s.wakeAt),
     steps.map((s) => s.startedAt),
     steps.map((s) => s.endedAt),
     events.map((e) => e.runId),

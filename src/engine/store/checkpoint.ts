@@ -22,6 +22,8 @@ export interface StepRow {
   readonly inputs: string | null;
   readonly output: string | null;
   readonly error: string | null;
+  /** When a step that waits, or waits to be tried again, goes on. */
+  readonly wakeAt: Date | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
 }

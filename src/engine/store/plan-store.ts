@@ -20,9 +20,10 @@ export class PlanStore {
   async plan(workflowVersionId: string): Promise<WorkflowPlan> {
     const known = this.plans.get(workflowVersionId);
     if (known !== undefined) return known;
-    const [row] = await this.sql.query<{ spec: JsonValue }>('SELECT spec FROM workflow_versions WHERE id = $1', [
-      workflowVersionId,
-    ]);
+    const [row] = await this.sql.query<{ spec: JsonValue }>(
+      'SELECT spec FROM workflow_versions WHERE id = $1',
+      [workflowVersionId],
+    );
     if (row === undefined) throw new Error(`Workflow version ${workflowVersionId} is not in the database`);
     const compiled = compileWorkflow(row.spec);
     if (!compiled.ok) {

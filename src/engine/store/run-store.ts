@@ -27,6 +27,7 @@ export interface RecordedAttempt {
   readonly status: string;
   readonly output: JsonValue | undefined;
   readonly error: RecordedError | null;
+  readonly wakeAt: Date | null;
   readonly startedAt: Date | null;
 }
 
@@ -48,7 +49,8 @@ RETURNING id, epoch, seq, status, workflow_version_id AS "workflowVersionId", pa
   created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested"`;
 
 const ATTEMPTS = `
-SELECT run_id AS "runId", step_id AS "stepId", item, attempt, status, output, error, started_at AS "startedAt"
+SELECT run_id AS "runId", step_id AS "stepId", item, attempt, status, output, error,
+  wake_at AS "wakeAt", started_at AS "startedAt"
 FROM workflow_steps WHERE run_id = ANY($1) ORDER BY run_id, step_id, item, attempt`;
 
 const CREATE = `

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, IsUUID, Matches } from 'class-validator';
+import { IsIn, IsISO8601, IsUUID, Matches } from 'class-validator';
+import { IfGiven } from '../../common/validation/if-given.decorator';
 import { PageQueryDto } from '../../common/pagination/page-query.dto';
 import { RUN_STATUSES, type RunStatus } from '../../engine/core/states';
 
@@ -8,27 +9,27 @@ const instant = { message: 'must be a time in ISO 8601, such as 2026-01-31T12:00
 /** Which runs are listed. */
 export class ListRunsDto extends PageQueryDto {
   @ApiPropertyOptional({ enum: RUN_STATUSES })
-  @IsOptional()
+  @IfGiven()
   @IsIn(RUN_STATUSES, { message: `must be one of: ${RUN_STATUSES.join(', ')}` })
   status?: RunStatus;
 
   @ApiPropertyOptional({ format: 'uuid' })
-  @IsOptional()
+  @IfGiven()
   @IsUUID(undefined, { message: 'must be a UUID' })
   workflowDefinitionId?: string;
 
   @ApiPropertyOptional({ example: 'team=ops', description: 'Runs that carry this label' })
-  @IsOptional()
+  @IfGiven()
   @Matches(/^[^=]+=.*$/s, { message: 'must be a name and a value, as in team=ops' })
   label?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
+  @IfGiven()
   @IsISO8601({ strict: true }, instant)
   createdAfter?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
+  @IfGiven()
   @IsISO8601({ strict: true }, instant)
   createdBefore?: string;
 }

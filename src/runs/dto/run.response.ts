@@ -34,9 +34,19 @@ export class RunResponse {
   result!: Json;
   @ApiProperty({ type: FailureResponse, nullable: true })
   error!: Json;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When a cancellation was asked for' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When a cancellation was asked for',
+  })
   cancelRequestedAt!: Date | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When a waiting run goes on' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When a waiting run goes on',
+  })
   wakeAt!: Date | null;
   @ApiProperty({ format: 'date-time' })
   createdAt!: Date;
@@ -86,11 +96,20 @@ export class RunStepResponse {
   output!: Json;
   @ApiProperty({ type: FailureResponse, nullable: true })
   error!: Json;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When its first attempt started' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When its first attempt started',
+  })
   startedAt!: Date | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   endedAt!: Date | null;
-  @ApiProperty({ type: 'integer', nullable: true, description: 'From the start of the first attempt to the end' })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'From the start of the first attempt to the end',
+  })
   durationMs!: number | null;
   @ApiProperty({ type: [AttemptResponse] })
   attempts!: AttemptResponse[];

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsObject, IsOptional, IsUUID } from 'class-validator';
+import { IsObject, IsUUID } from 'class-validator';
+import { IfGiven } from '../../common/validation/if-given.decorator';
 import type { JsonObject } from '../../engine/core/json';
 import { IsLabels, type Labels } from '../../common/labels/is-labels.decorator';
 
@@ -14,12 +15,12 @@ export class StartRunDto {
     additionalProperties: true,
     description: 'Checked against the `parameters_schema` of the workflow',
   })
-  @IsOptional()
+  @IfGiven()
   @IsObject({ message: 'must be an object' })
   parameters?: JsonObject;
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' }, example: { team: 'ops' } })
-  @IsOptional()
+  @IfGiven()
   @IsLabels()
   labels?: Labels;
 }

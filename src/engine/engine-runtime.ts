@@ -1,0 +1,133 @@
+import { Logger } from '@nestjs/common';
+import { Client, type ClientConfig, Pool } from 'pg';
+import type { Clock } from '../common/clock';
+import { onPg } from '../database/sql-executor';
+import type { ListenHub } from '../database/listen-hub';
+import { CHANNELS } from './channels';
+import type { EngineOptions } from './engine-options';
+import { Hints } from './hints';
+import type { ComponentRunner } from './ports';
+import { PgBossRunQueue } from './queue/pg-boss-run-queue';
+import { RunIntake } from './run-intake';
+import { CheckpointWriter } from './store/checkpoint-writer';
+import { PlanStore } from './store/plan-store';
+import { LeaseKeeper } from './worker/lease-keeper';
+import { RunExecution } from './worker/run-execution';
+import { Worker } from './worker/worker';
+
+/** Two writers of checkpoints, one claim, one for hints and the queue's upkeep. */
+const POOL_SIZE = 4;
+
+/** A worker that freezes inside a transaction keeps rows locked that its successor needs: PostgreSQL ends it. */
+const IDLE_TRANSACTION_MS = 3_000;
+
+/** A statement of the lease that takes longer than this has lost its meaning: the connection is made anew. */
+const LEASE_STATEMENT_MS = 4_000;
+
+/** What steps that run get to end by themselves when the program stops. */
+const STOP_GRACE_MS = 3_000;
+
+/** The engine of this process, put together: its connections, its queue, and, where it drives runs, its worker. */
+export class EngineRuntime {
+  private readonly logger = new Logger('Engine');
+  private readonly pool: Pool;
+  private readonly queue: PgBossRunQueue;
+  private readonly hints: Hints;
+  private readonly plans: PlanStore;
+  private readonly writer: CheckpointWriter;
+  private readonly lease: LeaseKeeper;
+  private readonly worker: Worker;
+  private subscriptions: (() => void)[] = [];
+  readonly intake: RunIntake;
+
+  constructor(
+    connection: ClientConfig,
+    private readonly hub: ListenHub,
+    components: ComponentRunner,
+    clock: Clock,
+    private readonly options: EngineOptions,
+  ) {
+    const trouble = (error: unknown, doing: string): void => {
+      this.logger.warn(`Could not ${doing}, trying again: ${String(error)}`);
+    };
+    this.pool = new Pool({
+      ...connection,
+      max: POOL_SIZE,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+    });
+    // A broken idle connection is replaced at its next use.
+    this.pool.on('error', () => undefined);
+    this.queue = new PgBossRunQueue(this.pool, options.drivesRuns, (error) => {
+      trouble(error, "do the queue's upkeep");
+    });
+    this.hints = new Hints(this.pool);
+    this.plans = new PlanStore(onPg(this.pool));
+    this.intake = new RunIntake(this.queue, this.plans, this.hints);
+    this.writer = new CheckpointWriter(this.pool, this.queue, (runIds) => {
+      for (const id of runIds) this.hints.send(CHANNELS.runEvents, id);
+    });
+    this.lease = new LeaseKeeper(() => connectLease(connection), this.pool, this.queue, {
+      onCancelRequested: (runIds) => {
+        this.worker.cancel(runIds);
+      },
+      onLeaseLost: () => {
+        this.logger.warn('This worker was given up by others: its runs go on elsewhere');
+        this.worker.abandonAll();
+      },
+      onRunsFreed: (runIds) => {
+        this.logger.log(`Took ${runIds.length} runs from a worker that is gone`);
+        this.hints.send(CHANNELS.runsReady, '');
+      },
+      onTrouble: trouble,
+    });
+    const { writer, plans } = this;
+    this.worker = new Worker(
+      this.pool,
+      this.queue,
+      this.lease,
+      options.concurrency,
+      (run, attempts, owner) => new RunExecution(run, attempts, owner, { writer, plans, components, clock }),
+      trouble,
+    );
+  }
+
+  /** Starts the queue, and the worker where there is one. */
+  async start(): Promise<void> {
+    await this.queue.start();
+    if (!this.options.drivesRuns) return;
+    await this.lease.start();
+    this.worker.start();
+    const poke = (): void => {
+      this.worker.poke();
+    };
+    this.subscriptions = [
+      this.hub.subscribe(CHANNELS.runsReady, { onNotify: poke, onReconnect: poke }),
+      this.hub.subscribe(CHANNELS.runCancel, {
+        onNotify: (runId) => {
+          this.worker.cancel([runId]);
+        },
+        // The next heartbeat tells what was missed.
+        onReconnect: () => undefined,
+      }),
+    ];
+  }
+
+  /** Lets running steps end for a moment, hands all runs over, and stops. */
+  async stop(): Promise<void> {
+    for (const unsubscribe of this.subscriptions) unsubscribe();
+    if (this.options.drivesRuns) {
+      await this.worker.stop(STOP_GRACE_MS);
+      this.writer.close();
+      await this.lease.stop();
+    }
+    await this.queue.stop();
+    this.hints.close();
+    await this.pool.end();
+  }
+}
+
+async function connectLease(connection: ClientConfig): Promise<Client> {
+  const client = new Client({ ...connection, query_timeout: LEASE_STATEMENT_MS });
+  await client.connect();
+  return client;
+}

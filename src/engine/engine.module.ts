@@ -1,0 +1,56 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type Type,
+} from '@nestjs/common';
+import { Clock } from '../common/clock';
+import { ListenHub } from '../database/listen-hub';
+import { PostgresConnection } from '../database/postgres-connection';
+import type { EngineOptions } from './engine-options';
+import { EngineRuntime } from './engine-runtime';
+import { ComponentRunner } from './ports';
+import { RunIntake } from './run-intake';
+
+/** The engine in Nest: gives the {@link RunIntake} to features, and starts and stops with the application. */
+@Module({})
+export class EngineModule implements OnApplicationBootstrap, OnModuleDestroy {
+  constructor(@Inject(EngineRuntime) private readonly runtime: EngineRuntime) {}
+
+  /** @param components the module that exports a `ComponentRunner` */
+  static register(components: Type, options: EngineOptions): DynamicModule {
+    return {
+      module: EngineModule,
+      imports: [components],
+      providers: [
+        {
+          provide: EngineRuntime,
+          inject: [PostgresConnection, ListenHub, ComponentRunner, Clock],
+          useFactory: (
+            connection: PostgresConnection,
+            hub: ListenHub,
+            runner: ComponentRunner,
+            clock: Clock,
+          ) => new EngineRuntime(connection.clientConfig, hub, runner, clock, options),
+        },
+        {
+          provide: RunIntake,
+          inject: [EngineRuntime],
+          useFactory: (runtime: EngineRuntime) => runtime.intake,
+        },
+      ],
+      exports: [RunIntake],
+      global: true,
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runtime.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.runtime.stop();
+  }
+}

@@ -1,0 +1,66 @@
+import { AppError } from '../../common/errors/app-error';
+import type { JsonValue } from '../core/json';
+import type { ComponentRunner, ComponentStepCall, StepContext } from '../ports';
+
+/** How long a component may take to stop once it is told to, before the attempt ends without it. */
+const STOP_GRACE_MS = 2_000;
+
+/** How an attempt ended, for the run's loop. */
+export type AttemptResult =
+  | { readonly kind: 'succeeded'; readonly output: JsonValue }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/**
+ * One attempt of a step that calls a component: bounded in time, and stoppable. It gives its result exactly once,
+ * also when the component does not stop.
+ */
+export class StepAttempt {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+
+  /** @param timeoutMs after which the attempt fails with TIMEOUT */
+  constructor(timeoutMs: number) {
+    this.timer = setTimeout(() => {
+      this.stop(new AppError('TIMEOUT', `The step did not end within its limit of ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+  }
+
+  /** Calls the component. Never rejects. */
+  async run(
+    runner: ComponentRunner,
+    call: ComponentStepCall,
+    log: StepContext['log'],
+  ): Promise<AttemptResult> {
+    const { signal } = this.controller;
+    try {
+      const work = runner.run(call, { signal, log });
+      const output = await Promise.race([work, this.stoppedInVain()]);
+      // A component that ends well although it was told to stop: it was too late.
+      if (signal.aborted) return { kind: 'failed', error: signal.reason };
+      return { kind: 'succeeded', output };
+    } catch (error) {
+      return { kind: 'failed', error: signal.aborted ? signal.reason : error };
+    } finally {
+      clearTimeout(this.timer);
+    }
+  }
+
+  /** Tells the component to stop; the attempt fails with `reason`. */
+  stop(reason: AppError): void {
+    this.controller.abort(reason);
+  }
+
+  /** Rejects when the component was told to stop and has not within the grace. */
+  private stoppedInVain(): Promise<never> {
+    const { signal } = this.controller;
+    return new Promise((_resolve, reject) => {
+      const giveUp = (): void => {
+        setTimeout(() => {
+          reject(signal.reason as AppError);
+        }, STOP_GRACE_MS).unref();
+      };
+      if (signal.aborted) giveUp();
+      else signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+}

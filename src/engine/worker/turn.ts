@@ -1,0 +1,133 @@
+import type { JsonValue } from '../core/json';
+import type { LogLevel, LogStream } from '../ports';
+import { logLine, resultPreview, statusChange } from '../run-events';
+import {
+  type Checkpoint,
+  type ClaimOutcome,
+  type Lease,
+  NO_ITEM,
+  type RecordedError,
+  type RunChange,
+  type RunEventRow,
+  type StepRow,
+} from '../store/checkpoint';
+
+/** What a step's attempt ended as. */
+export interface AttemptEnd {
+  readonly status: string;
+  readonly output?: string;
+  readonly error?: RecordedError;
+  /** When it is tried again, or a wait is over. */
+  readonly wakeAt?: Date;
+}
+
+/**
+ * Gathers what one turn of a run changes, each change with its event, and gives it as one checkpoint. An attempt
+ * that starts and ends in the same turn becomes one row.
+ */
+export class Turn {
+  private readonly steps = new Map<string, StepRow>();
+  private readonly events: RunEventRow[] = [];
+  private run: RunChange = {};
+  private claim: ClaimOutcome = { kind: 'keep' };
+
+  constructor(
+    private readonly runId: string,
+    private readonly at: Date,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.events.length === 0;
+  }
+
+  /** Whether the worker lets go of the run with this turn. */
+  get leaves(): boolean {
+    return this.claim.kind !== 'keep';
+  }
+
+  /** The run runs: for the first time, or again after a wait. */
+  runStarted(firstTime: boolean): void {
+    this.run = { ...this.run, status: 'running', ...(firstTime && { startedAt: this.at }) };
+    this.events.push(statusChange(this.runId, { status: 'running' }, this.at));
+  }
+
+  stepStarted(stepId: string, attempt: number, inputs: JsonValue): void {
+    this.put(stepId, attempt, { status: 'running', inputs: JSON.stringify(inputs), startedAt: this.at });
+    this.events.push(statusChange(this.runId, { stepId, status: 'running', attempt }, this.at));
+  }
+
+  stepSkipped(stepId: string, reason: string): void {
+    this.put(stepId, 0, { status: 'skipped', endedAt: this.at });
+    this.events.push(statusChange(this.runId, { stepId, status: 'skipped', reason }, this.at));
+  }
+
+  /** The attempt ended, or the step waits: for its time, or to be tried again. */
+  stepEnded(stepId: string, attempt: number, end: AttemptEnd): void {
+    const { status, output, error, wakeAt } = end;
+    this.put(stepId, attempt, {
+      status,
+      output: output ?? null,
+      error: error === undefined ? null : JSON.stringify(error),
+      wakeAt: wakeAt ?? null,
+      endedAt: status === 'waiting' ? null : this.at,
+    });
+    const change = { stepId, status, attempt, ...(error !== undefined && { error }) };
+    this.events.push(statusChange(this.runId, change, this.at));
+    if (output !== undefined) this.events.push(resultPreview(this.runId, stepId, output, this.at));
+  }
+
+  log(stepId: string, stream: LogStream, level: LogLevel, message: string, at: Date): void {
+    this.events.push(logLine(this.runId, stepId, stream, level, message, at));
+  }
+
+  /** The run sleeps until `until`; some worker claims it then. */
+  park(until: Date): void {
+    this.run = { ...this.run, status: 'waiting', wakeAt: until };
+    this.claim = { kind: 'park', until };
+    this.events.push(statusChange(this.runId, { status: 'waiting' }, this.at));
+  }
+
+  /** The run ended; nothing can follow. */
+  runEnded(status: string, end: { readonly result?: JsonValue; readonly error?: RecordedError }): void {
+    const { result, error } = end;
+    this.run = {
+      ...this.run,
+      status,
+      endedAt: this.at,
+      ...(result !== undefined && { result: JSON.stringify(result) }),
+      ...(error !== undefined && { error: JSON.stringify(error) }),
+    };
+    this.claim = { kind: 'end' };
+    const change = { status, ...(error !== undefined && { error }), terminal: true as const };
+    this.events.push(statusChange(this.runId, change, this.at));
+  }
+
+  /** @param baseSeq number of the run's last event so far */
+  checkpoint(lease: Lease, baseSeq: number): Checkpoint {
+    return {
+      lease,
+      baseSeq,
+      steps: [...this.steps.values()],
+      events: this.events,
+      run: this.run,
+      claim: this.claim,
+    };
+  }
+
+  private put(stepId: string, attempt: number, change: Partial<StepRow>): void {
+    const key = `${stepId}:${attempt}`;
+    const before = this.steps.get(key) ?? { ...EMPTY_ROW, stepId, attempt };
+    this.steps.set(key, { ...before, ...change });
+  }
+}
+
+const EMPTY_ROW = {
+  item: NO_ITEM,
+  status: 'pending',
+  inputs: null,
+  output: null,
+  error: null,
+  wakeAt: null,
+  startedAt: null,
+  endedAt: null,
+};
