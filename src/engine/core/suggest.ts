@@ -16,7 +16,7 @@ export function suggest(name: string, known: readonly string[]): string {
 
 /** The known name that a typing error away from `name`, if one is near enough. */
 function nearestName(name: string, known: readonly string[]): string | null {
-  const allowed = Math.max(1, Math.floor(name.length / 3));
+  const allowed = Math.floor((name.length + 1) / 3);
   let nearest: { name: string; distance: number } | null = null;
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) > allowed) continue;

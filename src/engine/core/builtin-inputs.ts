@@ -1,0 +1,100 @@
+import type { Issue } from './issue';
+import { isJsonObject } from './json';
+import type { JsonObject, JsonValue } from './json';
+import { fail, ok } from './result';
+import type { Result } from './result';
+import { suggest } from './suggest';
+import type { Builtin } from './workflow-spec';
+
+/** RFC 3339, with the offset that makes it one moment: `2026-01-31T09:30:00Z`. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+/** 9999-12-31T23:59:59.999Z: PostgreSQL and RFC 3339 agree on years of four digits. */
+const MAX_TIME = 253_402_300_799_999;
+
+/** A message that says which member of the inputs is wrong. */
+interface InputFault {
+  /** The member, or null for the inputs themselves. */
+  readonly member: string | null;
+  readonly message: string;
+}
+
+/**
+ * What is wrong with a builtin's inputs as far as they are fixed: members with `${{ }}` in them are looked at
+ * when the step starts.
+ *
+ * @param at the path of the inputs
+ */
+export function checkBuiltinInputs(builtin: Builtin, inputs: JsonValue, at: string): Issue[] {
+  if (builtin === 'set' || isComputed(inputs)) return [];
+  const fault = builtin === 'wait' ? waitFault(inputs) : failFault(inputs);
+  if (fault === null) return [];
+  return [{ path: fault.member === null ? at : `${at}.${fault.member}`, message: fault.message }];
+}
+
+/**
+ * When a `wait` is over.
+ *
+ * @param inputs the rendered inputs: `{seconds}` or `{until}`
+ * @returns epoch milliseconds, not before `now`; or what is wrong with the inputs
+ */
+export function waitUntil(inputs: JsonValue, now: number): Result<number, string> {
+  const fault = waitFault(inputs);
+  if (fault !== null) return fail(describe(fault));
+  const { seconds, until } = inputs as JsonObject;
+  const time = typeof seconds === 'number' ? now + Math.round(seconds * 1000) : Date.parse(until as string);
+  if (time > MAX_TIME) return fail('inputs.seconds leads beyond the year 9999');
+  return ok(Math.max(now, time));
+}
+
+/** The message of a `fail`, or what is wrong with its inputs. */
+export function failureMessage(inputs: JsonValue): Result<string, string> {
+  const fault = failFault(inputs);
+  return fault === null ? ok((inputs as JsonObject)['message'] as string) : fail(describe(fault));
+}
+
+function describe({ member, message }: InputFault): string {
+  return `inputs${member === null ? '' : `.${member}`} ${message}`;
+}
+
+function waitFault(inputs: JsonValue): InputFault | null {
+  const unknown = unknownMember(inputs, ['seconds', 'until']);
+  if (unknown !== null) return unknown;
+  const { seconds, until } = inputs as JsonObject;
+  if ((seconds === undefined) === (until === undefined)) {
+    return { member: null, message: 'must have exactly one of: seconds, until' };
+  }
+  if (seconds !== undefined && !isComputed(seconds) && !isDelay(seconds)) {
+    return { member: 'seconds', message: 'must be a number of at least 0' };
+  }
+  if (until !== undefined && !isComputed(until) && !isTime(until)) {
+    return { member: 'until', message: 'must be a time as in RFC 3339, such as "2026-01-31T09:30:00Z"' };
+  }
+  return null;
+}
+
+function failFault(inputs: JsonValue): InputFault | null {
+  const unknown = unknownMember(inputs, ['message']);
+  if (unknown !== null) return unknown;
+  if (typeof (inputs as JsonObject)['message'] === 'string') return null;
+  return { member: 'message', message: 'must be a string' };
+}
+
+function unknownMember(inputs: JsonValue, known: readonly string[]): InputFault | null {
+  if (!isJsonObject(inputs)) return { member: null, message: `must be an object with: ${known.join(', ')}` };
+  const unknown = Object.keys(inputs).find((member) => !known.includes(member));
+  return unknown === undefined
+    ? null
+    : { member: unknown, message: `is not known${suggest(unknown, known)}` };
+}
+
+function isComputed(value: JsonValue): boolean {
+  return typeof value === 'string' && value.includes('${{');
+}
+
+function isDelay(value: JsonValue): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isTime(value: JsonValue): boolean {
+  return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value));
+}

@@ -1,0 +1,45 @@
+import type { Expression } from './expression';
+import type { Issue } from './issue';
+import type { JsonValue } from './json';
+import type { RetryPolicy } from './retry-policy';
+import type { Template } from './template';
+import type { Builtin, NeedsPolicy, OnError } from './workflow-spec';
+
+/** A workflow's specification, checked and compiled: everything that runs of one version share. Immutable. */
+export interface WorkflowPlan {
+  /** In topological order: every step comes after its needs. */
+  readonly steps: readonly PlannedStep[];
+  readonly stepsById: ReadonlyMap<string, PlannedStep>;
+  /** The steps that no other needs: their outputs are the result where no template says otherwise. */
+  readonly leafIds: readonly string[];
+  readonly maxParallelSteps: number;
+  /** Of the whole run; null: no limit. */
+  readonly timeoutMs: number | null;
+  /** What is wrong with a run's parameters; every path begins with `params`. */
+  checkParameters(params: JsonValue): Issue[];
+  readonly result: Template | null;
+}
+
+export interface PlannedStep {
+  readonly id: string;
+  readonly uses: PlannedUse;
+  /** What it names in `needs` and what it refers to, each once. */
+  readonly needs: readonly string[];
+  readonly needsPolicy: NeedsPolicy;
+  readonly when: Expression | null;
+  readonly inputs: Template;
+  readonly retry: RetryPolicy;
+  /** Of one attempt; null: the worker's default. */
+  readonly timeoutMs: number | null;
+  readonly onError: OnError;
+}
+
+export type PlannedUse =
+  | {
+      readonly kind: 'component';
+      readonly mcpDefinitionId: string;
+      /** null: the latest when the run starts. */
+      readonly version: string | null;
+      readonly tool: string | null;
+    }
+  | { readonly kind: 'builtin'; readonly name: Builtin };

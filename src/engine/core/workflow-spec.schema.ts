@@ -1,0 +1,136 @@
+import type { JsonObject } from './json';
+import { BUILTINS, NEEDS_POLICIES, ON_ERROR } from './workflow-spec';
+
+/** Steps of one workflow. */
+export const MAX_STEPS = 500;
+/** A step's id is a name in expressions: `steps.<id>`. Hyphens would read as minus. */
+const STEP_ID = '^[A-Za-z_][A-Za-z0-9_]{0,63}$';
+const DAY_SECONDS = 86_400;
+
+const retry: JsonObject = {
+  type: 'object',
+  description:
+    'How a failed step is tried again: after initial_ms, then factor times longer each time, at most max_ms. ' +
+    'jitter (default true) draws each delay between nothing and its full length.',
+  required: ['max_attempts'],
+  additionalProperties: false,
+  properties: {
+    max_attempts: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      description: 'Attempts in all, the first included.',
+    },
+    initial_ms: { type: 'integer', minimum: 0, maximum: DAY_SECONDS * 1000, default: 200 },
+    factor: { type: 'number', minimum: 1, maximum: 100, default: 2 },
+    max_ms: { type: 'integer', minimum: 0, maximum: DAY_SECONDS * 1000, default: 10_000 },
+    jitter: { type: 'boolean', default: true },
+    never_on: {
+      type: 'array',
+      maxItems: 50,
+      items: { type: 'string', pattern: '^[A-Z][A-Z0-9_]{0,63}$' },
+      description: 'Error codes after which the step is not tried again.',
+    },
+  },
+};
+
+const uses: JsonObject = {
+  description: 'What the step does: a component, or one of the builtins.',
+  type: 'object',
+  oneOf: [
+    {
+      type: 'object',
+      required: ['mcp_definition_id'],
+      additionalProperties: false,
+      properties: {
+        mcp_definition_id: { type: 'string', format: 'uuid' },
+        version: {
+          type: 'string',
+          pattern: '^(0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})$',
+          description: 'Default: the latest when the run starts.',
+        },
+        tool: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 256,
+          description: 'Of an mcp_server: the tool to call.',
+        },
+      },
+    },
+    {
+      type: 'object',
+      required: ['builtin'],
+      additionalProperties: false,
+      properties: {
+        builtin: {
+          enum: [...BUILTINS],
+          description:
+            'set: the output is the inputs. wait: inputs are {seconds} or {until}. fail: inputs are {message}.',
+        },
+      },
+    },
+  ],
+};
+
+const step: JsonObject = {
+  type: 'object',
+  required: ['id', 'uses'],
+  additionalProperties: false,
+  properties: {
+    id: { type: 'string', pattern: STEP_ID },
+    uses,
+    inputs: {
+      description:
+        'Any JSON. A string that is wholly one ${{ expression }} becomes its value; one with other text becomes text.',
+    },
+    needs: {
+      type: 'array',
+      maxItems: MAX_STEPS,
+      items: { type: 'string', pattern: STEP_ID },
+      description: 'Steps that must end first. A reference to steps.<id> makes a need by itself.',
+    },
+    needs_policy: { enum: [...NEEDS_POLICIES], default: 'all_succeeded' },
+    when: {
+      type: 'string',
+      minLength: 1,
+      description: 'An expression (CEL). The step is skipped where it is false.',
+    },
+    retry,
+    timeout_seconds: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: DAY_SECONDS,
+      description: 'Of one attempt.',
+    },
+    on_error: {
+      enum: [...ON_ERROR],
+      default: 'fail',
+      description: 'continue: the failure of this step does not fail the run.',
+    },
+  },
+};
+
+/** JSON Schema 2020-12 of a workflow's specification: what a version holds. Also part of the OpenAPI document. */
+export const WORKFLOW_SPEC_SCHEMA: JsonObject = {
+  type: 'object',
+  required: ['steps'],
+  additionalProperties: false,
+  properties: {
+    parameters_schema: {
+      type: ['object', 'boolean'],
+      description: "JSON Schema 2020-12 of the run's parameters. Default: anything goes.",
+    },
+    timeout_seconds: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 366 * DAY_SECONDS,
+      description: 'Of the whole run, waits included.',
+    },
+    max_parallel_steps: { type: 'integer', minimum: 1, maximum: 100, default: 8 },
+    steps: { type: 'array', minItems: 1, maxItems: MAX_STEPS, items: step },
+    result: {
+      description:
+        "The run's result, any JSON with expressions. Default: the outputs of the steps that no other needs.",
+    },
+  },
+};

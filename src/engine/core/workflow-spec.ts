@@ -1,0 +1,57 @@
+import type { JsonObject, JsonValue } from './json';
+
+/** What a version of a workflow stores, as it travels on the wire: its schema is `WORKFLOW_SPEC_SCHEMA`. */
+export interface WorkflowSpec {
+  readonly parameters_schema?: JsonObject | boolean;
+  readonly timeout_seconds?: number;
+  readonly max_parallel_steps?: number;
+  readonly steps: readonly StepSpec[];
+  readonly result?: JsonValue;
+}
+
+export interface StepSpec {
+  readonly id: string;
+  readonly uses: ComponentUse | BuiltinUse;
+  readonly inputs?: JsonValue;
+  readonly needs?: readonly string[];
+  readonly needs_policy?: NeedsPolicy;
+  readonly when?: string;
+  readonly retry?: RetrySpec;
+  readonly timeout_seconds?: number;
+  readonly on_error?: OnError;
+}
+
+/** A component; without `version` the latest one at the moment the run starts. */
+export interface ComponentUse {
+  readonly mcp_definition_id: string;
+  readonly version?: string;
+  readonly tool?: string;
+}
+
+/** What the engine does by itself. */
+export interface BuiltinUse {
+  readonly builtin: Builtin;
+}
+
+export interface RetrySpec {
+  readonly max_attempts: number;
+  readonly initial_ms?: number;
+  readonly factor?: number;
+  readonly max_ms?: number;
+  readonly jitter?: boolean;
+  readonly never_on?: readonly string[];
+}
+
+/**
+ * `set` gives its inputs as its output, `wait` holds until a time, `fail` fails with a message.
+ */
+export const BUILTINS = ['set', 'wait', 'fail'] as const;
+export type Builtin = (typeof BUILTINS)[number];
+
+/** Which of its needs must have ended how before a step starts; step-readiness.ts decides by it. */
+export const NEEDS_POLICIES = ['all_succeeded', 'all_done', 'any_succeeded'] as const;
+export type NeedsPolicy = (typeof NEEDS_POLICIES)[number];
+
+/** Whether a step's failure fails its run. */
+export const ON_ERROR = ['fail', 'continue'] as const;
+export type OnError = (typeof ON_ERROR)[number];
