@@ -25,6 +25,7 @@ export function loadConfig(
   }
   const variables = parsed.data;
   const databaseUrl = variables.DATABASE_URL ?? null;
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the class is only a token
   return Object.freeze<AppConfig>({
     version: readVersion(),
     port: variables.PORT,

@@ -1,7 +1,6 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import type { Pool } from 'pg';
 
 import { dataSourceOptions } from './data-source-options';
@@ -33,10 +32,8 @@ export class DatabaseModule {
         {
           provide: PostgresConnection,
           inject: [DataSource],
-          useFactory: (dataSource: DataSource): PostgresConnection => ({
-            clientConfig: connectionOptions(databaseUrl),
-            pool: (dataSource.driver as PostgresDriver).master as Pool,
-          }),
+          useFactory: (dataSource: DataSource) =>
+            new PostgresConnection(connectionOptions(databaseUrl), poolOf(dataSource)),
         },
         ListenHub,
       ],
@@ -48,4 +45,9 @@ export class DatabaseModule {
 /** A broken idle connection is replaced at the next use: worth a line, no more. */
 function logPoolError(error: Error): void {
   new Logger('Database').warn(`An idle connection broke: ${error.message}`);
+}
+
+/** TypeORM does not declare what its driver for PostgreSQL holds. */
+function poolOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as unknown as { readonly master: Pool }).master;
 }

@@ -72,18 +72,21 @@ export class ListenHub implements OnApplicationShutdown {
     await this.loop;
   }
 
+  private isClosed(): boolean {
+    return this.closing.signal.aborted;
+  }
+
   private async keepConnected(): Promise<void> {
-    const { signal } = this.closing;
     let retryMs = FIRST_RETRY_MS;
-    while (!signal.aborted) {
+    while (!this.isClosed()) {
       try {
         await this.connectUntilBroken(() => {
           retryMs = FIRST_RETRY_MS;
         });
       } catch (error) {
-        if (!signal.aborted) this.logger.warn(`The LISTEN connection broke: ${String(error)}`);
+        if (!this.isClosed()) this.logger.warn(`The LISTEN connection broke: ${String(error)}`);
       }
-      await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+      await this.pause(retryMs);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
   }
@@ -120,10 +123,10 @@ export class ListenHub implements OnApplicationShutdown {
   }
 
   private async checkHealth(client: Client): Promise<void> {
-    const { signal } = this.closing;
-    while (!signal.aborted) {
-      await sleep(HEALTH_CHECK_MS, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) await client.query('SELECT 1');
+    await this.pause(HEALTH_CHECK_MS);
+    while (!this.isClosed()) {
+      await client.query('SELECT 1');
+      await this.pause(HEALTH_CHECK_MS);
     }
   }
 
@@ -152,5 +155,10 @@ export class ListenHub implements OnApplicationShutdown {
         this.logger.error(`A subscriber of ${channel} failed`, error instanceof Error ? error.stack : error);
       }
     }
+  }
+
+  /** Ends early when the hub is closed. */
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 }

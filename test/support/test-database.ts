@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+
+import { dataSourceOptions } from '../../src/database/data-source-options';
+import { migrate } from '../../src/database/migrate';
+
+/** Copied for each test database: a copy takes a tenth of the time that the migrations take. */
+const TEMPLATE = 'mcp_test_template';
+
+/** A database of a test's own, with every migration run. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly dataSource: DataSource;
+  /** Ends the connections, the test's own as well as others', and drops the database. */
+  drop(): Promise<void>;
+}
+
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const url = await createDatabase();
+  const dataSource = await new DataSource(dataSourceOptions(url)).initialize();
+  return {
+    url,
+    dataSource,
+    drop: async () => {
+      if (dataSource.isInitialized) await dataSource.destroy();
+      await dropDatabase(url);
+    },
+  };
+}
+
+/** The database alone, for a program that connects by itself. */
+export async function createDatabase(): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await execute(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  return urlOf(name);
+}
+
+export async function dropDatabase(url: string): Promise<void> {
+  await execute(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+}
+
+/** Called once, before the tests. */
+export async function makeTemplate(serverUrl: string): Promise<void> {
+  process.env['TEST_DATABASE_URL'] = serverUrl;
+  await execute(`CREATE DATABASE ${TEMPLATE}`);
+  const url = urlOf(TEMPLATE);
+  const dataSource = await new DataSource(dataSourceOptions(url)).initialize();
+  await migrate(dataSource, url);
+  await dataSource.destroy();
+}
+
+function urlOf(database: string): string {
+  const url = new URL(serverUrl());
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+function serverUrl(): string {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (url === undefined)
+    throw new Error('TEST_DATABASE_URL is not set: run this test by Jest with its global setup');
+  return url;
+}
+
+async function execute(statement: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl() });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
