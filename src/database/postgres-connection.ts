@@ -4,13 +4,17 @@ import type { ClientConfig, Pool } from 'pg';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * How this process reaches PostgreSQL, for code that needs a connection outside the ORM; also the injection token.
+ * How this process reaches PostgreSQL, for code that needs a connection outside the ORM.
  */
-export abstract class PostgresConnection {
-  /** For clients of one's own: writers, session locks, LISTEN. Holds the password. */
-  abstract readonly clientConfig: ClientConfig;
-  /** The pool that the ORM uses as well; it is ended with the application, never by its users. */
-  abstract readonly pool: Pool;
+export class PostgresConnection {
+  /**
+   * @param clientConfig for clients of one's own: writers, session locks, LISTEN; holds the password
+   * @param pool the one that the ORM uses as well; it is ended with the application, never by its users
+   */
+  constructor(
+    readonly clientConfig: ClientConfig,
+    readonly pool: Pool,
+  ) {}
 }
 
 /** The settings of every connection to the database at `databaseUrl`. */
