@@ -47,7 +47,7 @@ export class ApiKeyService {
   /** @throws AppError NOT_FOUND, or CONFLICT for the last key that can manage keys */
   async delete(id: string): Promise<void> {
     const outcome = await this.keys.deleteUnlessLastAdmin(id);
-    if (outcome === 'not_found') throw new AppError('NOT_FOUND', `There is no API key ${id}`);
+    if (outcome === 'not_found') throw new AppError('NOT_FOUND', `Resource not found: API key ${id}`);
     if (outcome === 'last_admin') {
       throw new AppError(
         'CONFLICT',

@@ -1,4 +1,5 @@
 import { containsPattern } from '../common/pagination/contains-pattern';
+import { nameOrDescriptionContains } from '../common/versioning/search-condition';
 import type { DefinitionFilter } from '../common/versioning/versioned-definition.repository';
 import type { McpType } from '../components/component-type';
 
@@ -19,7 +20,7 @@ export function toSqlFilter({ mcpType, search }: McpDefinitionFilter): Definitio
   }
   if (search !== undefined) {
     values.push(containsPattern(search));
-    conditions.push(`(d.name ILIKE $${values.length} OR d.description ILIKE $${values.length})`);
+    conditions.push(nameOrDescriptionContains(values.length));
   }
   return { conditions, values };
 }

@@ -26,7 +26,7 @@ export function toMcpDefinitionDetailResponse(
   definition: McpDefinitionRecord,
   versions: readonly VersionRecord[],
 ): McpDefinitionDetailResponse {
-  return { ...toMcpDefinitionResponse(definition), versions: versions.map(toMcpVersionResponse) };
+  return Object.assign(toMcpDefinitionResponse(definition), { versions: versions.map(toMcpVersionResponse) });
 }
 
 export function toMcpVersionResponse(version: VersionRecord): McpVersionResponse {

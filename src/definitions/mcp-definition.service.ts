@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { Injectable } from '@nestjs/common';
 
 import type { CallerKey } from '../common/auth/caller-key';
@@ -7,7 +5,9 @@ import { AppError } from '../common/errors/app-error';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
 import { chooseVersion } from '../common/versioning/choose-version';
-import type { DefinitionChange, VersionRecord } from '../common/versioning/definition-records';
+import type { VersionRecord } from '../common/versioning/definition-records';
+import { lastingChange } from '../common/versioning/lasting-change';
+import { newVersionOf } from '../common/versioning/new-version';
 import { FIRST_VERSION } from '../common/versioning/semantic-version';
 import { definitionInUse } from '../common/versioning/used-definition.error';
 import { ConfigCheckService } from './config-check.service';
@@ -52,19 +52,11 @@ export class McpDefinitionService {
 
   /** Changes what is given. A changed configuration, or a newly named version, makes a new version. */
   async update(id: string, dto: UpdateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
-    const { version, config } = dto;
-    const found = await this.definitions.change(id, (current) => {
-      const { latest } = current;
-      const document = config ?? latest.document;
-      const isNew =
-        !isDeepStrictEqual(document, latest.document) ||
-        (version !== undefined && version !== latest.version);
-      if (!isNew) return lastingChange(dto);
-      this.configs.check(current.mcpType, document, caller);
-      return {
-        ...lastingChange(dto),
-        newVersion: { version: chooseVersion(latest.version, version), document },
-      };
+    const found = await this.definitions.change(id, ({ mcpType, latest }) => {
+      const newVersion = newVersionOf(latest, { document: dto.config, version: dto.version });
+      if (newVersion === undefined) return lastingChange(dto);
+      this.configs.check(mcpType, newVersion.document, caller);
+      return { ...lastingChange(dto), newVersion };
     });
     if (!found) throw notFound(id);
     return this.get(id);
@@ -95,7 +87,8 @@ export class McpDefinitionService {
   async getVersion(id: string, version: string): Promise<VersionRecord> {
     await this.get(id);
     const found = await this.definitions.findVersion(id, version);
-    if (found === null) throw new AppError('NOT_FOUND', `The MCP definition ${id} has no version ${version}`);
+    if (found === null)
+      throw new AppError('NOT_FOUND', `Resource not found: version ${version} of MCP definition ${id}`);
     return found;
   }
 
@@ -112,15 +105,6 @@ export class McpDefinitionService {
   }
 }
 
-/** Only the fields that were given: others stay. */
-function lastingChange({ name, description, labels }: UpdateMcpDefinitionDto): DefinitionChange {
-  return {
-    ...(name !== undefined && { name }),
-    ...(description !== undefined && { description }),
-    ...(labels !== undefined && { labels }),
-  };
-}
-
 function notFound(id: string): AppError {
-  return new AppError('NOT_FOUND', `There is no MCP definition ${id}`);
+  return new AppError('NOT_FOUND', `Resource not found: MCP definition ${id}`);
 }

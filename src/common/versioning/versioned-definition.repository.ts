@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, EntityTarget, QueryDeepPartialEntity } from 'typeorm';
 import { v7 as uuidV7 } from 'uuid';
 
+import type { Issue } from '../../engine/core/issue';
 import { AppError } from '../errors/app-error';
 import { violatesUnique } from '../errors/unique-violation';
 import { type PageRow, pageStatement, readPageRows } from '../pagination/page-statement';
@@ -15,7 +16,7 @@ import type {
 import type { VersionedDefinitionEntity, VersionEntity } from './versioned-definition.entity';
 
 /** What is wrong with a name that a living definition has already. */
-export const NAME_TAKEN = 'name: another definition has it; choose another';
+export const NAME_TAKEN_ISSUE: Issue = { path: 'name', message: 'another definition has it; choose another' };
 
 /** The tables of one kind of definition, as SQL names. */
 export interface VersionedTables {
@@ -169,7 +170,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
         await manager.insert(this.entities.definition, {
           ...lasting,
           ...own,
-        } as unknown as QueryDeepPartialEntity<VersionedDefinitionEntity & Own>);
+        });
         await this.insertVersion(manager, { id: latestVersionId, definitionId: id, version, document, now });
       }),
     );
@@ -261,7 +262,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
       return await work();
     } catch (error) {
       if (!violatesUnique(error, this.tables.livingName)) throw error;
-      throw new AppError('CONFLICT', NAME_TAKEN, { cause: error });
+      throw new AppError('CONFLICT', `name: ${NAME_TAKEN_ISSUE.message}`, { cause: error });
     }
   }
 }

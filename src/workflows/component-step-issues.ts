@@ -1,0 +1,52 @@
+import { isUuid } from '../common/wire/is-uuid';
+import type { ResolvedComponent } from '../definitions/component-catalog.service';
+import type { Issue } from '../engine/core/issue';
+import type { ComponentStep } from './component-steps';
+
+/** What is wrong with ids that cannot be looked up: JSON Schema's `uuid` also takes `urn:uuid:`. */
+export function malformedIdIssues(steps: readonly ComponentStep[]): Issue[] {
+  return steps
+    .filter(({ mcpDefinitionId }) => !isUuid(mcpDefinitionId))
+    .map(({ path }) => ({ path: `${path}.mcp_definition_id`, message: 'must be a UUID' }));
+}
+
+/**
+ * What is wrong with how steps use components.
+ *
+ * @param resolved what each step's reference means, in the steps' order
+ */
+export function componentStepIssues(
+  steps: readonly ComponentStep[],
+  resolved: readonly ResolvedComponent[],
+): Issue[] {
+  return steps.flatMap((step, index) => {
+    const found = resolved[index];
+    const issue = found === undefined ? null : issueOf(step, found);
+    return issue === null ? [] : [issue];
+  });
+}
+
+function issueOf(
+  { path, mcpDefinitionId, version, tool }: ComponentStep,
+  found: ResolvedComponent,
+): Issue | null {
+  if (found.mcpType === null) {
+    return { path: `${path}.mcp_definition_id`, message: `there is no MCP definition ${mcpDefinitionId}` };
+  }
+  if (found.versionId === null) {
+    return { path: `${path}.version`, message: `the MCP definition has no version ${version ?? ''}` };
+  }
+  if (found.mcpType === 'mcp_server' && tool === null) {
+    return {
+      path: `${path}.tool`,
+      message: 'is required: the component is an mcp_server, name the tool to call',
+    };
+  }
+  if (found.mcpType !== 'mcp_server' && tool !== null) {
+    return {
+      path: `${path}.tool`,
+      message: `is only for mcp_server; the component is of type ${found.mcpType}`,
+    };
+  }
+  return null;
+}

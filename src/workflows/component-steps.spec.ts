@@ -1,0 +1,25 @@
+import { componentSteps } from './component-steps';
+
+const ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
+
+describe('componentSteps', () => {
+  it('finds the steps that call components, with their place', () => {
+    const spec = {
+      steps: [
+        { id: 'pause', uses: { builtin: 'wait' } },
+        { id: 'add', uses: { mcp_definition_id: ID.toUpperCase(), version: '1.2.0', tool: 'add' } },
+        { id: 'post', uses: { mcp_definition_id: ID } },
+      ],
+    };
+    expect(componentSteps(spec)).toEqual([
+      { stepId: 'add', path: 'steps[1].uses', mcpDefinitionId: ID, version: '1.2.0', tool: 'add' },
+      { stepId: 'post', path: 'steps[2].uses', mcpDefinitionId: ID, version: null, tool: null },
+    ]);
+  });
+
+  it('finds no step where an id only stands in the inputs', () => {
+    expect(
+      componentSteps({ steps: [{ id: 'a', uses: { builtin: 'set' }, inputs: { mcp_definition_id: ID } }] }),
+    ).toEqual([]);
+  });
+});

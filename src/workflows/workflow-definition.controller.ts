@@ -1,0 +1,145 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { RequireScope } from '../common/auth/require-scope.decorator';
+import { ApiErrors } from '../common/errors/api-errors.decorator';
+import { MessageResponse } from '../common/http/message.response';
+import { mapPage } from '../common/pagination/page';
+import { PageQueryDto } from '../common/pagination/page-query.dto';
+import { VersionPipe } from '../common/versioning/version.pipe';
+import { UuidPipe } from '../common/wire/uuid.pipe';
+import type { JsonValue } from '../engine/core/json';
+import { WorkflowDefinitionQueryDto } from './dto/workflow-definition-query.dto';
+import {
+  CreateWorkflowDefinitionDto,
+  CreateWorkflowVersionDto,
+  UpdateWorkflowDefinitionDto,
+} from './dto/workflow-definition.dto';
+import {
+  WorkflowDefinitionPageResponse,
+  WorkflowDefinitionResponse,
+  WorkflowValidationResponse,
+  WorkflowVersionPageResponse,
+  WorkflowVersionResponse,
+} from './dto/workflow-definition.response';
+import { WorkflowBody } from './workflow-body.decorator';
+import { toWorkflowDefinitionResponse, toWorkflowVersionResponse } from './workflow-definition.mapper';
+import { WorkflowDefinitionService } from './workflow-definition.service';
+import { WorkflowValidationService } from './workflow-validation.service';
+
+@ApiTags('Workflow definitions')
+@Controller('workflow-definitions')
+@RequireScope('write')
+export class WorkflowDefinitionController {
+  constructor(
+    private readonly workflows: WorkflowDefinitionService,
+    private readonly validation: WorkflowValidationService,
+  ) {}
+
+  @Get()
+  @RequireScope('read')
+  @ApiOperation({ operationId: 'listWorkflowDefinitions', summary: 'List workflows, newest first' })
+  @ApiOkResponse({ type: WorkflowDefinitionPageResponse })
+  @ApiErrors('INVALID_REQUEST')
+  async list(@Query() query: WorkflowDefinitionQueryDto): Promise<WorkflowDefinitionPageResponse> {
+    return mapPage(await this.workflows.list(query), toWorkflowDefinitionResponse);
+  }
+
+  @Post()
+  @ApiOperation({ operationId: 'createWorkflowDefinition', summary: 'Create a workflow' })
+  @WorkflowBody(CreateWorkflowDefinitionDto)
+  @ApiCreatedResponse({ type: WorkflowDefinitionResponse })
+  @ApiErrors('INVALID_REQUEST', 'CONFLICT')
+  async create(@Body() body: CreateWorkflowDefinitionDto): Promise<WorkflowDefinitionResponse> {
+    return toWorkflowDefinitionResponse(await this.workflows.create(body));
+  }
+
+  @Post('validate')
+  @HttpCode(200)
+  @RequireScope('read')
+  @ApiOperation({
+    operationId: 'validateWorkflowDefinition',
+    summary: 'Check a workflow as its creation would, and store nothing',
+  })
+  @WorkflowBody(CreateWorkflowDefinitionDto)
+  @ApiOkResponse({ type: WorkflowValidationResponse })
+  @ApiErrors('INVALID_REQUEST')
+  async validate(@Body() body: JsonValue): Promise<WorkflowValidationResponse> {
+    const errors = await this.validation.findIssues(body);
+    return { valid: errors.length === 0, errors };
+  }
+
+  @Get(':definition_id')
+  @RequireScope('read')
+  @ApiOperation({ operationId: 'getWorkflowDefinition', summary: 'Get a workflow with its latest version' })
+  @ApiOkResponse({ type: WorkflowDefinitionResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async get(@Param('definition_id', UuidPipe) id: string): Promise<WorkflowDefinitionResponse> {
+    return toWorkflowDefinitionResponse(await this.workflows.get(id));
+  }
+
+  @Put(':definition_id')
+  @ApiOperation({
+    operationId: 'updateWorkflowDefinition',
+    summary: 'Change a workflow; a changed spec makes a new version',
+    description:
+      'Fields that are left out stay. The fields of the spec belong together: one of them replaces all.',
+  })
+  @WorkflowBody(UpdateWorkflowDefinitionDto, { isSpecOptional: true })
+  @ApiOkResponse({ type: WorkflowDefinitionResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
+  async update(
+    @Param('definition_id', UuidPipe) id: string,
+    @Body() body: UpdateWorkflowDefinitionDto,
+  ): Promise<WorkflowDefinitionResponse> {
+    return toWorkflowDefinitionResponse(await this.workflows.update(id, body));
+  }
+
+  @Delete(':definition_id')
+  @ApiOperation({
+    operationId: 'deleteWorkflowDefinition',
+    summary: 'Delete a workflow; its runs go on and keep its versions',
+  })
+  @ApiOkResponse({ type: MessageResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async delete(@Param('definition_id', UuidPipe) id: string): Promise<MessageResponse> {
+    await this.workflows.delete(id);
+    return { message: 'Workflow definition deleted successfully' };
+  }
+
+  @Get(':definition_id/versions')
+  @RequireScope('read')
+  @ApiOperation({ operationId: 'listWorkflowVersions', summary: 'List the versions of a workflow' })
+  @ApiOkResponse({ type: WorkflowVersionPageResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async listVersions(
+    @Param('definition_id', UuidPipe) id: string,
+    @Query() query: PageQueryDto,
+  ): Promise<WorkflowVersionPageResponse> {
+    return mapPage(await this.workflows.listVersions(id, query), toWorkflowVersionResponse);
+  }
+
+  @Post(':definition_id/versions')
+  @ApiOperation({ operationId: 'createWorkflowVersion', summary: 'Add a version to a workflow' })
+  @WorkflowBody(CreateWorkflowVersionDto)
+  @ApiCreatedResponse({ type: WorkflowVersionResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
+  async createVersion(
+    @Param('definition_id', UuidPipe) id: string,
+    @Body() body: CreateWorkflowVersionDto,
+  ): Promise<WorkflowVersionResponse> {
+    return toWorkflowVersionResponse(await this.workflows.createVersion(id, body));
+  }
+
+  @Get(':definition_id/versions/:version')
+  @RequireScope('read')
+  @ApiOperation({ operationId: 'getWorkflowVersion', summary: 'Get one version of a workflow' })
+  @ApiOkResponse({ type: WorkflowVersionResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async getVersion(
+    @Param('definition_id', UuidPipe) id: string,
+    @Param('version', VersionPipe) version: string,
+  ): Promise<WorkflowVersionResponse> {
+    return toWorkflowVersionResponse(await this.workflows.getVersion(id, version));
+  }
+}

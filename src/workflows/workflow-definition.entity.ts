@@ -1,0 +1,7 @@
+import { Entity } from 'typeorm';
+
+import { VersionedDefinitionEntity } from '../common/versioning/versioned-definition.entity';
+
+/** A workflow. What it does is in its versions. */
+@Entity('workflow_definitions')
+export class WorkflowDefinitionEntity extends VersionedDefinitionEntity {}

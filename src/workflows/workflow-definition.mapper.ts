@@ -1,0 +1,24 @@
+import type { DefinitionRecord, VersionRecord } from '../common/versioning/definition-records';
+import { Json } from '../common/wire/json';
+import type { WorkflowDefinitionResponse, WorkflowVersionResponse } from './dto/workflow-definition.response';
+
+export function toWorkflowDefinitionResponse(workflow: DefinitionRecord): WorkflowDefinitionResponse {
+  return {
+    id: workflow.id,
+    name: workflow.name,
+    description: workflow.description,
+    labels: new Json(workflow.labels),
+    createdAt: workflow.createdAt,
+    updatedAt: workflow.updatedAt,
+    latestVersion: toWorkflowVersionResponse(workflow.latest),
+  };
+}
+
+export function toWorkflowVersionResponse(version: VersionRecord): WorkflowVersionResponse {
+  return {
+    id: version.id,
+    version: version.version,
+    spec: new Json(version.document),
+    createdAt: version.createdAt,
+  };
+}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+
+import { AppError } from '../common/errors/app-error';
+import { containsPattern } from '../common/pagination/contains-pattern';
+import type { Page } from '../common/pagination/page';
+import type { PageQueryDto } from '../common/pagination/page-query.dto';
+import { chooseVersion } from '../common/versioning/choose-version';
+import type { DefinitionRecord, VersionRecord } from '../common/versioning/definition-records';
+import { lastingChange } from '../common/versioning/lasting-change';
+import { newVersionOf } from '../common/versioning/new-version';
+import { nameOrDescriptionContains } from '../common/versioning/search-condition';
+import { FIRST_VERSION } from '../common/versioning/semantic-version';
+import type {
+  CreateWorkflowDefinitionDto,
+  CreateWorkflowVersionDto,
+  UpdateWorkflowDefinitionDto,
+} from './dto/workflow-definition.dto';
+import type { WorkflowDefinitionQueryDto } from './dto/workflow-definition-query.dto';
+import { WorkflowCheckService } from './workflow-check.service';
+import { WorkflowDefinitionRepository } from './workflow-definition.repository';
+
+/** Workflows: created, changed in versions, listed, hidden. */
+@Injectable()
+export class WorkflowDefinitionService {
+  constructor(
+    private readonly workflows: WorkflowDefinitionRepository,
+    private readonly checks: WorkflowCheckService,
+  ) {}
+
+  async list({ skip, limit, search }: WorkflowDefinitionQueryDto): Promise<Page<DefinitionRecord>> {
+    const filter =
+      search === undefined
+        ? { conditions: [], values: [] }
+        : { conditions: [nameOrDescriptionContains(1)], values: [containsPattern(search)] };
+    const { rows, total } = await this.workflows.listNewest(filter, skip, limit);
+    return { items: rows, total, skip, limit };
+  }
+
+  /** @throws AppError NOT_FOUND */
+  async get(id: string): Promise<DefinitionRecord> {
+    const workflow = await this.workflows.findLiving(id);
+    if (workflow === null) throw notFound(id);
+    return workflow;
+  }
+
+  async create(dto: CreateWorkflowDefinitionDto): Promise<DefinitionRecord> {
+    const { name, description = '', labels = {}, spec, version = FIRST_VERSION } = dto;
+    const id = await this.workflows.insertDefinition(
+      { name, description, labels, version, document: spec },
+      {},
+      (manager) => this.checks.checkAndHold(spec, manager),
+    );
+    return this.get(id);
+  }
+
+  /** Changes what is given. A changed spec, or a newly named version, makes a new version. */
+  async update(id: string, dto: UpdateWorkflowDefinitionDto): Promise<DefinitionRecord> {
+    const isSpecGiven = Object.keys(dto.spec).length > 0;
+    const found = await this.workflows.change(id, async ({ latest }, manager) => {
+      const newVersion = newVersionOf(latest, {
+        document: isSpecGiven ? dto.spec : undefined,
+        version: dto.version,
+      });
+      if (newVersion === undefined) return lastingChange(dto);
+      await this.checks.checkAndHold(newVersion.document, manager);
+      return { ...lastingChange(dto), newVersion };
+    });
+    if (!found) throw notFound(id);
+    return this.get(id);
+  }
+
+  /**
+   * Hides a workflow; its runs go on and keep its versions.
+   *
+   * @throws AppError NOT_FOUND
+   */
+  async delete(id: string): Promise<void> {
+    const outcome = await this.workflows.hideUnlessUsed(id, () => Promise.resolve([]));
+    if (outcome.kind === 'not_found') throw notFound(id);
+  }
+
+  async listVersions(id: string, { skip, limit }: PageQueryDto): Promise<Page<VersionRecord>> {
+    await this.get(id);
+    const { rows, total } = await this.workflows.listVersions(id, skip, limit);
+    return { items: rows, total, skip, limit };
+  }
+
+  async getVersion(id: string, version: string): Promise<VersionRecord> {
+    await this.get(id);
+    const found = await this.workflows.findVersion(id, version);
+    if (found === null) {
+      throw new AppError('NOT_FOUND', `Resource not found: version ${version} of workflow definition ${id}`);
+    }
+    return found;
+  }
+
+  /** Adds a version, also when the spec is the latest's. */
+  async createVersion(id: string, { spec, version }: CreateWorkflowVersionDto): Promise<VersionRecord> {
+    let created = '';
+    const found = await this.workflows.change(id, async ({ latest }, manager) => {
+      await this.checks.checkAndHold(spec, manager);
+      created = chooseVersion(latest.version, version);
+      return { newVersion: { version: created, document: spec } };
+    });
+    if (!found) throw notFound(id);
+    return this.getVersion(id, created);
+  }
+}
+
+function notFound(id: string): AppError {
+  return new AppError('NOT_FOUND', `Resource not found: workflow definition ${id}`);
+}
