@@ -7,6 +7,9 @@ export const SCHEMA_NAMES = { config: 'ComponentConfig', workflowSpec: 'Workflow
 /** A component's configuration, in a decorator. */
 export const CONFIG_SCHEMA = { allOf: [{ $ref: `#/components/schemas/${SCHEMA_NAMES.config}` }] };
 
+/** A workflow's spec, in a decorator. */
+export const SPEC_SCHEMA = { allOf: [{ $ref: `#/components/schemas/${SCHEMA_NAMES.workflowSpec}` }] };
+
 /** Labels, in a decorator. */
 export const LABELS_SCHEMA = {
   type: 'object' as const,
