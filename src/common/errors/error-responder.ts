@@ -42,7 +42,8 @@ export class ErrorResponder {
   /** Answers a request that no route took: 405 when another method would do, 404 otherwise. */
   answerUnknownRoute(request: AppRequest, response: Response): void {
     const allowed = methodsAtPath(request);
-    if (allowed.length === 0) {
+    // A route of this very method may have passed the request on: the path was not its own after all.
+    if (allowed.length === 0 || allowed.includes(request.method)) {
       this.answerError(new AppError('NOT_FOUND', 'Resource not found'), request, response);
       return;
     }
