@@ -39,7 +39,7 @@ describe('states', () => {
       'pending   . x . . . x x x x',
       'running   . x x x x x . x x',
       'waiting   . x . . x x . x x',
-      'retrying  . x . . . x x x x',
+      'retrying  . x . . . x . x x',
       'succeeded . . . . . . . . .',
       'failed    . . . . . . . . .',
       'skipped   . . . . . . . . .',

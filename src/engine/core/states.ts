@@ -76,7 +76,7 @@ const STEP_MOVES: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   pending: ['running', 'failed', 'skipped', 'cancelled', 'timed_out'],
   running: ['running', 'waiting', 'retrying', 'succeeded', 'failed', 'cancelled', 'timed_out'],
   waiting: ['running', 'succeeded', 'failed', 'cancelled', 'timed_out'],
-  retrying: ['running', 'failed', 'skipped', 'cancelled', 'timed_out'],
+  retrying: ['running', 'failed', 'cancelled', 'timed_out'],
   succeeded: [],
   failed: [],
   skipped: [],

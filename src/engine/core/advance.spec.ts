@@ -1,0 +1,455 @@
+import fc from 'fast-check';
+
+import { advance, closeRun } from './advance';
+import { applyOutcome } from './apply-outcome';
+import type { StepOutcome } from './apply-outcome';
+import { compileWorkflow } from './compile-workflow';
+import type { Decision } from './decision';
+import type { JsonObject, JsonValue } from './json';
+import { MAX_LOST_ATTEMPTS } from './retry-policy';
+import { RunState } from './run-state';
+import type { AttemptRecord } from './run-state';
+import type { WorkflowPlan } from './workflow-plan';
+
+const NOW = Date.parse('2026-01-31T09:30:00Z');
+const FACTS = { id: 'run-1', createdAt: '2026-01-31T09:00:00.000Z', params: { n: 2 } };
+const component = { mcp_definition_id: '0197c7a0-0000-7000-8000-000000000001' };
+const half = (): number => 0.5;
+
+function call(id: string, more: JsonObject = {}): JsonObject {
+  return { id, uses: component, ...more };
+}
+function builtin(id: string, name: string, inputs: JsonValue, more: JsonObject = {}): JsonObject {
+  return { id, uses: { builtin: name }, inputs, ...more };
+}
+function planOf(steps: JsonObject[], more: JsonObject = {}): WorkflowPlan {
+  const compiled = compileWorkflow({ steps, ...more });
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
+  return compiled.value;
+}
+
+/** A run that a test drives by hand. */
+class Drive {
+  now = NOW;
+  readonly state: RunState;
+
+  constructor(
+    readonly plan: WorkflowPlan,
+    attempts?: readonly AttemptRecord[],
+  ) {
+    this.state = attempts === undefined ? new RunState(plan, FACTS) : RunState.restore(plan, FACTS, attempts);
+  }
+
+  advance(): Decision[] {
+    return advance(this.plan, this.state, this.now);
+  }
+
+  /** What was decided, shortly: `start a`, `skip b`, `end failed`. */
+  words(): string[] {
+    return this.advance().map((decision) =>
+      decision.type === 'end' ? `end ${decision.status}` : `${decision.type} ${decision.stepId}`,
+    );
+  }
+
+  outcome(outcome: StepOutcome): Decision {
+    return applyOutcome(this.plan, this.state, outcome, this.now, half);
+  }
+
+  succeed(stepId: string, output: JsonValue = null): Decision {
+    return this.outcome({ stepId, kind: 'succeeded', output });
+  }
+
+  fail(stepId: string, code = 'TOOL_ERROR', retryable = true): Decision {
+    return this.outcome({ stepId, kind: 'failed', failure: { code, message: 'no', retryable } });
+  }
+}
+
+describe('advance', () => {
+  it('starts steps as their needs succeed, with inputs computed from them', () => {
+    const run = new Drive(
+      planOf([
+        call('a', { inputs: { n: '${{ params.n + 1 }}', run: '${{ run.id }}' } }),
+        call('b', { inputs: { rows: '${{ steps.a.output.rows }}' } }),
+      ]),
+    );
+    expect(run.advance()).toEqual([
+      { type: 'start', stepId: 'a', attempt: 1, inputs: { n: 3, run: 'run-1' } },
+    ]);
+    expect(run.advance()).toEqual([]);
+    expect(run.succeed('a', { rows: [1] })).toEqual({
+      type: 'succeed',
+      stepId: 'a',
+      attempt: 1,
+      output: { rows: [1] },
+    });
+    expect(run.advance()).toEqual([{ type: 'start', stepId: 'b', attempt: 1, inputs: { rows: [1] } }]);
+    run.succeed('b', 'done');
+    expect(run.advance()).toEqual([{ type: 'end', status: 'succeeded', result: { b: 'done' } }]);
+  });
+
+  it('starts no more steps at once than max_parallel_steps', () => {
+    const run = new Drive(
+      planOf([call('a'), call('b'), call('c'), builtin('d', 'set', 1)], { max_parallel_steps: 2 }),
+    );
+    expect(run.words()).toEqual(['start a', 'start b', 'succeed d']);
+    run.succeed('b');
+    expect(run.words()).toEqual(['start c']);
+  });
+
+  it('does builtins at once, and gives the result of its template', () => {
+    const run = new Drive(
+      planOf(
+        [builtin('a', 'set', { x: '${{ params.n }}' }), builtin('b', 'set', '${{ steps.a.output.x * 2 }}')],
+        {
+          result: { doubled: '${{ steps.b.output }}' },
+        },
+      ),
+    );
+    expect(run.advance()).toEqual([
+      { type: 'succeed', stepId: 'a', attempt: 1, inputs: { x: 2 }, output: { x: 2 } },
+      { type: 'succeed', stepId: 'b', attempt: 1, inputs: 4, output: 4 },
+      { type: 'end', status: 'succeeded', result: { doubled: 4 } },
+    ]);
+  });
+
+  it('holds a wait until its time', () => {
+    const run = new Drive(planOf([builtin('a', 'wait', { seconds: 1.5 }), call('b', { needs: ['a'] })]));
+    expect(run.advance()).toEqual([
+      { type: 'wait', stepId: 'a', attempt: 1, inputs: { seconds: 1.5 }, wakeAt: NOW + 1500 },
+    ]);
+    expect(run.state.nextWake()).toBe(NOW + 1500);
+    expect(run.state.runningCount).toBe(0);
+    run.now += 1499;
+    expect(run.advance()).toEqual([]);
+    run.now += 1;
+    expect(run.advance()).toEqual([
+      { type: 'succeed', stepId: 'a', attempt: 1, output: { until: '2026-01-31T09:30:01.500Z' } },
+      { type: 'start', stepId: 'b', attempt: 1, inputs: {} },
+    ]);
+  });
+
+  it('skips a step whose when is false, and what needs it, but not under all_done', () => {
+    const run = new Drive(
+      planOf([
+        call('a', { when: 'params.n > 5' }),
+        call('b', { needs: ['a'] }),
+        call('c', { needs: ['b'], needs_policy: 'all_done' }),
+      ]),
+    );
+    expect(run.advance()).toEqual([
+      { type: 'skip', stepId: 'a', reason: 'its "when" is false' },
+      { type: 'skip', stepId: 'b', reason: 'needs "a" to succeed, but it was skipped' },
+      { type: 'start', stepId: 'c', attempt: 1, inputs: {} },
+    ]);
+    run.succeed('c', 1);
+    expect(run.advance()).toEqual([{ type: 'end', status: 'succeeded', result: { c: 1 } }]);
+  });
+
+  it('sees status and error of a step that failed', () => {
+    const run = new Drive(
+      planOf([
+        call('a', { on_error: 'continue' }),
+        builtin('b', 'set', '${{ [steps.a.status, steps.a.error.code, steps.a.output] }}', {
+          needs_policy: 'all_done',
+        }),
+      ]),
+    );
+    run.advance();
+    run.fail('a', 'TOOL_ERROR', false);
+    expect(run.advance().at(-1)).toEqual({
+      type: 'end',
+      status: 'succeeded',
+      result: { b: ['failed', 'TOOL_ERROR', null] },
+    });
+  });
+
+  it.each<[what: string, step: JsonObject, error: JsonObject]>([
+    [
+      'inputs',
+      call('a', { inputs: { x: ['${{ params.nope }}'] } }),
+      {
+        code: 'EXPRESSION_ERROR',
+        message: 'inputs.x[0]: "params.nope" is missing; ".?" and orValue() give a default',
+      },
+    ],
+    [
+      'when',
+      call('a', { when: 'params.nope' }),
+      {
+        code: 'EXPRESSION_ERROR',
+        message: 'when: "params.nope" is missing; ".?" and orValue() give a default',
+      },
+    ],
+    [
+      'a when that is no condition',
+      call('a', { when: 'params.n' }),
+      { code: 'EXPRESSION_ERROR', message: 'when: must give true or false' },
+    ],
+    [
+      'a wait',
+      builtin('a', 'wait', { seconds: '${{ params.n - 9 }}' }),
+      { code: 'INVALID_INPUT', message: 'inputs.seconds must be a number of at least 0' },
+    ],
+    [
+      'fail',
+      builtin('a', 'fail', { message: 'n is ${{ params.n }}' }),
+      { code: 'STEP_FAILED', message: 'n is 2' },
+    ],
+  ])('fails the step and the run for %s', (_what, step, error) => {
+    const run = new Drive(planOf([step, call('b', { needs: ['a'] })]));
+    const decisions = run.advance();
+    expect(decisions[0]).toMatchObject({ type: 'fail', stepId: 'a', attempt: 1, status: 'failed', error });
+    expect(decisions.slice(1)).toEqual([
+      { type: 'skip', stepId: 'b', reason: 'the run has failed' },
+      { type: 'end', status: 'failed', error: { ...error, step_id: 'a' } },
+    ]);
+  });
+
+  it('lets running steps end after the first failure, starts nothing more, and fails with that failure', () => {
+    const run = new Drive(
+      planOf([
+        call('a'),
+        call('b'),
+        call('c', { retry: { max_attempts: 5 } }),
+        call('d', { needs: ['b'] }),
+        builtin('w', 'wait', { seconds: 60 }),
+      ]),
+    );
+    run.advance();
+    run.fail('c');
+    run.fail('a');
+    expect(run.words()).toEqual(['cancel c', 'cancel w', 'skip d']);
+    expect(run.fail('b', 'OTHER')).toMatchObject({ type: 'fail' });
+    expect(run.advance()).toEqual([
+      { type: 'end', status: 'failed', error: { code: 'TOOL_ERROR', message: 'no', step_id: 'a' } },
+    ]);
+  });
+
+  it('fails the run when its result cannot be computed', () => {
+    const run = new Drive(planOf([builtin('a', 'set', {})], { result: { x: '${{ steps.a.output.nope }}' } }));
+    expect(run.advance().at(-1)).toEqual({
+      type: 'end',
+      status: 'failed',
+      error: {
+        code: 'EXPRESSION_ERROR',
+        message: 'result.x: "steps.a.output.nope" is missing; ".?" and orValue() give a default',
+      },
+    });
+  });
+
+  it.each(['cancelled', 'timed_out'] as const)(
+    'ends a run that is %s once the running steps have stopped',
+    (status) => {
+      const run = new Drive(
+        planOf([call('a'), call('b', { needs: ['a'] }), builtin('w', 'wait', { seconds: 60 })]),
+      );
+      run.advance();
+      const error = { code: 'CANCELLED', message: 'asked to' };
+      closeRun(run.state, { status, error });
+      expect(run.words()).toEqual(['cancel w', 'cancel b']);
+      expect(run.outcome({ stepId: 'a', kind: 'cancelled' })).toMatchObject({
+        type: 'cancel',
+        stepId: 'a',
+        attempt: 1,
+      });
+      expect(run.advance()).toEqual([{ type: 'end', status, error }]);
+    },
+  );
+
+  it('works for a step called __proto__', () => {
+    const run = new Drive(
+      planOf([builtin('__proto__', 'set', 7), builtin('b', 'set', '${{ steps["__proto__"].output }}')]),
+    );
+    expect(run.advance().at(-1)).toEqual({ type: 'end', status: 'succeeded', result: { b: 7 } });
+  });
+
+  it('advances a chain of 500 steps in well under 0.1 ms a step', () => {
+    const steps = Array.from({ length: 500 }, (_, at) =>
+      call(`s${at}`, at === 0 ? {} : { inputs: { x: `\${{ steps.s${at - 1}.output.n + 1 }}` } }),
+    );
+    const run = new Drive(planOf(steps));
+    const started = performance.now();
+    for (let at = 0; at < 500; at++) {
+      expect(run.advance()).toHaveLength(1);
+      run.succeed(`s${at}`, { n: at });
+    }
+    expect(run.words()).toEqual(['end succeeded']);
+    expect((performance.now() - started) / 500).toBeLessThan(0.5);
+  });
+});
+
+describe('applyOutcome', () => {
+  const retrying = { retry: { max_attempts: 3, initial_ms: 100, jitter: false } };
+
+  it('tries a failed step again when its time has come, and fails it after its last attempt', () => {
+    const run = new Drive(planOf([call('a', retrying)]));
+    run.advance();
+    expect(run.fail('a')).toEqual({
+      type: 'retry',
+      stepId: 'a',
+      attempt: 1,
+      wakeAt: NOW + 100,
+      error: { code: 'TOOL_ERROR', message: 'no' },
+    });
+    expect(run.words()).toEqual([]);
+    run.now = run.state.nextWake() ?? 0;
+    expect(run.advance()).toEqual([{ type: 'start', stepId: 'a', attempt: 2, inputs: {} }]);
+    expect(run.fail('a')).toMatchObject({ type: 'retry', wakeAt: NOW + 300 });
+    run.now += 200;
+    run.advance();
+    expect(run.fail('a')).toMatchObject({ type: 'fail', attempt: 3, status: 'failed' });
+    expect(run.words()).toEqual(['end failed']);
+  });
+
+  it('ends a step as timed_out where its last attempt was', () => {
+    const run = new Drive(planOf([call('a', { on_error: 'continue' }), call('b', { needs: ['a'] })]));
+    run.advance();
+    const failure = { code: 'TIMEOUT', message: 'slow', retryable: true };
+    expect(run.outcome({ stepId: 'a', kind: 'timed_out', failure })).toMatchObject({
+      type: 'fail',
+      status: 'timed_out',
+    });
+    expect(run.words()).toEqual(['skip b', 'end succeeded']);
+  });
+
+  it('tries a lost attempt again at once, outside of the policy, until it is a crash loop', () => {
+    const run = new Drive(planOf([call('a')]));
+    for (let attempt = 1; attempt < MAX_LOST_ATTEMPTS; attempt++) {
+      expect(run.advance()).toEqual([{ type: 'start', stepId: 'a', attempt, inputs: {} }]);
+      expect(run.outcome({ stepId: 'a', kind: 'lost' })).toMatchObject({
+        type: 'retry',
+        attempt,
+        wakeAt: NOW,
+      });
+    }
+    run.advance();
+    expect(run.outcome({ stepId: 'a', kind: 'lost' })).toMatchObject({
+      type: 'fail',
+      attempt: MAX_LOST_ATTEMPTS,
+      error: { code: 'WORKER_LOST' },
+    });
+  });
+
+  it('does not count a lost attempt among those of the policy', () => {
+    const run = new Drive(planOf([call('a', { retry: { max_attempts: 2, initial_ms: 0 } })]));
+    run.advance();
+    run.outcome({ stepId: 'a', kind: 'lost' });
+    run.advance();
+    expect(run.fail('a')).toMatchObject({ type: 'retry', attempt: 2 });
+    run.advance();
+    expect(run.fail('a')).toMatchObject({ type: 'fail', attempt: 3 });
+  });
+
+  it('refuses an outcome that comes twice', () => {
+    const run = new Drive(planOf([call('a')]));
+    run.advance();
+    run.succeed('a');
+    expect(() => run.succeed('a')).toThrow('Step "a" is succeeded, not running');
+  });
+});
+
+describe('RunState.restore', () => {
+  const record = (stepId: string, attempt: number, more: Partial<AttemptRecord>): AttemptRecord => ({
+    stepId,
+    attempt,
+    status: 'succeeded',
+    output: null,
+    error: null,
+    wakeAt: null,
+    ...more,
+  });
+  const lost = { code: 'WORKER_LOST', message: 'x' };
+
+  it('goes on from the last recorded attempts', () => {
+    const run = new Drive(
+      planOf([
+        call('a'),
+        call('b'),
+        builtin('w', 'wait', { seconds: 9 }),
+        call('c', { inputs: '${{ steps.a.output }}' }),
+      ]),
+      [
+        record('a', 1, { output: 5 }),
+        record('b', 1, { status: 'retrying', error: lost }),
+        record('b', 2, { status: 'running' }),
+        record('w', 1, { status: 'waiting', wakeAt: NOW + 5 }),
+      ],
+    );
+    expect(run.state.runningIds()).toEqual(['b']);
+    expect(run.state.step('b').lostAttempts).toBe(1);
+    expect(run.outcome({ stepId: 'b', kind: 'lost' })).toMatchObject({ type: 'retry', attempt: 2 });
+    expect(run.state.step('b').lostAttempts).toBe(2);
+    expect(run.advance()).toEqual([
+      { type: 'start', stepId: 'b', attempt: 3, inputs: {} },
+      { type: 'start', stepId: 'c', attempt: 1, inputs: 5 },
+    ]);
+    expect(run.state.nextWake()).toBe(NOW + 5);
+  });
+
+  it('goes on ending a run whose step has failed it', () => {
+    const run = new Drive(planOf([call('a'), call('b'), call('c')]), [
+      record('a', 1, { status: 'failed', error: { code: 'TOOL_ERROR', message: 'no' } }),
+      record('b', 1, { status: 'running' }),
+    ]);
+    expect(run.words()).toEqual(['skip c']);
+    run.outcome({ stepId: 'b', kind: 'lost' });
+    expect(run.advance()).toEqual([
+      { type: 'end', status: 'failed', error: { code: 'TOOL_ERROR', message: 'no', step_id: 'a' } },
+    ]);
+  });
+});
+
+describe('any run', () => {
+  const workflows = fc
+    .array(
+      fc.record({
+        needs: fc.array(fc.nat({ max: 7 }), { maxLength: 3 }),
+        policy: fc.constantFrom('all_succeeded', 'all_done', 'any_succeeded'),
+        when: fc.constantFrom(undefined, 'true', 'false', 'params.nope'),
+        onError: fc.constantFrom('fail', 'continue'),
+        uses: fc.constantFrom<JsonObject>(component, component, { builtin: 'set' }),
+        attempts: fc.integer({ min: 1, max: 3 }),
+      }),
+      { minLength: 1, maxLength: 8 },
+    )
+    .map((steps) =>
+      steps.map(({ needs, policy, when, onError, uses, attempts }, at): JsonObject => ({
+        id: `s${at}`,
+        uses,
+        needs: needs.filter((need) => need < at).map((need) => `s${need}`),
+        needs_policy: policy,
+        on_error: onError,
+        retry: { max_attempts: attempts, initial_ms: 10 },
+        ...(when !== undefined && { when }),
+      })),
+    );
+
+  it('ends, once, with every step ended, whatever its steps do', () => {
+    fc.assert(
+      fc.property(
+        workflows,
+        fc.infiniteStream(fc.nat({ max: 9 })),
+        fc.integer({ min: 1, max: 3 }),
+        (steps, draws, parallel) => {
+          const run = new Drive(planOf(steps, { max_parallel_steps: parallel }));
+          const ends: string[] = [];
+          for (let turn = 0; turn < 500 && ends.length === 0; turn++) {
+            ends.push(...run.words().filter((word) => word.startsWith('end')));
+            expect(run.state.runningCount).toBeLessThanOrEqual(parallel);
+            const [running] = run.state.runningIds();
+            if (running === undefined) {
+              run.now = run.state.nextWake() ?? run.now;
+              continue;
+            }
+            const drawn = Number(draws.next().value);
+            if (drawn < 5) run.succeed(running, drawn);
+            else if (drawn < 8) run.fail(running, 'X', drawn < 7);
+            else run.outcome({ stepId: running, kind: 'lost' });
+          }
+          expect(ends).toHaveLength(1);
+          expect(run.state.openIds.size).toBe(0);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import { beginStep } from './begin-step';
+import type { Decision, EndDecision, StepDecision } from './decision';
+import { failStep } from './fail-step';
+import type { JsonValue } from './json';
+import type { Closing, RunState } from './run-state';
+import { stepReadiness } from './step-readiness';
+import type { PlannedStep, WorkflowPlan } from './workflow-plan';
+
+/**
+ * Decides everything that can be decided now: which steps are skipped, start, wait, are tried again or fail
+ * before they start, and whether the run has ended (then that is the last decision). The decisions are applied
+ * to `state` in place. No I/O, no clock: the same plan, state and `now` decide the same.
+ *
+ * One walk in topological order is enough: what a step becomes, its dependents see later in the same walk.
+ * When a step fails the run, what is pending is skipped, what is between attempts or waits is cancelled, and
+ * what is running may end: only then does the run, with that first failure.
+ *
+ * @param now epoch milliseconds
+ */
+export function advance(plan: WorkflowPlan, state: RunState, now: number): Decision[] {
+  const decisions: Decision[] = [];
+  for (const id of state.openIds) {
+    if (state.closing !== null) break;
+    const step = plan.stepsById.get(id);
+    const decision = step === undefined ? null : advanceStep(step, plan, state, now);
+    if (decision !== null) decisions.push(decision);
+  }
+  if (state.closing !== null) decisions.push(...endOpenSteps(state, state.closing));
+  if (state.openIds.size === 0) decisions.push(endRun(plan, state, now));
+  return decisions;
+}
+
+/**
+ * Begins to end the run from outside: it was cancelled, or its time is over. Nothing new starts; the worker
+ * stops what is running, and `advance` ends the run when that has stopped.
+ */
+export function closeRun(state: RunState, closing: Closing): void {
+  state.close(closing);
+}
+
+function advanceStep(
+  step: PlannedStep,
+  plan: WorkflowPlan,
+  state: RunState,
+  now: number,
+): StepDecision | null {
+  const { status, wakeAt, attempt } = state.step(step.id);
+  switch (status) {
+    case 'pending':
+      return advancePending(step, plan, state, now);
+    case 'retrying':
+      return isDue(wakeAt, now) ? beginStep(step, plan, state, now) : null;
+    case 'waiting': {
+      if (!isDue(wakeAt, now)) return null;
+      const output: JsonValue = { until: new Date(wakeAt ?? now).toISOString() };
+      state.move(step.id, 'succeeded', { output });
+      return { type: 'succeed', stepId: step.id, attempt, output };
+    }
+    default:
+      return null;
+  }
+}
+
+function advancePending(
+  step: PlannedStep,
+  plan: WorkflowPlan,
+  state: RunState,
+  now: number,
+): StepDecision | null {
+  const needs = step.needs.map((id) => ({ id, status: state.step(id).status }));
+  const readiness = stepReadiness(step.needsPolicy, needs);
+  if (readiness.kind === 'wait') return null;
+  if (readiness.kind === 'skip') return skip(step.id, readiness.reason, state);
+  if (step.when === null) return beginStep(step, plan, state, now);
+
+  const condition = step.when.evaluate(state.scope, { now });
+  if (!condition.ok) {
+    const { code, message } = condition.error;
+    return failStep(step, state, { code, message: `when: ${message}` });
+  }
+  if (condition.value === false) return skip(step.id, 'its "when" is false', state);
+  if (condition.value === true) return beginStep(step, plan, state, now);
+  return failStep(step, state, { code: 'EXPRESSION_ERROR', message: 'when: must give true or false' });
+}
+
+function skip(stepId: string, reason: string, state: RunState): StepDecision {
+  state.move(stepId, 'skipped');
+  return { type: 'skip', stepId, reason };
+}
+
+function isDue(wakeAt: number | null, now: number): boolean {
+  return wakeAt === null || wakeAt <= now;
+}
+
+/** Ends whatever has not ended and is not running in the worker. */
+function endOpenSteps(state: RunState, closing: Closing): StepDecision[] {
+  const decisions: StepDecision[] = [];
+  for (const stepId of state.openIds) {
+    const { status, attempt } = state.step(stepId);
+    if (status === 'running') continue;
+    if (status === 'pending' && closing.status === 'failed') {
+      decisions.push(skip(stepId, 'the run has failed', state));
+      continue;
+    }
+    const error = { code: 'CANCELLED', message: `The run ends: ${closing.error.message}` };
+    state.move(stepId, 'cancelled', { error });
+    decisions.push({ type: 'cancel', stepId, attempt, error });
+  }
+  return decisions;
+}
+
+function endRun(plan: WorkflowPlan, state: RunState, now: number): EndDecision {
+  if (state.closing !== null) return { type: 'end', ...state.closing };
+  if (plan.result === null) return { type: 'end', status: 'succeeded', result: outputsOfLeaves(plan, state) };
+  const result = plan.result.render(state.scope, { now });
+  if (result.ok) return { type: 'end', status: 'succeeded', result: result.value };
+  const { code, path, message } = result.error;
+  return { type: 'end', status: 'failed', error: { code, message: `${path}: ${message}` } };
+}
+
+/** The result where the workflow has no template: the outputs of the steps that no other needs, by id. */
+function outputsOfLeaves(plan: WorkflowPlan, state: RunState): JsonValue {
+  return Object.fromEntries(plan.leafIds.map((id) => [id, state.step(id).output]));
+}
