@@ -40,6 +40,8 @@ export interface ComponentType {
    * It stops promptly when `context.signal` fires, and leaves no process, socket or timer behind.
    */
   run(call: ComponentCall, context: StepContext): Promise<JsonValue>;
+  /** Loads what the first call would wait for (a compiler, a warm thread); called once, at boot. */
+  prepare?(): Promise<void>;
   /** Frees what is kept between calls (pooled connections, warm workers). */
   close?(): Promise<void>;
 }

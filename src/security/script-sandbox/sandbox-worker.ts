@@ -1,10 +1,7 @@
-import { extname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { LogLevel, LogStream } from '../../engine/ports';
 import type { ScriptJob, ScriptMessage, ScriptOutcome } from './script-protocol';
-
-/** `.js` in dist, `.ts` in the sources (see script-worker.ts). */
-const WORKER_FILE = join(__dirname, `script-worker${extname(__filename)}`);
+import { startThread } from './worker-thread';
 
 /** Where a run's log goes and what ends it early. */
 export interface ScriptRunContext {
@@ -21,20 +18,7 @@ export class SandboxWorker {
   private current: { context: ScriptRunContext; finish: (outcome: ScriptOutcome) => void } | null = null;
 
   constructor() {
-    this.worker = new Worker(WORKER_FILE, {
-      name: 'script-sandbox',
-      // Nothing of the process may be seen from inside, should a script ever get out of QuickJS.
-      env: {},
-      argv: [],
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-      // The V8 side holds only a run's inputs, output and log; QuickJS' memory is outside of it. The stack
-      // is large because QuickJS' recursion uses it (see STACK_BYTES in script-worker.ts).
-      resourceLimits: { maxOldGenerationSizeMb: 128, stackSizeMb: 16 },
-    });
-    this.worker.stdout.resume();
-    this.worker.stderr.resume();
+    this.worker = startThread('script-worker');
     this.worker.on('message', (message: ScriptMessage) => {
       this.receive(message);
     });
@@ -45,7 +29,6 @@ export class SandboxWorker {
     this.worker.on('exit', () => {
       this.end();
     });
-    this.worker.unref();
   }
 
   /** False once the thread has ended or is not to be trusted with another run. */

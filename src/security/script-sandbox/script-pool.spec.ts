@@ -99,6 +99,7 @@ describe('ScriptPool', () => {
     ['objects', 'const a = []; for (;;) a.push({})'],
     ['buffers', 'const a = []; for (;;) a.push(new Uint8Array(1e6))'],
     ['one buffer', 'new Uint8Array(1e9)'],
+    ['objects in a promise job', 'return (async () => { await 1; const a = []; for (;;) a.push({}) })()'],
   ])('stops a script that fills the memory with %s, and goes on afterwards', async (_what, code) => {
     expect(await run(`export default () => { ${code} }`, {}, { memoryMb: 32 })).toMatchObject({
       ok: false,
@@ -147,6 +148,16 @@ describe('ScriptPool', () => {
     await run('export default () => { let a = []; for (let i = 0; i < 5e4; i++) a = [a]; return a }');
     await run('export default () => eval("(".repeat(1e5))');
     expect(await run('export default () => 3')).toEqual({ ok: true, json: '3' });
+  });
+
+  it('gives a result that needed more memory than the interpreter began with', async () => {
+    for (const code of [
+      'export default () => "x".repeat(9e5).length + new Uint8Array(3e7).length',
+      'export default async () => { await 1; return new Uint8Array(3e7).length }',
+      'export default () => JSON.stringify("x".repeat(9e6)).slice(0, 3)',
+    ]) {
+      expect(await run(code)).toMatchObject({ ok: true });
+    }
   });
 
   it('refuses an output over the limit instead of cutting it', async () => {

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../../engine/ports';
 
 /** What one run of a script may use; passed along with each job so that the worker holds no numbers. */
@@ -11,6 +12,27 @@ export interface ScriptLimits {
   readonly maxLogBytes: number;
   readonly maxLogLineChars: number;
 }
+
+/** A place in a text; both from 1. */
+export interface SourcePosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Main thread to compiler: compile this. */
+export interface CompileRequest {
+  /** TypeScript, an ES module. */
+  readonly source: string;
+  /** Where the answer goes: a {@link CompileReply}, and whether the compiler is spent. */
+  readonly reply: MessagePort;
+  /** Set to 1 and notified once the answer is there: the asker may be blocked. */
+  readonly done: Int32Array<SharedArrayBuffer>;
+}
+
+/** What came of compiling; `sourceMap` is null when no character has moved. */
+export type CompileReply =
+  | { readonly ok: true; readonly code: string; readonly sourceMap: string | null }
+  | { readonly ok: false; readonly message: string; readonly position: SourcePosition | null };
 
 /** Main thread to worker: run this. */
 export interface ScriptJob {

@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../engine/core/json';
+
+export const DEFAULT_MEMORY_MB = 64;
+export const MOST_MEMORY_MB = 256;
+/** The interpreter takes 16 MB before it runs anything. */
+export const LEAST_MEMORY_MB = 24;
+
+/** A script that says nothing may run as long as its step; this is the most it can ask for. */
+export const MAX_TIMEOUT_SECONDS = 3600;
+
+/** Parsing is linear, but happens on the main thread when a configuration is saved. */
+export const MAX_CODE_CHARS = 256 * 1024;
+
+/** The most a script may return, as JSON in bytes. */
+export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+/** A run's log is stored line by line: what it may add to the run. */
+export const MAX_LOG_LINES = 1000;
+export const MAX_LOG_BYTES = 256 * 1024;
+export const MAX_LOG_LINE_CHARS = 8 * 1024;
+
+export const SCRIPT_SCHEMA: JsonObject = {
+  type: 'object',
+  title: 'TypeScript script',
+  required: ['type', 'code'],
+  additionalProperties: false,
+  properties: {
+    type: { const: 'typescript_script' },
+    code: {
+      type: 'string',
+      minLength: 1,
+      maxLength: MAX_CODE_CHARS,
+      description:
+        'A TypeScript module whose default export is a function of the inputs; it may be async. It has no network, files, timers or imports.',
+    },
+    runtime: { type: 'string', enum: ['quickjs'], default: 'quickjs' },
+    memory_mb: {
+      type: 'integer',
+      minimum: LEAST_MEMORY_MB,
+      maximum: MOST_MEMORY_MB,
+      default: DEFAULT_MEMORY_MB,
+      description: 'The interpreter’s whole memory, about 16 MB of it for itself.',
+    },
+    timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+  },
+};
+
+/** What of a configuration matters to a run; absent fields have their defaults. */
+export interface ScriptFields {
+  readonly code: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** Reads a configuration that has passed the schema. */
+export function readFields(config: JsonObject): ScriptFields {
+  return {
+    code: config.code as string,
+    memoryMb: (config.memory_mb as number | undefined) ?? DEFAULT_MEMORY_MB,
+    timeoutSeconds: config.timeout_seconds as number | undefined,
+  };
+}

@@ -1,0 +1,170 @@
+import { AppError } from '../../common/errors/app-error';
+import type { Issue } from '../../engine/core/issue';
+import type { JsonObject, JsonValue } from '../../engine/core/json';
+import type { StepContext } from '../../engine/ports';
+import { ScriptCompiler, type CompiledScript } from '../../security/script-sandbox/script-compiler';
+import { ScriptPool } from '../../security/script-sandbox/script-pool';
+import type {
+  ScriptLimits,
+  ScriptOutcome,
+  SourcePosition,
+} from '../../security/script-sandbox/script-protocol';
+import type { ComponentCall, ComponentType } from '../component-type';
+import { withTimeLimit } from '../time-limit';
+import {
+  MAX_LOG_BYTES,
+  MAX_LOG_LINE_CHARS,
+  MAX_LOG_LINES,
+  MAX_OUTPUT_BYTES,
+  readFields,
+  SCRIPT_SCHEMA,
+  type ScriptFields,
+} from './script-config';
+
+/** Compiled scripts that are kept: compiling takes about as long as a whole warm run. */
+const KEPT_SCRIPTS = 256;
+
+/** The thread stops itself this long after the step's limit, should this thread be too busy to end it. */
+const GRACE_MS = 1000;
+
+type FailedOutcome = Extract<ScriptOutcome, { ok: false }>;
+
+/** Component type `typescript_script`: runs a function of the inputs in a sandbox without any way out. */
+export class TypescriptScript implements ComponentType {
+  readonly mcpType = 'typescript_script';
+  readonly summary =
+    'Runs a TypeScript function of the inputs in a sandbox without network, files or timers.';
+  readonly configSchema = SCRIPT_SCHEMA;
+  readonly example: JsonObject = {
+    type: 'typescript_script',
+    code: 'export default (inputs: { a: number; b: number }) => ({ sum: inputs.a + inputs.b });\n',
+    timeout_seconds: 5,
+  };
+
+  private readonly compiler = new ScriptCompiler();
+  private readonly compiled = new Map<string, CompiledScript>();
+
+  constructor(private readonly pool: ScriptPool = new ScriptPool()) {}
+
+  /** Loads the compiler and starts a first thread, so that neither the first check nor the first run waits. */
+  async prepare(): Promise<void> {
+    this.checkConfig(this.example);
+    const job = {
+      code: 'export default () => null',
+      inputs: 'null',
+      limits: limitsOf(readFields(this.example), 5000),
+    };
+    await this.pool.run(job, { signal: new AbortController().signal, log: () => undefined });
+  }
+
+  checkConfig(config: JsonObject): Issue[] {
+    const { code } = readFields(config);
+    const script = this.compiler.compileNow(code);
+    if (!script.ok) return [issue(script.error.message, script.error.position)];
+    if (!/\bexport\s+default\b|\bas\s+default\b/.test(script.value.code)) {
+      return [issue('has no default export: write `export default (inputs) => …`', null)];
+    }
+    return [];
+  }
+
+  executesCode(): boolean {
+    return true;
+  }
+
+  async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
+    const fields = readFields(call.config);
+    const script = await this.compile(fields.code);
+    const limit = withTimeLimit(context.signal, fields.timeoutSeconds);
+    try {
+      const outcome = await this.pool.run(
+        {
+          code: script.code,
+          inputs: JSON.stringify(call.inputs),
+          limits: limitsOf(fields, call.timeoutMs),
+        },
+        {
+          signal: limit.signal,
+          log: (stream, level, message) => {
+            context.log(stream, level, message);
+          },
+        },
+      );
+      if (!outcome.ok) throw failureOf(outcome, fields, script);
+      return JSON.parse(outcome.json) as JsonValue;
+    } finally {
+      limit.clear();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.pool.close(), this.compiler.close()]);
+  }
+
+  private async compile(code: string): Promise<CompiledScript> {
+    const kept = this.compiled.get(code);
+    if (kept !== undefined) return kept;
+    const script = await this.compiler.compile(code);
+    if (!script.ok)
+      throw new AppError('SCRIPT_ERROR', describe(script.error.message, script.error.position), FINAL);
+    const [oldest] = this.compiled.keys();
+    if (this.compiled.size >= KEPT_SCRIPTS && oldest !== undefined) this.compiled.delete(oldest);
+    this.compiled.set(code, script.value);
+    return script.value;
+  }
+}
+
+/** The same script on the same inputs fails again. */
+const FINAL = { retryable: false };
+
+function limitsOf({ memoryMb, timeoutSeconds }: ScriptFields, timeoutMs: number): ScriptLimits {
+  return {
+    memoryMb,
+    timeoutMs: Math.min(timeoutMs, (timeoutSeconds ?? Infinity) * 1000) + GRACE_MS,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
+    maxLogLines: MAX_LOG_LINES,
+    maxLogBytes: MAX_LOG_BYTES,
+    maxLogLineChars: MAX_LOG_LINE_CHARS,
+  };
+}
+
+function failureOf(outcome: FailedOutcome, fields: ScriptFields, script: CompiledScript): AppError {
+  switch (outcome.failure) {
+    case 'threw':
+      return new AppError('SCRIPT_ERROR', describe(outcome.message, positionIn(outcome.stack, script)));
+    case 'never_settles':
+      return new AppError(
+        'SCRIPT_ERROR',
+        'The script waits for a promise that nothing can settle any more (there are no timers and no network in a script)',
+        FINAL,
+      );
+    case 'no_default_export':
+      return new AppError('SCRIPT_ERROR', 'The default export of the script is not a function', FINAL);
+    case 'crashed':
+      return new AppError('SCRIPT_ERROR', 'The script broke its interpreter (deep nesting does that)', {
+        cause: outcome.message,
+      });
+    case 'timed_out':
+      return new AppError('TIMEOUT', 'The script did not end within its time limit');
+    case 'out_of_memory':
+      return new AppError('OUT_OF_MEMORY', `The script used up its memory_mb (${fields.memoryMb})`);
+    case 'output_too_large':
+      return new AppError(
+        'OUTPUT_TOO_LARGE',
+        `The script’s result is larger than ${MAX_OUTPUT_BYTES} bytes as JSON`,
+      );
+  }
+}
+
+/** The innermost place of a QuickJS stack that lies in the script. */
+function positionIn(stack: string, script: CompiledScript): SourcePosition | null {
+  const found = /\(?script\.ts:(\d+):(\d+)\)?/.exec(stack);
+  return found === null ? null : script.original({ line: Number(found[1]), column: Number(found[2]) });
+}
+
+function describe(message: string, position: SourcePosition | null): string {
+  return position === null ? message : `${message} (line ${position.line}, column ${position.column})`;
+}
+
+function issue(message: string, position: SourcePosition | null): Issue {
+  return { path: 'code', message: describe(message, position) };
+}
