@@ -19,6 +19,8 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Settings of the server over our own. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -50,7 +52,7 @@ export class EmbeddedPostgres {
     const paths = await prepareDataFolder(options.dataDir);
     const launcher = await prepareLauncher(paths, binaries);
     const starter = new ServerStarter(paths, binaries, launcher, options.settings ?? {});
-    const server = await starter.start(new AbortController().signal);
+    const server = await starter.start(options.signal ?? new AbortController().signal);
     const password = await ensurePassword(paths.passwordFile);
     const url = socketUrl(paths.socketDir, APP_ROLE, password, APP_DATABASE);
     return new EmbeddedPostgres(starter, server, url);

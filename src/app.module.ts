@@ -1,0 +1,58 @@
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+
+import { ApiKeysModule } from './api-keys/api-keys.module';
+import { ApiKeyGuard } from './common/auth/api-key.guard';
+import { ScopeGuard } from './common/auth/scope.guard';
+import { ClockModule } from './common/clock.module';
+import { AppErrorFilter } from './common/errors/app-error.filter';
+import { ErrorResponder } from './common/errors/error-responder';
+import { DtoPipe } from './common/wire/dto.pipe';
+import { ToWireInterceptor } from './common/wire/to-wire.interceptor';
+import type { AppConfig } from './config/app-config';
+import { ConfigModule } from './config/config.module';
+import { isConnectionFailure } from './database/connection-failure';
+import { DatabaseModule } from './database/database.module';
+import { HealthModule } from './health/health.module';
+
+type Imports = NonNullable<ModuleMetadata['imports']>;
+
+/** What answers requests with a key: one line a feature. */
+const apiFeatures = (_config: AppConfig): Imports => [ApiKeysModule];
+
+/** What drives runs. */
+const workerFeatures = (_config: AppConfig): Imports => [];
+
+/** Guards run in this order. */
+const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
+
+/** The program: what every role has, and what each adds. */
+@Module({})
+export class AppModule {
+  /** @param databaseUrl of the embedded server when the configuration names none */
+  static register(config: AppConfig, databaseUrl: string): DynamicModule {
+    const servesApi = config.role !== 'worker';
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(config),
+        ClockModule,
+        DatabaseModule.register(databaseUrl),
+        HealthModule,
+        ...(servesApi ? apiFeatures(config) : []),
+        ...(config.role !== 'api' ? workerFeatures(config) : []),
+      ],
+      providers: [
+        { provide: ErrorResponder, useFactory: () => new ErrorResponder(isConnectionFailure) },
+        {
+          provide: APP_FILTER,
+          inject: [ErrorResponder],
+          useFactory: (responder: ErrorResponder) => new AppErrorFilter(responder),
+        },
+        { provide: APP_PIPE, useClass: DtoPipe },
+        { provide: APP_INTERCEPTOR, useClass: ToWireInterceptor },
+        ...(servesApi ? apiGuards : []),
+      ],
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Response } from 'express';
+
+import { AppModule } from '../app.module';
+import { AppError } from '../common/errors/app-error';
+import { ErrorResponder } from '../common/errors/error-responder';
+import type { AppRequest } from '../common/http/app-request';
+import { configureHttp, installFallbacks } from '../common/http/configure-http';
+import type { AppConfig } from '../config/app-config';
+import { HEALTH_PATHS } from '../health/health.controller';
+
+/**
+ * Makes the application, ready to listen: the database is connected and migrated, the features have started.
+ *
+ * @param isStopping asked at each request: from then on they are refused with 503
+ */
+export async function createApp(
+  config: AppConfig,
+  databaseUrl: string,
+  isStopping: () => boolean,
+): Promise<NestExpressApplication> {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, databaseUrl), {
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const responder = app.get(ErrorResponder);
+  configureHttp(app, responder, config);
+  app.use((request: AppRequest, response: Response, next: NextFunction) => {
+    if (!isStopping()) {
+      next();
+      return;
+    }
+    response.setHeader('Connection', 'close');
+    responder.answerError(
+      new AppError('UNAVAILABLE', 'The server is stopping, try again'),
+      request,
+      response,
+    );
+  });
+  app.setGlobalPrefix('api/v1', { exclude: HEALTH_PATHS });
+  await app.init();
+  installFallbacks(app, responder);
+  return app;
+}

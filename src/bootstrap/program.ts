@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+
+import type { AppConfig } from '../config/app-config';
+import { EmbeddedPostgres } from '../database/embedded-postgres/embedded-postgres';
+import { banner } from './banner';
+import { createApp } from './create-app';
+import { listen } from './listen';
+
+/** Requests and streams that are open at a shutdown have this long to end. */
+const DRAIN_MS = 2_000;
+
+/** A start that cannot be interrupted (it may be waiting for a database) is left behind after this time. */
+const START_PATIENCE_MS = 1_000;
+
+/** One run of the program: the embedded database if there is one, the application on top of it. */
+export class Program {
+  private readonly logger = new Logger('Program');
+  private readonly stopping = new AbortController();
+  private starting: Promise<void> | null = null;
+  private postgres: EmbeddedPostgres | null = null;
+  private app: NestExpressApplication | null = null;
+
+  constructor(private readonly config: AppConfig) {}
+
+  /**
+   * Resolves when requests are accepted. When it rejects, `stop` takes down what has already been started.
+   *
+   * @throws AppError whose message says what to do
+   */
+  start(): Promise<void> {
+    this.starting = this.bringUp();
+    return this.starting;
+  }
+
+  /** Stops in order: no new requests, open ones and runs come to their end, then the database. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.race([this.starting?.catch(() => undefined), sleep(START_PATIENCE_MS)]);
+    if (this.app !== null) await this.closeApp(this.app);
+    await this.postgres?.stop();
+  }
+
+  /** For a process that ends now: asks the database to stop and waits for nothing. */
+  abandon(): void {
+    this.postgres?.abandon();
+  }
+
+  private async bringUp(): Promise<void> {
+    const { signal } = this.stopping;
+    const { config } = this;
+    this.postgres =
+      config.databaseUrl === null ? await EmbeddedPostgres.start({ dataDir: config.dataDir, signal }) : null;
+    signal.throwIfAborted();
+    const databaseUrl = config.databaseUrl ?? this.postgres?.connectionUrl ?? '';
+    this.app = await createApp(config, databaseUrl, () => signal.aborted);
+    signal.throwIfAborted();
+    this.announce(await listen(this.app, config));
+  }
+
+  private announce(url: string): void {
+    const { config } = this;
+    if (config.logFormat === 'pretty') {
+      process.stdout.write(banner(config, url));
+      return;
+    }
+    this.logger.log({
+      message: `Listening on ${url}`,
+      url,
+      docs: `${url}/api/docs`,
+      data: config.databaseUrl === null ? config.dataDir : 'DATABASE_URL',
+      role: config.role,
+      version: config.version,
+    });
+  }
+
+  private async closeApp(app: NestExpressApplication): Promise<void> {
+    const cut = setTimeout(() => {
+      app.getHttpServer().closeAllConnections();
+    }, DRAIN_MS);
+    try {
+      await app.close();
+    } finally {
+      clearTimeout(cut);
+    }
+  }
+}

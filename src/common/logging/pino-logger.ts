@@ -1,0 +1,99 @@
+import type { LoggerService } from '@nestjs/common';
+import pino, { type DestinationStream, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+
+import type { LogFormat, LogLevel } from '../../config/app-config';
+import { redactFields, redactText } from './redaction';
+
+/** What Nest tells of its own wiring at every start. */
+const FRAMEWORK_CONTEXTS = new Set([
+  'NestFactory',
+  'NestApplication',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+]);
+
+/** Nest's logger on pino: one JSON object a line, or lines for people. Secrets are taken out. */
+export class PinoLogger implements LoggerService {
+  private readonly pino: Logger;
+
+  /** @param destination where lines go, for tests; standard output otherwise */
+  constructor(level: LogLevel, format: LogFormat, destination: DestinationStream = standardOutput(format)) {
+    this.pino = pino({ level, base: null, redact: redactFields }, destination);
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write('info', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  /** Nest's convention: the context comes last, an error's stack before it. */
+  private write(level: pino.Level, message: unknown, rest: readonly unknown[]): void {
+    const context = rest.at(-1);
+    const isFramework = typeof context === 'string' && FRAMEWORK_CONTEXTS.has(context);
+    const actual = level === 'info' && isFramework ? 'debug' : level;
+    if (!this.pino.isLevelEnabled(actual)) return;
+    const extras = typeof context === 'string' ? rest.slice(0, -1) : rest;
+    const { text, fields } = partsOf(message);
+    const stack = stackOf([message, ...extras]);
+    this.pino[actual](
+      {
+        ...(typeof context === 'string' && { context }),
+        ...fields,
+        ...(stack !== undefined && { stack: redactText(stack) }),
+      },
+      redactText(text),
+    );
+  }
+}
+
+/** Synchronous: what was logged before an exit or a crash has been written. */
+function standardOutput(format: LogFormat): DestinationStream {
+  if (format === 'json') return pino.destination({ dest: 1, sync: true });
+  return pretty({
+    sync: true,
+    colorize: process.stdout.isTTY,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'context',
+    messageFormat: (log, key) => {
+      const text = String(log[key]);
+      return typeof log['context'] === 'string' ? `${log['context']}: ${text}` : text;
+    },
+  });
+}
+
+/** An object's `message` is the text of its line, and the rest its fields. */
+function partsOf(message: unknown): { text: string; fields: Record<string, unknown> } {
+  if (message instanceof Error) return { text: message.message, fields: {} };
+  if (typeof message !== 'object' || message === null) return { text: String(message), fields: {} };
+  const { message: text, ...fields } = message as Record<string, unknown>;
+  return { text: typeof text === 'string' ? text : '', fields };
+}
+
+function stackOf(values: readonly unknown[]): string | undefined {
+  for (const value of values) {
+    if (value instanceof Error) return value.stack;
+    if (typeof value === 'string' && /\n\s+at /.test(value)) return value;
+  }
+  return undefined;
+}

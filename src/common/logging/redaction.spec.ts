@@ -1,0 +1,16 @@
+import { redactText } from './redaction';
+
+it.each([
+  ['key mcp_0123456789abcdefghijABCDEFGHIJ01 was refused', 'key [redacted] was refused'],
+  ['at postgresql://app:hunter2@db:5432/app', 'at postgresql://app:[redacted]@db:5432/app'],
+  ['redis://:hunter2@cache/0', 'redis://:[redacted]@cache/0'],
+])('takes the secret out of "%s"', (text, expected) => {
+  expect(redactText(text)).toBe(expected);
+});
+
+it.each(['mcp_server is a type', 'http://localhost:3000/api@v1', 'mail a@b.example'])(
+  'leaves "%s" as it is',
+  (text) => {
+    expect(redactText(text)).toBe(text);
+  },
+);
