@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { SCOPES } from '../common/auth/caller-key';
+import { AppError } from '../common/errors/app-error';
 import { AppConfig } from '../config/app-config';
 import { generateApiKey, isWellFormedApiKey } from './api-key-format';
 import { newApiKey } from './api-key.service';
@@ -26,6 +27,7 @@ export class FirstKeyService implements OnApplicationBootstrap {
     private readonly keys: ApiKeyRepository,
   ) {}
 
+  /** @throws AppError that ends the start when BOOTSTRAP_API_KEY is no key: every request would be refused */
   async onApplicationBootstrap(): Promise<void> {
     const { bootstrapApiKey, databaseUrl, role } = this.config;
     if (role === 'worker') return;
@@ -36,7 +38,8 @@ export class FirstKeyService implements OnApplicationBootstrap {
 
   private async useGiven(key: string): Promise<void> {
     if (!isWellFormedApiKey(key)) {
-      throw new Error(
+      throw new AppError(
+        'INVALID_REQUEST',
         'BOOTSTRAP_API_KEY: must be mcp_, 26 characters of 0-9A-Za-z and their 6 check characters. ' +
           `Here is one that was just made and is kept nowhere: ${generateApiKey()}`,
       );

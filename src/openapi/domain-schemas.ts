@@ -1,6 +1,6 @@
 import { SCHEMA_NAMES } from '../common/openapi/schema-names';
 import type { ComponentType } from '../components/component-type';
-import type { JsonObject, JsonValue } from '../engine/core/json';
+import type { JsonObject } from '../engine/core/json';
 import { WORKFLOW_SPEC_SCHEMA } from '../engine/core/workflow-spec.schema';
 import { isNode, walk } from './schema-walk';
 

@@ -20,7 +20,7 @@ export function installOpenApi(
   version: string,
   types: readonly ComponentType[],
 ): void {
-  const server = app.getHttpAdapter().getInstance<Application>();
+  const server = app.getHttpAdapter().getInstance() as Application;
 
   let document: string | undefined;
   server.get(OPENAPI_PATH, (_request, response) => {

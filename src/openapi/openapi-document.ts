@@ -1,9 +1,13 @@
+import { STATUS_CODES } from 'node:http';
+
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 import type { ComponentType } from '../components/component-type';
 import { domainSchemas } from './domain-schemas';
+import { isNode, type SchemaNode } from './schema-walk';
 import { toWireSchemas } from './to-wire-schemas';
+import { writeSpecFields } from './with-spec';
 
 /** The name of the one security scheme. */
 const API_KEY = 'apiKey';
@@ -34,15 +38,32 @@ export function buildOpenApiDocument(
     .build();
   const document = SwaggerModule.createDocument(app, outline);
   toWireSchemas(document);
-  openWithoutKey(document);
-  // Types for 3.0 describe less than the 3.1 schemas that stand here.
-  Object.assign((document.components ??= {}).schemas ?? {}, domainSchemas(types));
+  // The library's types are those of 3.0, which know less than the 3.1 schemas that go in here.
+  const schemas = ((document.components ??= {}).schemas ??= {}) as SchemaNode;
+  closeDtos(schemas);
+  Object.assign(schemas, domainSchemas(types));
+  writeSpecFields(document.paths, schemas);
+  finishOperations(document);
   return document;
 }
 
-/** Health answers without a key. */
-function openWithoutKey(document: OpenAPIObject): void {
+/** Unknown fields of a body are refused; a reader of the document should know. */
+function closeDtos(schemas: SchemaNode): void {
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (name.endsWith('Dto') && isNode(schema)) schema.additionalProperties = false;
+  }
+}
+
+/** Every answer is described (3.1 demands it), and health is open without a key. */
+function finishOperations(document: OpenAPIObject): void {
   for (const [path, operations] of Object.entries(document.paths)) {
-    if (path.endsWith('/health') && operations.get !== undefined) operations.get.security = [];
+    for (const operation of Object.values(operations) as unknown[]) {
+      if (!isNode(operation) || !isNode(operation.responses)) continue;
+      if (path.endsWith('/health')) operation.security = [];
+      for (const [status, response] of Object.entries(operation.responses)) {
+        if (isNode(response) && response.description === '')
+          response.description = STATUS_CODES[status] ?? status;
+      }
+    }
   }
 }

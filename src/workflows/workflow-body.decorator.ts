@@ -1,17 +1,20 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
 
-import { SPEC_SCHEMA } from '../common/openapi/schema-names';
+import { WITH_SPEC } from '../common/openapi/schema-names';
 
-/** Documents a body that holds the fields of `dto` and, beside them, those of a workflow's spec. */
+/**
+ * Documents a body that holds the fields of `dto` and, beside them, those of a workflow's spec.
+ *
+ * @param options.isSpecOptional whether all of the spec may be left out
+ */
 export function WorkflowBody(
   dto: Type,
   options: { readonly isSpecOptional?: boolean } = {},
 ): MethodDecorator {
-  const fields = { $ref: getSchemaPath(dto) };
-  const schema =
-    options.isSpecOptional === true
-      ? { anyOf: [{ allOf: [fields, ...SPEC_SCHEMA.allOf] }, fields] }
-      : { allOf: [fields, ...SPEC_SCHEMA.allOf] };
+  const schema = {
+    $ref: getSchemaPath(dto),
+    [WITH_SPEC]: options.isSpecOptional === true ? 'optional' : 'required',
+  };
   return applyDecorators(ApiExtraModels(dto), ApiBody({ schema }));
 }

@@ -35,7 +35,9 @@ export class ErrorResponder {
       return;
     }
     if (status === 401) response.setHeader('WWW-Authenticate', 'ApiKey');
-    const body: ErrorBody = { ...error.details, detail: error.message, code: error.code };
+    const told = { detail: error.message, code: error.code };
+    // Told first and last: it stands first, and no detail of that name replaces it.
+    const body: ErrorBody = Object.assign({ ...told }, error.details, told);
     response.status(status).json(body);
   }
 

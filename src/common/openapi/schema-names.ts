@@ -4,6 +4,12 @@
  */
 export const SCHEMA_NAMES = { config: 'ComponentConfig', workflowSpec: 'WorkflowSpec' } as const;
 
+/**
+ * Marks a reference to a DTO that takes the fields of a workflow's spec beside its own. `src/openapi` writes them
+ * into the DTO's schema: `allOf` with the spec, which is closed, would refuse the DTO's own fields.
+ */
+export const WITH_SPEC = 'x-with-workflow-spec';
+
 /** A component's configuration, in a decorator. */
 export const CONFIG_SCHEMA = { allOf: [{ $ref: `#/components/schemas/${SCHEMA_NAMES.config}` }] };
 

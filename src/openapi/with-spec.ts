@@ -1,0 +1,27 @@
+import { SCHEMA_NAMES, WITH_SPEC } from '../common/openapi/schema-names';
+import { isNode, type SchemaNode, walk } from './schema-walk';
+
+/**
+ * Writes the fields of the workflow spec into every schema that a marked reference names (see `WITH_SPEC`), in
+ * place, and takes the marks away.
+ *
+ * @param schemas the document's `components.schemas`, the spec's own among them
+ */
+export function writeSpecFields(paths: unknown, schemas: SchemaNode): void {
+  const spec = schemas[SCHEMA_NAMES.workflowSpec];
+  if (!isNode(spec)) throw new Error('The document has no schema of the workflow spec');
+  walk(paths, (node) => {
+    const mark = node[WITH_SPEC];
+    if (mark === undefined || typeof node.$ref !== 'string') return;
+    delete node[WITH_SPEC];
+    const target = schemas[node.$ref.slice(node.$ref.lastIndexOf('/') + 1)];
+    if (!isNode(target)) throw new Error(`The document has no ${node.$ref}`);
+    target.properties = { ...(target.properties as SchemaNode), ...(spec.properties as SchemaNode) };
+    if (mark === 'required') {
+      const required = [target.required, spec.required].flatMap(
+        (names) => (names as string[] | undefined) ?? [],
+      );
+      target.required = [...new Set(required)];
+    }
+  });
+}
