@@ -13,7 +13,7 @@ export function writeSpecFields(paths: unknown, schemas: SchemaNode): void {
   walk(paths, (node) => {
     const mark = node[WITH_SPEC];
     if (mark === undefined || typeof node.$ref !== 'string') return;
-    delete node[WITH_SPEC];
+    Reflect.deleteProperty(node, WITH_SPEC);
     const target = schemas[node.$ref.slice(node.$ref.lastIndexOf('/') + 1)];
     if (!isNode(target)) throw new Error(`The document has no ${node.$ref}`);
     target.properties = { ...(target.properties as SchemaNode), ...(spec.properties as SchemaNode) };
