@@ -25,7 +25,7 @@ export interface RecordedAttempt {
   readonly item: number;
   readonly attempt: number;
   readonly status: string;
-  readonly output: JsonValue | undefined;
+  readonly output: JsonValue;
   readonly error: RecordedError | null;
   readonly wakeAt: Date | null;
   readonly startedAt: Date | null;

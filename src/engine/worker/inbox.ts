@@ -11,6 +11,11 @@ export class Inbox<Message> {
     this.wake();
   }
 
+  /** Ends a wait without a message. */
+  rouse(): void {
+    this.wake();
+  }
+
   /** All that came since the last time, in order. */
   take(): Message[] {
     const { messages } = this;

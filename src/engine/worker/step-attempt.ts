@@ -25,15 +25,18 @@ export class StepAttempt {
     }, timeoutMs);
   }
 
-  /** Calls the component. Never rejects. */
+  /**
+   * Calls the component. Never rejects.
+   * @param call looks up what to call; its failure is the attempt's
+   */
   async run(
     runner: ComponentRunner,
-    call: ComponentStepCall,
+    call: () => Promise<ComponentStepCall>,
     log: StepContext['log'],
   ): Promise<AttemptResult> {
     const { signal } = this.controller;
     try {
-      const work = runner.run(call, { signal, log });
+      const work = call().then((ready) => runner.run(ready, { signal, log }));
       const output = await Promise.race([work, this.stoppedInVain()]);
       // A component that ends well although it was told to stop: it was too late.
       if (signal.aborted) return { kind: 'failed', error: signal.reason };

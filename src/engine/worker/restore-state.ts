@@ -1,0 +1,27 @@
+import type { StepStatus } from '../core/states';
+import { RunState } from '../core/run-state';
+import type { WorkflowPlan } from '../core/workflow-plan';
+import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
+
+/** The state of a claimed run, from what is recorded of its steps. */
+export function restoreState(
+  plan: WorkflowPlan,
+  run: ClaimedRun,
+  attempts: readonly RecordedAttempt[],
+): RunState {
+  const facts = { id: run.id, createdAt: run.createdAt.toISOString(), params: run.parameters };
+  if (attempts.length === 0) return new RunState(plan, facts);
+  return RunState.restore(
+    plan,
+    facts,
+    attempts.map(({ stepId, attempt, status, output, error, wakeAt }) => ({
+      stepId,
+      attempt,
+      // The table holds what the engine wrote.
+      status: status as StepStatus,
+      output,
+      error,
+      wakeAt: wakeAt?.getTime() ?? null,
+    })),
+  );
+}

@@ -1,0 +1,270 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../../common/clock';
+import { AppError } from '../../common/errors/app-error';
+import { advance, closeRun } from '../core/advance';
+import { applyOutcome } from '../core/apply-outcome';
+import type { Decision } from '../core/decision';
+import { RunState } from '../core/run-state';
+import type { WorkflowPlan } from '../core/workflow-plan';
+import type { ComponentRunner, LogLevel, LogStream } from '../ports';
+import { type CheckpointWriter, LeaseLostError } from '../store/checkpoint-writer';
+import type { Lease } from '../store/checkpoint';
+import type { PlanStore } from '../store/plan-store';
+import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
+import { Inbox } from './inbox';
+import { recordDecision, type StepStart } from './record-decision';
+import { restoreState } from './restore-state';
+import { type AttemptResult, StepAttempt } from './step-attempt';
+import { toOutcome } from './step-outcome';
+import { Turn } from './turn';
+
+/** Of a step's attempt, where the workflow does not say. */
+const DEFAULT_STEP_TIMEOUT_MS = 300_000;
+
+/** A run whose steps all wait for longer than this leaves the worker and is claimed again when it is time. */
+const PARK_AFTER_MS = 2_000;
+
+/** Lines of logs wait this long for others, so that a chatty step does not cost a commit a line. */
+const LOG_FLUSH_MS = 100;
+
+/** What a run's execution needs of its worker. */
+export interface ExecutionTools {
+  readonly writer: CheckpointWriter;
+  readonly plans: PlanStore;
+  readonly components: ComponentRunner;
+  readonly clock: Clock;
+}
+
+type Message =
+  | { readonly kind: 'ended'; readonly stepId: string; readonly result: AttemptResult }
+  | { readonly kind: 'cancel' }
+  /** Look again: something beside the inbox changed. */
+  | { readonly kind: 'nudge' };
+
+interface WaitingLine {
+  readonly stepId: string;
+  readonly stream: LogStream;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly at: Date;
+}
+
+/**
+ * Drives one claimed run in turns. A turn takes what happened, lets the core decide, writes all that changed as one
+ * checkpoint, and only when that is on disk starts the steps that it says have started.
+ */
+export class RunExecution {
+  private readonly logger = new Logger('Run');
+  private readonly lease: Lease;
+  private readonly inbox = new Inbox<Message>();
+  private readonly attempts = new Map<string, StepAttempt>();
+  private lines: WaitingLine[] = [];
+  private seq: number;
+  private cancelled: boolean;
+  private handingOver = false;
+  private leaseLost = false;
+
+  constructor(
+    private readonly claimed: ClaimedRun,
+    private readonly recorded: readonly RecordedAttempt[],
+    owner: string,
+    private readonly tools: ExecutionTools,
+  ) {
+    this.lease = { runId: claimed.id, owner, epoch: claimed.epoch };
+    this.seq = claimed.seq;
+    this.cancelled = claimed.cancelRequested;
+  }
+
+  /** Drives the run until it ends, waits for long, is handed over, or belongs to another worker. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.drive(await this.tools.plans.plan(this.claimed.workflowVersionId));
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) await this.endAfterDefect(error);
+    } finally {
+      this.stopAttempts(new AppError('CANCELLED', 'The worker let go of the run'));
+    }
+  }
+
+  /** Cancels the run: its steps are told to stop, then it ends. */
+  cancel(): void {
+    this.inbox.put({ kind: 'cancel' });
+  }
+
+  /** Starts nothing more; when what runs has ended and is recorded, another worker may go on. */
+  handOver(): void {
+    this.handingOver = true;
+    this.inbox.put({ kind: 'nudge' });
+  }
+
+  /** Stops at once and writes nothing more: the run is, or will be, another worker's. */
+  loseLease(): void {
+    this.leaseLost = true;
+    this.inbox.put({ kind: 'nudge' });
+  }
+
+  private async drive(plan: WorkflowPlan): Promise<void> {
+    const state = restoreState(plan, this.claimed, this.recorded);
+    const deadline = this.deadline(plan);
+    let turn = this.firstTurn(plan, state);
+    for (;;) {
+      const starts = this.decide(plan, state, turn, deadline);
+      if (turn.isEmpty) this.park(state, turn, deadline);
+      if (!turn.isEmpty) {
+        await this.write(turn);
+        if (turn.leaves) return;
+        for (const start of starts) this.launch(plan, start);
+      } else {
+        if (this.handingOver && this.attempts.size === 0) return;
+        await this.inbox.wait(this.nextLook(state, deadline), this.now());
+      }
+      if (this.leaseLost) throw new LeaseLostError(this.lease.runId);
+      turn = this.takeTurn(plan, state);
+    }
+  }
+
+  /** Begins with what the last worker left: attempts that were under way are lost. */
+  private firstTurn(plan: WorkflowPlan, state: RunState): Turn {
+    const { status, startedAt } = this.claimed;
+    const turn = new Turn(this.lease.runId, this.tools.clock.now());
+    if (status !== 'running') turn.runStarted(startedAt === null);
+    for (const stepId of state.runningIds()) {
+      recordDecision(applyOutcome(plan, state, { stepId, kind: 'lost' }, this.now(), Math.random), turn);
+    }
+    return turn;
+  }
+
+  /** Takes in all that happened since the last turn. */
+  private takeTurn(plan: WorkflowPlan, state: RunState): Turn {
+    const messages = this.inbox.take();
+    const turn = new Turn(this.lease.runId, this.tools.clock.now());
+    if (messages.length > 0 || this.logFlushTime() <= this.now()) this.takeLines(turn);
+    for (const message of messages) {
+      if (message.kind === 'cancel') this.cancelled = true;
+      if (message.kind !== 'ended') continue;
+      const outcome = toOutcome(message.stepId, message.result, this.logger);
+      recordDecision(applyOutcome(plan, state, outcome, this.now(), Math.random), turn);
+    }
+    return turn;
+  }
+
+  /** Lets the core decide what follows; gives the steps to start once the turn is on disk. */
+  private decide(plan: WorkflowPlan, state: RunState, turn: Turn, deadline: number): StepStart[] {
+    this.closeIfDue(state, deadline);
+    if (this.handingOver) return [];
+    const decisions: Decision[] = advance(plan, state, this.now());
+    return decisions.map((decision) => recordDecision(decision, turn)).filter((start) => start !== null);
+  }
+
+  private closeIfDue(state: RunState, deadline: number): void {
+    const before = state.closing?.status;
+    if (this.cancelled) {
+      closeRun(state, {
+        status: 'cancelled',
+        error: { code: 'CANCELLED', message: 'The run was cancelled' },
+      });
+    } else if (deadline <= this.now()) {
+      closeRun(state, {
+        status: 'timed_out',
+        error: { code: 'TIMEOUT', message: 'The run did not end within its time limit' },
+      });
+    }
+    const { closing } = state;
+    if (closing !== null && closing.status !== before && closing.status !== 'failed') {
+      this.stopAttempts(new AppError('CANCELLED', closing.error.message));
+    }
+  }
+
+  /** Lets go of a run in which nothing happens for a while. */
+  private park(state: RunState, turn: Turn, deadline: number): void {
+    if (this.attempts.size > 0 || this.handingOver) return;
+    const next = state.nextWake();
+    if (next === null) throw new Error('The run has not ended, and nothing in it can go on');
+    const until = Math.min(next, deadline);
+    if (until - this.now() > PARK_AFTER_MS) turn.park(new Date(until));
+  }
+
+  private async write(turn: Turn): Promise<void> {
+    const checkpoint = turn.checkpoint(this.lease, this.seq);
+    await this.tools.writer.write(checkpoint);
+    this.seq += checkpoint.events.length;
+  }
+
+  private launch(plan: WorkflowPlan, { stepId, attempt, inputs }: StepStart): void {
+    const use = plan.stepsById.get(stepId);
+    const timeoutMs = use?.timeoutMs ?? DEFAULT_STEP_TIMEOUT_MS;
+    const running = new StepAttempt(timeoutMs);
+    this.attempts.set(stepId, running);
+    const call = async () => ({
+      runId: this.lease.runId,
+      stepId,
+      attempt,
+      component: await this.tools.plans.component(this.claimed.pins[stepId] ?? ''),
+      tool: use?.uses.kind === 'component' ? use.uses.tool : null,
+      inputs,
+      idempotencyKey: `${this.lease.runId}:${stepId}`,
+      timeoutMs,
+    });
+    const log = (stream: LogStream, level: LogLevel, message: string): void => {
+      this.addLine({ stepId, stream, level, message, at: this.tools.clock.now() });
+    };
+    void running.run(this.tools.components, call, log).then((result) => {
+      this.attempts.delete(stepId);
+      this.inbox.put({ kind: 'ended', stepId, result });
+    });
+  }
+
+  private stopAttempts(reason: AppError): void {
+    for (const attempt of this.attempts.values()) attempt.stop(reason);
+  }
+
+  private addLine(line: WaitingLine): void {
+    this.lines.push(line);
+    if (this.lines.length === 1) this.inbox.rouse();
+  }
+
+  private takeLines(turn: Turn): void {
+    for (const { stepId, stream, level, message, at } of this.lines)
+      turn.log(stepId, stream, level, message, at);
+    this.lines = [];
+  }
+
+  private logFlushTime(): number {
+    const [oldest] = this.lines;
+    return oldest === undefined ? Infinity : oldest.at.getTime() + LOG_FLUSH_MS;
+  }
+
+  private nextLook(state: RunState, deadline: number): number {
+    return Math.min(
+      state.nextWake() ?? Infinity,
+      state.closing === null ? deadline : Infinity,
+      this.logFlushTime(),
+    );
+  }
+
+  private deadline(plan: WorkflowPlan): number {
+    const { startedAt } = this.claimed;
+    return plan.timeoutMs === null ? Infinity : (startedAt?.getTime() ?? this.now()) + plan.timeoutMs;
+  }
+
+  private now(): number {
+    return this.tools.clock.now().getTime();
+  }
+
+  /** A defect of ours, or data that PostgreSQL refuses, must not leave the run open for ever. */
+  private async endAfterDefect(error: unknown): Promise<void> {
+    this.logger.error(
+      `Run ${this.lease.runId} failed by a defect: ${String(error)}`,
+      error instanceof Error ? error.stack : undefined,
+    );
+    const turn = new Turn(this.lease.runId, this.tools.clock.now());
+    turn.runEnded('failed', {
+      error: { code: 'INTERNAL', message: 'Internal error: see the log of the worker' },
+    });
+    try {
+      await this.write(turn);
+    } catch (failure) {
+      this.logger.error(`Run ${this.lease.runId} could not be ended: ${String(failure)}`);
+    }
+  }
+}
