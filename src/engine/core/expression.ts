@@ -1,5 +1,5 @@
 import { toJson } from './cel/cel-value';
-import type { CelValue } from './cel/cel-value';
+import type { CelMap } from './cel/cel-value';
 import { toExpressionFault, wrong } from './cel/evaluation-fault';
 import type { ExpressionFault } from './cel/evaluation-fault';
 import { compileNode } from './cel/evaluator';
@@ -67,8 +67,10 @@ class CompiledExpression implements Expression {
 
   evaluate(scope: Scope, { now = Date.now() }: EvaluationOptions = {}): Result<JsonValue, ExpressionFault> {
     const meter = new WorkMeter();
+    // By way of unknown: typescript-eslint 8.73 recurses without end where JsonValue is assigned to CelValue.
+    const values = scope as unknown as CelMap;
     try {
-      const value: CelValue = this.run({ scope, locals: [], meter, now });
+      const value = this.run({ scope: values, locals: [], meter, now });
       return ok(this.picks ? (value as JsonValue) : toJson(value, meter));
     } catch (error) {
       return fail(toExpressionFault(error));

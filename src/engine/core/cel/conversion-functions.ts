@@ -1,4 +1,3 @@
-import type { JsonValue } from '../json';
 import { argumentAt, mismatch, textAt } from './call-arguments';
 import type { Call } from './call-arguments';
 import { CelDuration, CelType, durationText, isList, isMap, toJson, typeNameOf } from './cel-value';
@@ -116,7 +115,7 @@ function parseJson(call: Call): CelValue {
   const text = textAt(call, 0);
   call.meter.spend(text.length * JSON_UNITS_PER_CHARACTER);
   try {
-    return JSON.parse(text) as JsonValue;
+    return JSON.parse(text) as CelValue;
   } catch {
     throw wrong('parse_json() takes a text that is JSON');
   }

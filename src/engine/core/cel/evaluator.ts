@@ -1,7 +1,7 @@
 import { serialize } from '@marcbachmann/cel-js';
 
 import { compileCall, compileMethodCall } from './calls';
-import { CEL_TYPE_NAMES, CelType, keyOf, typeNameOf } from './cel-value';
+import { CEL_TYPE_NAMES, CelType, entryOf, keyOf, typeNameOf } from './cel-value';
 import type { CelValue } from './cel-value';
 import { tooCostly, wrong } from './evaluation-fault';
 import type { Evaluate, Frame, Names } from './frame';
@@ -84,7 +84,7 @@ function compileName(name: string, names: Names): Evaluate {
   if (slot >= 0) return ({ locals }) => locals[slot] ?? null;
   if (names.roots.includes(name)) {
     return ({ scope }) => {
-      const value = Object.hasOwn(scope, name) ? scope[name] : undefined;
+      const value = entryOf(scope, name);
       if (value === undefined) throw wrong(`"${name}" is missing`);
       return value;
     };

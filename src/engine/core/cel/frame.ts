@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json';
-import type { CelValue } from './cel-value';
+import type { CelMap, CelValue } from './cel-value';
 import type { SyntaxNode } from './syntax';
 import type { WorkMeter } from './work-meter';
 
@@ -8,7 +8,8 @@ export type Scope = Readonly<Record<string, JsonValue>>;
 
 /** What one evaluation works with. */
 export interface Frame {
-  readonly scope: Scope;
+  /** The {@link Scope}, as what it is inside: any JSON value is a value of CEL. */
+  readonly scope: CelMap;
   /** Values of macro variables, by slot. */
   readonly locals: CelValue[];
   readonly meter: WorkMeter;
