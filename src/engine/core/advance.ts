@@ -11,7 +11,9 @@ import type { PlannedStep, WorkflowPlan } from './workflow-plan';
  * before they start, and whether the run has ended (then that is the last decision). The decisions are applied
  * to `state` in place. No I/O, no clock: the same plan, state and `now` decide the same.
  *
- * One walk in topological order is enough: what a step becomes, its dependents see later in the same walk.
+ * One walk in topological order is enough: what a step becomes, its dependents see later in the same walk. Only what
+ * needs a builtin that succeeded at once begins in the next one: call it again, until it decides nothing, when its
+ * decisions are recorded.
  * When a step fails the run, what is pending is skipped, what is between attempts or waits is cancelled, and
  * what is running may end: only then does the run, with that first failure.
  *
@@ -19,11 +21,16 @@ import type { PlannedStep, WorkflowPlan } from './workflow-plan';
  */
 export function advance(plan: WorkflowPlan, state: RunState, now: number): Decision[] {
   const decisions: Decision[] = [];
+  const doneAtOnce = new Set<string>();
   for (const id of state.openIds) {
     if (state.closing !== null) break;
     const step = plan.stepsById.get(id);
-    const decision = step === undefined ? null : advanceStep(step, plan, state, now);
-    if (decision !== null) decisions.push(decision);
+    // What a builtin gave at once is recorded before what needs it begins: the caller advances again after that.
+    if (step === undefined || step.needs.some((need) => doneAtOnce.has(need))) continue;
+    const decision = advanceStep(step, plan, state, now);
+    if (decision === null) continue;
+    decisions.push(decision);
+    if (decision.type === 'succeed' && decision.inputs !== undefined) doneAtOnce.add(id);
   }
   if (state.closing !== null) decisions.push(...endOpenSteps(state, state.closing));
   if (state.openIds.size === 0) decisions.push(endRun(plan, state, now));

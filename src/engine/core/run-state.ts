@@ -148,12 +148,15 @@ export class RunState {
     this.put(id, { ...before, error: null, wakeAt: null, ...change, status });
   }
 
-  /** Epoch milliseconds of the next step to go on by itself, or null when none waits for a time. */
-  nextWake(): number | null {
+  /**
+   * Epoch milliseconds of the next step to go on by itself, or null when none waits for a time after `now`: what is
+   * due already waits for a place among the running ones.
+   */
+  nextWake(now: number): number | null {
     let next: number | null = null;
     for (const id of this.open) {
       const { wakeAt } = this.step(id);
-      if (wakeAt !== null && (next === null || wakeAt < next)) next = wakeAt;
+      if (wakeAt !== null && wakeAt > now && (next === null || wakeAt < next)) next = wakeAt;
     }
     return next;
   }

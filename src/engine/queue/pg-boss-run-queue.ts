@@ -1,6 +1,6 @@
 import { type Db, PgBoss } from 'pg-boss';
 import type { Pool } from 'pg';
-import { onPg, type SqlExecutor } from '../../database/sql-executor';
+import type { SqlExecutor } from '../../database/sql-executor';
 import { RunQueue } from './run-queue';
 
 const QUEUE = 'workflow-runs';
@@ -18,7 +18,7 @@ const EXPIRE_SECONDS = 24 * 3600;
 /** A take-over uses one retry, and runs may outlive any number of deployments. */
 const RETRY_LIMIT = 1_000_000;
 
-/** pg-boss runs caller-given SQL through this one function. */
+/** Lets pg-boss take part in a caller's transaction. */
 function asBossDb(sql: SqlExecutor): Db {
   return {
     executeSql: async (text, values) => ({ rows: await sql.query(text, values) }),
@@ -40,7 +40,9 @@ export class PgBossRunQueue extends RunQueue {
    */
   constructor(pool: Pool, supervise: boolean, onError: (error: Error) => void) {
     super();
-    this.boss = new PgBoss({ db: asBossDb(onPg(pool)), schedule: false, supervise, registerInstance: false });
+    // The pool's own results: pg-boss also sends several statements at once, and reads a list of results then.
+    const db: Db = { executeSql: (text, values) => pool.query(text, values) };
+    this.boss = new PgBoss({ db, schedule: false, supervise, registerInstance: false });
     this.boss.on('error', onError);
   }
 

@@ -124,6 +124,7 @@ export class LeaseKeeper {
       this.events.onLeaseLost();
       await this.dropConnection();
       await this.ensureLease();
+      await this.giveUp([]);
     } else if (cancel.length > 0) {
       this.events.onCancelRequested(cancel);
     }

@@ -116,7 +116,7 @@ export class RunExecution {
         for (const start of starts) this.launch(plan, start);
       } else {
         if (this.handingOver && this.attempts.size === 0) return;
-        await this.inbox.wait(this.nextLook(state, deadline), this.now());
+        await this.inbox.wait(this.nextLook(state, turn.at.getTime(), deadline), this.now());
       }
       if (this.leaseLost) throw new LeaseLostError(this.lease.runId);
       turn = this.takeTurn(plan, state);
@@ -129,7 +129,10 @@ export class RunExecution {
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
     if (status !== 'running') turn.runStarted(startedAt === null);
     for (const stepId of state.runningIds()) {
-      recordDecision(applyOutcome(plan, state, { stepId, kind: 'lost' }, this.now(), Math.random), turn);
+      recordDecision(
+        applyOutcome(plan, state, { stepId, kind: 'lost' }, turn.at.getTime(), Math.random),
+        turn,
+      );
     }
     return turn;
   }
@@ -138,32 +141,33 @@ export class RunExecution {
   private takeTurn(plan: WorkflowPlan, state: RunState): Turn {
     const messages = this.inbox.take();
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
-    if (messages.length > 0 || this.logFlushTime() <= this.now()) this.takeLines(turn);
+    if (messages.length > 0 || this.logFlushTime() <= turn.at.getTime()) this.takeLines(turn);
     for (const message of messages) {
       if (message.kind === 'cancel') this.cancelled = true;
       if (message.kind !== 'ended') continue;
       const outcome = toOutcome(message.stepId, message.result, this.logger);
-      recordDecision(applyOutcome(plan, state, outcome, this.now(), Math.random), turn);
+      recordDecision(applyOutcome(plan, state, outcome, turn.at.getTime(), Math.random), turn);
     }
     return turn;
   }
 
   /** Lets the core decide what follows; gives the steps to start once the turn is on disk. */
   private decide(plan: WorkflowPlan, state: RunState, turn: Turn, deadline: number): StepStart[] {
-    this.closeIfDue(state, deadline);
+    const now = turn.at.getTime();
+    this.closeIfDue(state, now, deadline);
     if (this.handingOver) return [];
-    const decisions: Decision[] = advance(plan, state, this.now());
+    const decisions: Decision[] = advance(plan, state, now);
     return decisions.map((decision) => recordDecision(decision, turn)).filter((start) => start !== null);
   }
 
-  private closeIfDue(state: RunState, deadline: number): void {
+  private closeIfDue(state: RunState, now: number, deadline: number): void {
     const before = state.closing?.status;
     if (this.cancelled) {
       closeRun(state, {
         status: 'cancelled',
         error: { code: 'CANCELLED', message: 'The run was cancelled' },
       });
-    } else if (deadline <= this.now()) {
+    } else if (deadline <= now) {
       closeRun(state, {
         status: 'timed_out',
         error: { code: 'TIMEOUT', message: 'The run did not end within its time limit' },
@@ -178,10 +182,11 @@ export class RunExecution {
   /** Lets go of a run in which nothing happens for a while. */
   private park(state: RunState, turn: Turn, deadline: number): void {
     if (this.attempts.size > 0 || this.handingOver) return;
-    const next = state.nextWake();
+    const now = turn.at.getTime();
+    const next = state.nextWake(now);
     if (next === null) throw new Error('The run has not ended, and nothing in it can go on');
     const until = Math.min(next, deadline);
-    if (until - this.now() > PARK_AFTER_MS) turn.park(new Date(until));
+    if (until - now > PARK_AFTER_MS) turn.park(new Date(until));
   }
 
   private async write(turn: Turn): Promise<void> {
@@ -234,12 +239,9 @@ export class RunExecution {
     return oldest === undefined ? Infinity : oldest.at.getTime() + LOG_FLUSH_MS;
   }
 
-  private nextLook(state: RunState, deadline: number): number {
-    return Math.min(
-      state.nextWake() ?? Infinity,
-      state.closing === null ? deadline : Infinity,
-      this.logFlushTime(),
-    );
+  private nextLook(state: RunState, now: number, deadline: number): number {
+    const mayTimeOut = state.closing === null || state.closing.status === 'failed';
+    return Math.min(state.nextWake(now) ?? Infinity, mayTimeOut ? deadline : Infinity, this.logFlushTime());
   }
 
   private deadline(plan: WorkflowPlan): number {

@@ -31,9 +31,10 @@ export class Turn {
   private run: RunChange = {};
   private claim: ClaimOutcome = { kind: 'keep' };
 
+  /** @param at the one time of everything in the turn, decisions included */
   constructor(
     private readonly runId: string,
-    private readonly at: Date,
+    readonly at: Date,
   ) {}
 
   get isEmpty(): boolean {

@@ -1,0 +1,177 @@
+import { v7 as uuidv7 } from 'uuid';
+import { SystemClock } from '../../../src/common/clock';
+import { connectionOptions, PostgresConnection } from '../../../src/database/postgres-connection';
+import { ListenHub } from '../../../src/database/listen-hub';
+import { onPg } from '../../../src/database/sql-executor';
+import type { JsonObject, JsonValue } from '../../../src/engine/core/json';
+import { EngineRuntime } from '../../../src/engine/engine-runtime';
+import { type ComponentRunner, type ComponentStepCall, type StepContext } from '../../../src/engine/ports';
+import { Pool } from 'pg';
+import { eventually } from '../../support/eventually';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database';
+
+/** What the components of a test do, by tool name. A call that no test expected fails the step, and so the test. */
+export type Tools = Record<
+  string,
+  (call: ComponentStepCall, context: StepContext) => Promise<JsonValue> | JsonValue
+>;
+
+/** An event of a run as the stream would send it. */
+export interface TestEvent {
+  readonly seq: number;
+  readonly type: string;
+  readonly data: JsonObject;
+}
+
+/** The engine on a real PostgreSQL, with components that the test scripts. */
+export class EngineBench {
+  private readonly pool: Pool;
+  private readonly hub: ListenHub;
+  private readonly runtimes: EngineRuntime[] = [];
+  private readonly componentVersionId = uuidv7();
+  private readonly definitionId = uuidv7();
+
+  private constructor(
+    readonly database: TestDatabase,
+    private readonly tools: Tools,
+  ) {
+    this.pool = new Pool({ ...connectionOptions(database.url), max: 4 });
+    this.hub = new ListenHub(new PostgresConnection(connectionOptions(database.url), this.pool));
+  }
+
+  static async create(tools: Tools = {}): Promise<EngineBench> {
+    const bench = new EngineBench(await createTestDatabase(), tools);
+    await bench.insertComponent();
+    return bench;
+  }
+
+  /** Starts one more worker. */
+  async startWorker(): Promise<EngineRuntime> {
+    const runner: ComponentRunner = {
+      run: async (call, context) => {
+        const tool = this.tools[call.tool ?? ''];
+        if (tool === undefined) throw new Error(`No test expected the tool ${call.tool}`);
+        return tool(call, context);
+      },
+    };
+    const runtime = new EngineRuntime(
+      connectionOptions(this.database.url),
+      this.hub,
+      runner,
+      new SystemClock(),
+      {
+        drivesRuns: true,
+        concurrency: 20,
+      },
+    );
+    this.runtimes.push(runtime);
+    await runtime.start();
+    return runtime;
+  }
+
+  /** Saves a workflow of `spec`, whose steps may use `{tool: 'name'}`, and starts a run of it. */
+  async startRun(spec: JsonObject, parameters: JsonObject = {}): Promise<string> {
+    const [runtime] = this.runtimes;
+    if (runtime === undefined) throw new Error('Start a worker first');
+    const definitionId = uuidv7();
+    const versionId = uuidv7();
+    const steps = (spec['steps'] as JsonObject[]).map((step): JsonObject => ({
+      ...step,
+      uses: this.use(step['uses'] as JsonObject),
+    }));
+    await this.pool.query(
+      `WITH v AS (INSERT INTO workflow_versions (id, workflow_definition_id, version, spec) VALUES ($2, $1, '1.0.0', $3))
+       INSERT INTO workflow_definitions (id, name, latest_version_id) VALUES ($1, $1::text, $2)`,
+      [definitionId, versionId, JSON.stringify({ ...spec, steps })],
+    );
+    const id = uuidv7();
+    const pins = Object.fromEntries(steps.map((step) => [step['id'] as string, this.componentVersionId]));
+    await runtime.intake.create(onPg(this.pool), {
+      id,
+      workflowDefinitionId: definitionId,
+      workflowVersionId: versionId,
+      parameters,
+      labels: {},
+      pins,
+      createdAt: new Date(),
+    });
+    runtime.intake.announce();
+    return id;
+  }
+
+  /** Waits until the run has ended; gives its row. */
+  async ended(runId: string): Promise<{ status: string; result: JsonValue; error: JsonObject | null }> {
+    await eventually(async () => (await this.run(runId)).ended_at !== null, 20_000);
+    return this.run(runId);
+  }
+
+  async run(runId: string): Promise<RunRow> {
+    const { rows } = await this.pool.query<RunRow>('SELECT * FROM workflow_runs WHERE id = $1', [runId]);
+    const [row] = rows;
+    if (row === undefined) throw new Error(`No run ${runId}`);
+    return row;
+  }
+
+  async events(runId: string): Promise<TestEvent[]> {
+    const { rows } = await this.pool.query<TestEvent>(
+      'SELECT seq, type, data FROM run_events WHERE run_id = $1 ORDER BY seq',
+      [runId],
+    );
+    return rows;
+  }
+
+  async attempts(
+    runId: string,
+  ): Promise<{ step_id: string; attempt: number; status: string; error: JsonObject | null }[]> {
+    const { rows } = await this.pool.query<{
+      step_id: string;
+      attempt: number;
+      status: string;
+      error: JsonObject | null;
+    }>(
+      'SELECT step_id, attempt, status, error FROM workflow_steps WHERE run_id = $1 ORDER BY step_id, attempt',
+      [runId],
+    );
+    return rows;
+  }
+
+  async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row>(text, values);
+    return rows;
+  }
+
+  /** How many entries the queue holds, in whatever state. */
+  async queued(): Promise<number> {
+    const { rows } = await this.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM pgboss.job');
+    return rows[0]?.n ?? NaN;
+  }
+
+  async close(): Promise<void> {
+    for (const runtime of this.runtimes) await runtime.stop();
+    await this.hub.onApplicationShutdown();
+    await this.pool.end();
+    await this.database.drop();
+  }
+
+  private use(uses: JsonObject): JsonObject {
+    return 'tool' in uses ? { mcp_definition_id: this.definitionId, tool: uses['tool'] ?? null } : uses;
+  }
+
+  private async insertComponent(): Promise<void> {
+    await this.pool.query(
+      `WITH v AS (INSERT INTO mcp_versions (id, mcp_definition_id, version, config) VALUES ($2, $1, '1.0.0', '{}'))
+       INSERT INTO mcp_definitions (id, name, mcp_type, latest_version_id) VALUES ($1, 'scripted', 'mcp_server', $2)`,
+      [this.definitionId, this.componentVersionId],
+    );
+  }
+}
+
+interface RunRow {
+  readonly status: string;
+  readonly result: JsonValue;
+  readonly error: JsonObject | null;
+  readonly owner: string | null;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly ended_at: Date | null;
+}
