@@ -26,7 +26,7 @@ export class ConfigCheckService {
     if (issues.length > 0) {
       throw invalidRequest(issues.map(({ path, message }) => ({ path: underConfig(path), message })));
     }
-    if (this.components.find(mcpType)?.executesCode(config) !== false) assertScope(caller, 'code');
+    if (this.components.executesCode(config)) assertScope(caller, 'code');
   }
 }
 

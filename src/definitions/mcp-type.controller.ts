@@ -21,6 +21,6 @@ export class McpTypeController {
   @ApiOkResponse({ type: McpTypeListResponse })
   @ApiErrors()
   list(): McpTypeListResponse {
-    return { items: this.components.all().map(toMcpTypeResponse) };
+    return { items: this.components.types.map(toMcpTypeResponse) };
   }
 }

@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Application } from 'express';
 
-import type { ComponentType } from '../components/component-type';
+import { ComponentRegistry } from '../components/component-registry';
 import { buildOpenApiDocument } from './openapi-document';
 import type { StaticFile } from './swagger-ui/data-images';
 import { DOCS_PATH, readSwaggerUiFiles } from './swagger-ui/swagger-ui-files';
@@ -15,16 +15,14 @@ const CACHE_CONTROL = 'public, max-age=3600';
  * Serves the OpenAPI document and Swagger UI, both without a key. To be called before `app.init()`, which puts
  * Nest's "not found" behind them. Both are made at their first request: most processes never serve one.
  */
-export function installOpenApi(
-  app: NestExpressApplication,
-  version: string,
-  types: readonly ComponentType[],
-): void {
+export function installOpenApi(app: NestExpressApplication, version: string): void {
   const server = app.getHttpAdapter().getInstance() as Application;
 
   let document: string | undefined;
   server.get(OPENAPI_PATH, (_request, response) => {
-    document ??= JSON.stringify(buildOpenApiDocument(app, version, types));
+    document ??= JSON.stringify(
+      buildOpenApiDocument(app, version, app.get(ComponentRegistry, { strict: false }).types),
+    );
     response.type('application/json').send(document);
   });
 

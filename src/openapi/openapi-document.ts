@@ -43,7 +43,8 @@ export function buildOpenApiDocument(
   closeDtos(schemas);
   Object.assign(schemas, domainSchemas(types));
   writeSpecFields(document.paths, schemas);
-  finishOperations(document);
+  describeHealth(document);
+  describeAnswers(document);
   return document;
 }
 
@@ -54,16 +55,27 @@ function closeDtos(schemas: SchemaNode): void {
   }
 }
 
-/** Every answer is described (3.1 demands it), and health is open without a key. */
-function finishOperations(document: OpenAPIObject): void {
-  for (const [path, operations] of Object.entries(document.paths)) {
-    for (const operation of Object.values(operations) as unknown[]) {
-      if (!isNode(operation) || !isNode(operation.responses)) continue;
-      if (path.endsWith('/health')) operation.security = [];
-      for (const [status, response] of Object.entries(operation.responses)) {
-        if (isNode(response) && response.description === '')
-          response.description = STATUS_CODES[status] ?? status;
-      }
+/**
+ * Health answers under two paths, the second for clients that know the prefix only: one is described. It is open
+ * without a key.
+ */
+function describeHealth(document: OpenAPIObject): void {
+  Reflect.deleteProperty(document.paths, '/api/v1/health');
+  const operation = document.paths['/health']?.get;
+  if (operation === undefined) return;
+  operation.operationId = 'getHealth';
+  operation.summary = 'Whether the program can serve requests';
+  operation.security = [];
+}
+
+/** Every answer has a description: 3.1 demands it. */
+function describeAnswers(document: OpenAPIObject): void {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as unknown[]);
+  for (const operation of operations) {
+    if (!isNode(operation) || !isNode(operation.responses)) continue;
+    for (const [status, response] of Object.entries(operation.responses)) {
+      if (isNode(response) && response.description === '')
+        response.description = STATUS_CODES[status] ?? status;
     }
   }
 }

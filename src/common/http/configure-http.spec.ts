@@ -39,7 +39,7 @@ let app: NestExpressApplication;
 let base: string;
 
 beforeAll(async () => {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
+   
   app = await NestFactory.create<NestExpressApplication>(ThingsModule, { logger: false, bodyParser: false });
   configureHttp(app, responder, { trustProxyHops: 0 });
   app.setGlobalPrefix('api/v1');

@@ -1,0 +1,31 @@
+import { NestFactory } from '@nestjs/core';
+import type { OpenAPIObject } from '@nestjs/swagger';
+
+import { AppModule } from '../app.module';
+import { createComponentTypes } from '../components/component-types';
+import type { AppConfig } from '../config/app-config';
+import { HEALTH_PATHS } from '../health/health.controller';
+import { EgressGuard } from '../security/egress/egress-guard';
+import { buildOpenApiDocument } from './openapi-document';
+
+/** Never connected to: a preview makes no providers. */
+const NO_DATABASE = 'postgresql://127.0.0.1:1/none';
+
+/** The OpenAPI document of the whole program, without starting it: no database, no port. */
+export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
+   
+  const app = await NestFactory.create(AppModule.register(config, NO_DATABASE), {
+    preview: true,
+    abortOnError: false,
+    logger: ['error'],
+  });
+  app.setGlobalPrefix('api/v1', { exclude: HEALTH_PATHS });
+  // The types are made, for their schemas, and never called.
+  const egress = new EgressGuard([]);
+  try {
+    const types = createComponentTypes({ fetch: egress.fetch, version: config.version });
+    return buildOpenApiDocument(app, config.version, types);
+  } finally {
+    await egress.close();
+  }
+}

@@ -1,0 +1,20 @@
+import { generateApiKey } from '../../src/api-keys/api-key-format';
+import { RestClient } from './rest-client';
+import { type RunningApp, startApp, type StartAppOptions } from './start-app';
+
+/** A running program, and a client with a key of every scope. */
+export interface RunningRest {
+  readonly app: RunningApp;
+  readonly rest: RestClient;
+  readonly key: string;
+}
+
+/** Starts the program with a key; a test may send more requests a minute than one address is granted. */
+export async function startRest(options: StartAppOptions = {}): Promise<RunningRest> {
+  const key = generateApiKey();
+  const app = await startApp({
+    ...options,
+    env: { BOOTSTRAP_API_KEY: key, RATE_LIMIT_PER_MINUTE: '1000000', ...options.env },
+  });
+  return { app, rest: new RestClient(app.baseUrl, key), key };
+}
