@@ -9,6 +9,7 @@ import type { AppRequest } from '../common/http/app-request';
 import { configureHttp, installFallbacks } from '../common/http/configure-http';
 import type { AppConfig } from '../config/app-config';
 import { HEALTH_PATHS } from '../health/health.controller';
+import { installOpenApi } from '../openapi/install-openapi';
 
 /**
  * Makes the application, ready to listen: the database is connected and migrated, the features have started.
@@ -20,7 +21,7 @@ export async function createApp(
   databaseUrl: string,
   isStopping: () => boolean,
 ): Promise<NestExpressApplication> {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
+   
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, databaseUrl), {
     bodyParser: false,
     abortOnError: false,
@@ -40,6 +41,7 @@ export async function createApp(
     );
   });
   app.setGlobalPrefix('api/v1', { exclude: HEALTH_PATHS });
+  if (config.role !== 'worker') installOpenApi(app, config.version);
   await app.init();
   installFallbacks(app, responder);
   return app;
