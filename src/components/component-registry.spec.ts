@@ -1,0 +1,81 @@
+import { ComponentRegistry } from './component-registry';
+import { createComponentTypes } from './component-types';
+import { MCP_TYPES } from './component-type';
+
+describe('ComponentRegistry', () => {
+  const registry = new ComponentRegistry(
+    createComponentTypes({ fetch: () => Promise.reject(new Error('no network in this test')), version: '0' }),
+  );
+  afterAll(() => registry.close());
+
+  it('has every type of the contract, each once', () => {
+    expect(registry.types.map(({ mcpType }) => mcpType)).toEqual([...MCP_TYPES]);
+  });
+
+  it.each(MCP_TYPES)('takes the example of %s', (mcpType) => {
+    expect(registry.checkConfig(registry.find(mcpType)?.example ?? {})).toEqual([]);
+  });
+
+  it.each([
+    [{}, 'type'],
+    [{ type: 'jupyter_notebook' }, 'type'],
+    [{ type: 'http_request' }, 'url'],
+    [{ type: 'http_request', url: 'https://a.example', method: 'FETCH' }, 'method'],
+    [{ type: 'http_request', url: 'https://a.example', retries: 3 }, 'retries'],
+    [{ type: 'http_request', url: 'https://a.example', max_bytes: 1e9 }, 'max_bytes'],
+    [{ type: 'http_request', url: 'https://a.example', expect_status: ['200'] }, 'expect_status'],
+    [{ type: 'mcp_server', transport: 'sse', url: 'https://a.example' }, 'transport'],
+    [{ type: 'mcp_server', transport: 'streamable_http' }, 'url'],
+    [{ type: 'mcp_server', transport: 'stdio', command: 'x', url: 'https://a.example' }, 'url'],
+    [{ type: 'mcp_server', transport: 'streamable_http', url: 'ftp://a.example' }, 'url'],
+    [
+      { type: 'mcp_server', transport: 'streamable_http', url: 'https://a.example', headers: { Host: 'b' } },
+      'headers.Host',
+    ],
+    [{ type: 'mcp_server', transport: 'stdio', command: 'x', args: ['${{ inputs.a }}'] }, 'args'],
+    [{ type: 'mcp_server', transport: 'stdio', command: 'x', env: { 'A=B': '1' } }, 'env.A=B'],
+    [{ type: 'typescript_script', code: 'export default (' }, 'code'],
+    [{ type: 'typescript_script', code: 'export default 1', memory_mb: 4096 }, 'memory_mb'],
+    [{ type: 'typescript_script', code: 'export default 1', runtime: 'node' }, 'runtime'],
+  ])('finds the fault in %j', (config, path) => {
+    const paths = registry.checkConfig(config).map((issue) => issue.path);
+    expect(paths.every((one) => one.startsWith(path))).toBe(true);
+    expect(paths.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [{ type: 'typescript_script', code: '' }, true],
+    [{ type: 'mcp_server', transport: 'stdio', command: 'x' }, true],
+    [{ type: 'mcp_server', transport: 'streamable_http', url: 'https://a.example' }, false],
+    [{ type: 'http_request', url: 'https://a.example' }, false],
+  ])('says of %j whether it executes code: %s', (config, executes) => {
+    expect(registry.executesCode(config)).toBe(executes);
+  });
+
+  it('tells the union of the configurations apart by type', () => {
+    expect(registry.configJsonSchema()).toMatchObject({
+      discriminator: { propertyName: 'type' },
+      oneOf: [{ title: 'MCP server' }, { title: 'HTTP request' }, { title: 'TypeScript script' }],
+    });
+  });
+
+  it('does not run a step that is over already', async () => {
+    const reason = new Error('over');
+    const call = {
+      runId: 'r',
+      stepId: 's',
+      attempt: 1,
+      component: {
+        versionId: 'v',
+        mcpType: 'http_request',
+        config: { type: 'http_request', url: 'https://a.example' },
+      },
+      tool: null,
+      inputs: {},
+      idempotencyKey: 'r:s',
+      timeoutMs: 1000,
+    };
+    const context = { signal: AbortSignal.abort(reason), log: () => undefined };
+    await expect(registry.run(call, context)).rejects.toBe(reason);
+  });
+});

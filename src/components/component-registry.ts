@@ -1,0 +1,84 @@
+import { AppError } from '../common/errors/app-error';
+import type { Issue } from '../engine/core/issue';
+import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
+import type { JsonObject, JsonValue } from '../engine/core/json';
+import type { ComponentRunner, ComponentStepCall, StepContext } from '../engine/ports';
+import type { ComponentType } from './component-type';
+
+interface Entry {
+  readonly type: ComponentType;
+  readonly checkSchema: SchemaCheck;
+}
+
+/** The component types by name: checks configurations, and runs components for the engine. */
+export class ComponentRegistry implements ComponentRunner {
+  private readonly entries: ReadonlyMap<string, Entry>;
+
+  constructor(types: readonly ComponentType[]) {
+    this.entries = new Map(types.map((type) => [type.mcpType, { type, checkSchema: schemaCheckOf(type) }]));
+  }
+
+  /** The types, in the order of the one list. */
+  get types(): ComponentType[] {
+    return [...this.entries.values()].map(({ type }) => type);
+  }
+
+  /** The type of that name, or null. */
+  find(mcpType: string): ComponentType | null {
+    return this.entries.get(mcpType)?.type ?? null;
+  }
+
+  /** What is wrong with a configuration; its `type` says what it is of. Empty when all is well. */
+  checkConfig(config: JsonObject): Issue[] {
+    const entry = typeof config.type === 'string' ? this.entries.get(config.type) : undefined;
+    if (entry === undefined) {
+      return [{ path: 'type', message: `must be one of ${[...this.entries.keys()].join(', ')}` }];
+    }
+    const issues = entry.checkSchema(config);
+    // The type's own check relies on the schema.
+    return issues.length > 0 ? issues : entry.type.checkConfig(config);
+  }
+
+  /** Whether a configuration that passed {@link checkConfig} runs code or commands here (scope `code`). */
+  executesCode(config: JsonObject): boolean {
+    const entry = typeof config.type === 'string' ? this.entries.get(config.type) : undefined;
+    return entry?.type.executesCode(config) ?? false;
+  }
+
+  /** JSON Schema of every configuration: one of the types', told apart by `type`. For OpenAPI. */
+  configJsonSchema(): JsonObject {
+    return {
+      title: 'Component configuration',
+      discriminator: { propertyName: 'type' },
+      oneOf: this.types.map(({ configSchema }) => configSchema),
+    };
+  }
+
+  /** @throws AppError with the step's failure code */
+  async run(call: ComponentStepCall, context: StepContext): Promise<JsonValue> {
+    context.signal.throwIfAborted();
+    const { mcpType, config } = call.component;
+    const type = this.find(mcpType);
+    if (type === null) throw new AppError('INVALID_REQUEST', `There is no component type "${mcpType}"`);
+    const { tool, inputs, idempotencyKey, timeoutMs } = call;
+    return type.run({ config, tool, inputs, idempotencyKey, timeoutMs }, context);
+  }
+
+  /** Loads what the first calls would wait for; once, at boot. */
+  async prepare(): Promise<void> {
+    await Promise.all(this.types.map((type) => Promise.resolve(type.prepare?.())));
+  }
+
+  /** Ends what is kept between calls: connections, processes, threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.types.map((type) => Promise.resolve(type.close?.())));
+  }
+}
+
+function schemaCheckOf(type: ComponentType): SchemaCheck {
+  const compiled = compileSchema(type.configSchema);
+  if (compiled.ok) return compiled.value;
+  throw new Error(
+    `configSchema of ${type.mcpType}: ${compiled.error.map(({ message }) => message).join('; ')}`,
+  );
+}

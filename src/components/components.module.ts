@@ -1,0 +1,43 @@
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AppConfig } from '../config/app-config';
+import { ComponentRunner } from '../engine/ports';
+import { EgressGuard } from '../security/egress/egress-guard';
+import { ComponentRegistry } from './component-registry';
+import { createComponentTypes } from './component-types';
+
+/**
+ * Provides the component types and the egress guard. They are closed last, in `onApplicationShutdown`:
+ * until then runs in progress may still use them.
+ */
+@Module({
+  providers: [
+    {
+      provide: EgressGuard,
+      inject: [AppConfig],
+      useFactory: (config: AppConfig) => new EgressGuard(config.egressAllow),
+    },
+    {
+      provide: ComponentRegistry,
+      inject: [AppConfig, EgressGuard],
+      useFactory: ({ version }: AppConfig, { fetch }: EgressGuard) =>
+        new ComponentRegistry(createComponentTypes({ fetch, version })),
+    },
+    { provide: ComponentRunner, useExisting: ComponentRegistry },
+  ],
+  exports: [ComponentRegistry, ComponentRunner, EgressGuard],
+})
+export class ComponentsModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(ComponentRegistry) private readonly registry: ComponentRegistry,
+    @Inject(EgressGuard) private readonly guard: EgressGuard,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.registry.prepare();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.registry.close();
+    await this.guard.close();
+  }
+}

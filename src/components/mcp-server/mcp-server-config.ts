@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../../engine/core/json';
+
+/** One hour: the longest that one call of a tool may take. */
+export const MAX_TIMEOUT_SECONDS = 3600;
+
+/** The most that a server may answer to one call, in bytes of JSON-RPC; past it the call fails. */
+export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+export const MCP_TRANSPORTS = ['streamable_http', 'stdio'] as const;
+export type McpTransport = (typeof MCP_TRANSPORTS)[number];
+
+const toolNames = (description: string): JsonObject => ({
+  type: 'array',
+  maxItems: 500,
+  items: { type: 'string', minLength: 1, maxLength: 256 },
+  description,
+});
+
+const common: JsonObject = {
+  type: { const: 'mcp_server' },
+  timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+  allow_tools: toolNames('Only these tools may be called; absent: every tool that the server has.'),
+  deny_tools: toolNames('These tools may not be called, also when allow_tools names them.'),
+};
+
+export const MCP_SERVER_SCHEMA: JsonObject = {
+  title: 'MCP server',
+  type: 'object',
+  required: ['type', 'transport'],
+  properties: { transport: { type: 'string', enum: [...MCP_TRANSPORTS] } },
+  oneOf: [
+    {
+      title: 'MCP server over Streamable HTTP',
+      type: 'object',
+      required: ['type', 'transport', 'url'],
+      additionalProperties: false,
+      properties: {
+        ...common,
+        transport: { const: 'streamable_http' },
+        url: { type: 'string', minLength: 1, maxLength: 8192 },
+        headers: {
+          type: 'object',
+          maxProperties: 64,
+          additionalProperties: { type: 'string', maxLength: 8192 },
+        },
+      },
+    },
+    {
+      title: 'MCP server as a process (stdio)',
+      type: 'object',
+      required: ['type', 'transport', 'command'],
+      additionalProperties: false,
+      properties: {
+        ...common,
+        transport: { const: 'stdio' },
+        command: { type: 'string', minLength: 1, maxLength: 4096 },
+        args: { type: 'array', maxItems: 256, items: { type: 'string', maxLength: 8192 } },
+        env: {
+          type: 'object',
+          maxProperties: 128,
+          additionalProperties: { type: 'string', maxLength: 32_768 },
+          description: 'Added to PATH, HOME, LANG and TMPDIR, which are all that the process sees of ours.',
+        },
+      },
+    },
+  ],
+};
+
+/** How to reach a server over HTTP. */
+export interface HttpServer {
+  readonly transport: 'streamable_http';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How to start a server as a process. */
+export interface StdioServer {
+  readonly transport: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type ServerAddress = HttpServer | StdioServer;
+
+/** What of a configuration matters to a call; absent fields have their defaults. */
+export interface McpServerFields {
+  readonly server: ServerAddress;
+  readonly timeoutSeconds: number | undefined;
+  readonly allowTools: readonly string[] | undefined;
+  readonly denyTools: readonly string[];
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Reads a configuration that has passed the schema. */
+export function readFields(config: JsonObject): McpServerFields {
+  const server: ServerAddress =
+    config.transport === 'stdio'
+      ? {
+          transport: 'stdio',
+          command: config.command as string,
+          args: (config.args as string[] | undefined) ?? [],
+          env: (config.env as Texts | undefined) ?? {},
+        }
+      : {
+          transport: 'streamable_http',
+          url: config.url as string,
+          headers: (config.headers as Texts | undefined) ?? {},
+        };
+  return {
+    server,
+    timeoutSeconds: config.timeout_seconds as number | undefined,
+    allowTools: config.allow_tools as string[] | undefined,
+    denyTools: (config.deny_tools as string[] | undefined) ?? [],
+  };
+}
+
+/** The same for servers that may share connections; a digest, because headers and env hold credentials. */
+export function connectionKey(server: ServerAddress): string {
+  const sorted = (texts: Texts) => Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts =
+    server.transport === 'stdio'
+      ? [server.transport, server.command, server.args, sorted(server.env)]
+      : [server.transport, server.url, sorted(server.headers)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+}
+
+/** Words for messages: the host, or the command without its arguments (they may hold credentials). */
+export function nameOf(server: ServerAddress): string {
+  return server.transport === 'stdio' ? `"${server.command}"` : new URL(server.url).host;
+}

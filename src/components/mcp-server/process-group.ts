@@ -1,0 +1,92 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { tmpdir } from 'node:os';
+
+/** How long a process may take to end after its input is closed, and then again after SIGTERM. */
+const GRACE_MS = 1000;
+
+/** How long output of an ended process is waited for; a process outside of the group may hold the pipes open. */
+const DRAIN_MS = 500;
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * A child in a process group of its own, so that it can be ended together with whatever it started (`npx`
+ * and shells run the real server as a grandchild). One that leaves its group by `setsid` is not followed.
+ */
+export class ProcessGroup {
+  readonly child: Child;
+  /** Settles when the child has ended and its output is read, with words for why; rejects when it did not start. */
+  readonly ended: Promise<string>;
+  private hasEnded = false;
+  private readonly killAtExit = () => {
+    this.signal('SIGKILL');
+  };
+
+  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    // Not our working directory: relative paths of a configuration must not depend on where we were started.
+    this.child = spawn(command, args, { env, cwd: tmpdir(), detached: true, stdio: 'pipe' });
+    // A process that has gone makes writes fail; `ended` tells it.
+    this.child.stdin.on('error', () => undefined);
+    process.once('exit', this.killAtExit);
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', (error) => {
+        this.finish();
+        reject(error);
+      });
+      this.child.once('exit', (code, signal) => {
+        this.finish();
+        const how = signal === null ? `it ended with exit code ${String(code)}` : `it was ended by ${signal}`;
+        const drained = setTimeout(resolve, DRAIN_MS, how);
+        this.child.once('close', () => {
+          clearTimeout(drained);
+          resolve(how);
+        });
+      });
+    });
+    this.ended.catch(() => undefined);
+  }
+
+  get isRunning(): boolean {
+    return !this.hasEnded;
+  }
+
+  /** Ends the group at once. Resolves when the child is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended.catch(() => undefined);
+  }
+
+  /** Asks the group to end (closed input, then SIGTERM) and ends it when it does not. */
+  async stop(): Promise<void> {
+    this.child.stdin.end();
+    if (!(await this.endsInTime())) this.signal('SIGTERM');
+    await this.endsInTime();
+    await this.kill();
+  }
+
+  private async endsInTime(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, GRACE_MS, undefined);
+    await Promise.race([promise, this.ended.catch(() => undefined)]);
+    clearTimeout(timer);
+    return this.hasEnded;
+  }
+
+  private finish(): void {
+    // The rest of the group must not outlive the child. Later its id may be another's.
+    this.signal('SIGKILL');
+    this.hasEnded = true;
+    process.removeListener('exit', this.killAtExit);
+  }
+
+  private signal(signal: NodeJS.Signals): void {
+    const { pid } = this.child;
+    if (pid === undefined || this.hasEnded) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Nobody is left in the group.
+    }
+  }
+}
