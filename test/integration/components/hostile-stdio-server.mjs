@@ -59,8 +59,7 @@ function call(id, { name, arguments: args, _meta }) {
     case 'big':
       return send(text('x'.repeat(args.bytes)));
     case 'flood':
-      for (let i = 0; i < 5000; i += 1) process.stderr.write(`line ${i}\n`);
-      return send(text('flooded'));
+      return process.stderr.write('a line\n'.repeat(5000), () => send(text('flooded')));
     case 'refuse':
       return send({ id, error: { code: args.code, message: 'not like this' } });
     case 'echo':

@@ -1,0 +1,331 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { McpServer } from '../../../src/components/mcp-server/mcp-server';
+import type { JsonObject } from '../../../src/engine/core/json';
+import { EgressGuard } from '../../../src/security/egress/egress-guard';
+import { ComponentHarness } from './component-harness';
+
+const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
+
+interface RpcRequest {
+  readonly id?: number;
+  readonly method: string;
+  readonly params?: JsonObject;
+}
+
+type Respond = (rpc: RpcRequest, response: ServerResponse, request: IncomingMessage) => void;
+
+describe('mcp_server over Streamable HTTP', () => {
+  const guard = new EgressGuard(['loopback']);
+  const servers: Server[] = [];
+  let type: McpServer;
+  let harness: ComponentHarness;
+
+  beforeEach(() => {
+    type = new McpServer({ fetch: guard.fetch, version: '0.0.0' });
+    harness = new ComponentHarness(type);
+  });
+  afterEach(async () => {
+    await type.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+  afterAll(() => guard.close());
+
+  const at = (port: number): JsonObject => ({
+    transport: 'streamable_http',
+    url: `http://127.0.0.1:${port}/mcp`,
+  });
+
+  function json(response: ServerResponse, body: JsonObject, headers: Record<string, string> = {}): void {
+    response
+      .writeHead(200, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify({ jsonrpc: '2.0', ...body }));
+  }
+
+  /** A server of the 2025 era, by hand, that answers `tools/call` as the test says. */
+  async function serve(onCall: Respond, onOther: Respond = handshake): Promise<number> {
+    const server = createServer((request, response) => {
+      if (request.method !== 'POST') {
+        response.writeHead(405).end();
+        return;
+      }
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const rpc = JSON.parse(body) as RpcRequest;
+        (rpc.method === 'tools/call' ? onCall : onOther)(rpc, response, request);
+      });
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  }
+
+  const handshake: Respond = ({ id, method, params }, response) => {
+    if (id === undefined) {
+      response.writeHead(202).end();
+      return;
+    }
+    switch (method) {
+      case 'initialize':
+        json(
+          response,
+          {
+            id,
+            result: {
+              protocolVersion: params?.protocolVersion ?? null,
+              capabilities: { tools: {} },
+              serverInfo: { name: 'by-hand', version: '1' },
+            },
+          },
+          { 'mcp-session-id': 'session-1' },
+        );
+        break;
+      case 'tools/list':
+        json(response, { id, result: { tools: [{ name: 'do', inputSchema: { type: 'object' } }] } });
+        break;
+      default:
+        json(response, { id, error: { code: -32601, message: 'Method not found' } });
+    }
+  };
+
+  const text = (value: string): JsonObject => ({ content: [{ type: 'text', text: value }] });
+
+  describe('with the reference server "everything"', () => {
+    let process_: ChildProcess;
+    let port: number;
+
+    beforeAll(async () => {
+      port = await freePort();
+      process_ = spawn(process.execPath, [EVERYTHING, 'streamableHttp'], {
+        env: { ...process.env, PORT: String(port) },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      await new Promise<void>((resolve) => {
+        process_.stderr?.on('data', (chunk: Buffer) => {
+          if (chunk.toString().includes('listening')) resolve();
+        });
+      });
+    }, 20_000);
+    afterAll(() => {
+      process_.kill('SIGKILL');
+    });
+
+    it('calls tools, several at once', async () => {
+      const outputs = await Promise.all(
+        ['a', 'b', 'c'].map((message) => harness.run(at(port), { tool: 'echo', inputs: { message } })),
+      );
+      expect(outputs).toMatchObject([
+        { content: [{ text: 'Echo: a' }] },
+        { content: [{ text: 'Echo: b' }] },
+        { content: [{ text: 'Echo: c' }] },
+      ]);
+    });
+
+    it('writes progress to the log', async () => {
+      await harness.run(at(port), {
+        tool: 'trigger-long-running-operation',
+        inputs: { duration: 0.2, steps: 2 },
+      });
+      expect(harness.lines.map(({ message }) => message)).toContain('progress 1/2');
+    });
+
+    it('names the tools that are there when one is not', async () => {
+      await expect(harness.run(at(port), { tool: 'nope' })).rejects.toMatchObject({
+        code: 'UNKNOWN_TOOL',
+        message: expect.stringContaining('echo') as string,
+      });
+    });
+  });
+
+  it('sends the configured headers, and connects once for calls that follow each other', async () => {
+    const initialized: (string | undefined)[] = [];
+    const seen: IncomingMessage['headers'][] = [];
+    const port = await serve(
+      ({ id }, response, request) => {
+        seen.push(request.headers);
+        json(response, { id: id ?? 0, result: text('done') });
+      },
+      (rpc, response, request) => {
+        if (rpc.method === 'initialize') initialized.push(request.headers.authorization);
+        handshake(rpc, response, request);
+      },
+    );
+    const config = { ...at(port), headers: { Authorization: 'Bearer t' } };
+    await harness.run(config, { tool: 'do' });
+    await harness.run(config, { tool: 'do' });
+    expect(initialized).toEqual(['Bearer t']);
+    expect(seen).toMatchObject([
+      { authorization: 'Bearer t', 'mcp-session-id': 'session-1' },
+      { authorization: 'Bearer t', 'mcp-session-id': 'session-1' },
+    ]);
+  });
+
+  it('begins a new session when the server has forgotten the old one', async () => {
+    let calls = 0;
+    const port = await serve(({ id }, response) => {
+      calls += 1;
+      if (calls === 2) response.writeHead(404).end('no such session');
+      else json(response, { id: id ?? 0, result: text(`call ${calls}`) });
+    });
+    await harness.run(at(port), { tool: 'do' });
+    expect(await harness.run(at(port), { tool: 'do' })).toMatchObject({ content: [{ text: 'call 3' }] });
+  });
+
+  it('does not ask twice when a fresh connection is refused', async () => {
+    let calls = 0;
+    const port = await serve((_rpc, response) => {
+      calls += 1;
+      response.writeHead(404).end();
+    });
+    await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({ code: 'UNEXPECTED_STATUS' });
+    expect(calls).toBe(1);
+  });
+
+  it('fails with TOOL_ERROR and at most 2 KB of the tool’s words', async () => {
+    const port = await serve(({ id }, response) => {
+      json(response, { id: id ?? 0, result: { ...text(`no: ${'x'.repeat(10_000)}`), isError: true } });
+    });
+    const failure = harness.run(at(port), { tool: 'do' });
+    await expect(failure).rejects.toMatchObject({
+      code: 'TOOL_ERROR',
+      message: expect.stringMatching(/^The tool "do" failed: no: x{2044}…$/) as string,
+    });
+  });
+
+  it.each([
+    [
+      'a page',
+      (_rpc: RpcRequest, response: ServerResponse) =>
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+    ],
+    [
+      'broken JSON',
+      (_rpc: RpcRequest, response: ServerResponse) =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc"'),
+    ],
+    [
+      'other JSON',
+      (_rpc: RpcRequest, response: ServerResponse) =>
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"hello":1}'),
+    ],
+    [
+      'a broken event',
+      (_rpc: RpcRequest, response: ServerResponse) =>
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"jsonrpc"\n\n'),
+    ],
+    [
+      'a result of the wrong shape',
+      ({ id }: RpcRequest, response: ServerResponse) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ jsonrpc: '2.0', id, result: { content: 'text' } })),
+    ],
+  ])('fails with PROTOCOL_ERROR on %s as the answer to a call', async (_what, respond) => {
+    const port = await serve((rpc, response) => {
+      respond(rpc, response);
+    });
+    await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({ code: 'PROTOCOL_ERROR' });
+  });
+
+  it('fails with PROTOCOL_ERROR on a server that is no MCP server', async () => {
+    const page: Respond = (_rpc, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+    };
+    const port = await serve(page, page);
+    await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({ code: 'PROTOCOL_ERROR' });
+  });
+
+  it.each([
+    [401, false],
+    [403, false],
+    [500, true],
+    [503, true],
+  ])('fails with UNEXPECTED_STATUS on %d, retryable: %s', async (status, retryable) => {
+    const refuse: Respond = (_rpc, response) => {
+      response.writeHead(status).end();
+    };
+    const port = await serve(refuse, refuse);
+    await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({
+      code: 'UNEXPECTED_STATUS',
+      retryable,
+      details: { status },
+    });
+  });
+
+  it.each([
+    ['before the answer', (response: ServerResponse) => response.destroy()],
+    [
+      'in the middle of a stream',
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(': hello\n\n', () => response.destroy());
+      },
+    ],
+    [
+      'in good order, without the result',
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end(': nothing to say\n\n');
+      },
+    ],
+  ])('fails with CONNECTION_FAILED when the server hangs up %s', async (_when, hangUp) => {
+    const port = await serve((_rpc, response) => {
+      hangUp(response);
+    });
+    await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({ code: 'CONNECTION_FAILED' });
+  });
+
+  it('fails with CONNECTION_FAILED when nobody listens', async () => {
+    const port = await freePort();
+    await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: `127.0.0.1:${port} refused the connection`,
+    });
+  });
+
+  it('obeys the egress guard', async () => {
+    const strict = new EgressGuard([]);
+    const guarded = new McpServer({ fetch: strict.fetch, version: '0' });
+    await expect(new ComponentHarness(guarded).run(at(80), { tool: 'do' })).rejects.toMatchObject({
+      code: 'EGRESS_DENIED',
+    });
+    await guarded.close();
+    await strict.close();
+  });
+
+  it.each(['application/json', 'text/event-stream'])(
+    'refuses an answer over the limit (%s)',
+    async (contentType) => {
+      const port = await serve(({ id }, response) => {
+        const body = JSON.stringify({ jsonrpc: '2.0', id, result: text('x'.repeat(5_000_000)) });
+        response.writeHead(200, { 'content-type': contentType });
+        response.end(contentType === 'application/json' ? body : `data: ${body}\n\n`);
+      });
+      await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+    },
+  );
+
+  it('ends the request of a server that hangs when the time is over', async () => {
+    const closed = Promise.withResolvers<undefined>();
+    const port = await serve((_rpc, _response, request) => {
+      request.socket.once('close', () => {
+        closed.resolve(undefined);
+      });
+    });
+    const run = harness.run({ ...at(port), timeout_seconds: 0.3 }, { tool: 'do' });
+    await expect(run).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await closed.promise;
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
