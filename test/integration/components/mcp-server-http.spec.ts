@@ -165,6 +165,25 @@ describe('mcp_server over Streamable HTTP', () => {
     ]);
   });
 
+  it('speaks the newer era of the protocol with a server that does, without a session', async () => {
+    const methods: string[] = [];
+    const newer: Respond = ({ id, method }, response, request) => {
+      methods.push(`${method} ${String(request.headers['mcp-protocol-version'])}`);
+      const common = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
+      const results: Record<string, JsonObject> = {
+        'server/discover': { ...common, supportedVersions: ['2026-07-28'], capabilities: { tools: {} } },
+        'tools/list': { ...common, tools: [{ name: 'do', inputSchema: { type: 'object' } }] },
+        'tools/call': { resultType: 'complete', ...text('done') },
+      };
+      json(response, { id: id ?? 0, result: results[method] ?? {} });
+    };
+    const port = await serve(newer, newer);
+    expect(await harness.run(at(port), { tool: 'do' })).toMatchObject({ content: [{ text: 'done' }] });
+    expect(methods).toEqual(
+      ['server/discover', 'tools/list', 'tools/call'].map((one) => `${one} 2026-07-28`),
+    );
+  });
+
   it('begins a new session when the server has forgotten the old one', async () => {
     let calls = 0;
     const port = await serve(({ id }, response) => {
