@@ -14,11 +14,6 @@ export const MAX_CODE_CHARS = 256 * 1024;
 /** The most a script may return, as JSON in bytes. */
 export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
-/** A run's log is stored line by line: what it may add to the run. */
-export const MAX_LOG_LINES = 1000;
-export const MAX_LOG_BYTES = 256 * 1024;
-export const MAX_LOG_LINE_CHARS = 8 * 1024;
-
 export const SCRIPT_SCHEMA: JsonObject = {
   type: 'object',
   title: 'TypeScript script',

@@ -9,17 +9,10 @@ import type {
   ScriptOutcome,
   SourcePosition,
 } from '../../security/script-sandbox/script-protocol';
+import { MAX_LOG_BYTES, MAX_LOG_LINE_CHARS, MAX_LOG_LINES } from '../bounded-log';
 import type { ComponentCall, ComponentType } from '../component-type';
-import { withTimeLimit } from '../time-limit';
-import {
-  MAX_LOG_BYTES,
-  MAX_LOG_LINE_CHARS,
-  MAX_LOG_LINES,
-  MAX_OUTPUT_BYTES,
-  readFields,
-  SCRIPT_SCHEMA,
-  type ScriptFields,
-} from './script-config';
+import { orAborted, withTimeLimit } from '../time-limit';
+import { MAX_OUTPUT_BYTES, readFields, SCRIPT_SCHEMA, type ScriptFields } from './script-config';
 
 /** Compiled scripts that are kept: compiling takes about as long as a whole warm run. */
 const KEPT_SCRIPTS = 256;
@@ -48,13 +41,13 @@ export class TypescriptScript implements ComponentType {
 
   /** Loads the compiler and starts a first thread, so that neither the first check nor the first run waits. */
   async prepare(): Promise<void> {
-    this.checkConfig(this.example);
     const job = {
       code: 'export default () => null',
       inputs: 'null',
       limits: limitsOf(readFields(this.example), 5000),
     };
-    await this.pool.run(job, { signal: new AbortController().signal, log: () => undefined });
+    const first = this.pool.run(job, { signal: new AbortController().signal, log: () => undefined });
+    await Promise.all([first, this.compiler.compile(job.code)]);
   }
 
   checkConfig(config: JsonObject): Issue[] {
@@ -73,9 +66,9 @@ export class TypescriptScript implements ComponentType {
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
     const fields = readFields(call.config);
-    const script = await this.compile(fields.code);
     const limit = withTimeLimit(context.signal, fields.timeoutSeconds);
     try {
+      const script = await orAborted(this.compile(fields.code), limit.signal);
       const outcome = await this.pool.run(
         {
           code: script.code,
@@ -104,8 +97,10 @@ export class TypescriptScript implements ComponentType {
     const kept = this.compiled.get(code);
     if (kept !== undefined) return kept;
     const script = await this.compiler.compile(code);
-    if (!script.ok)
-      throw new AppError('SCRIPT_ERROR', describe(script.error.message, script.error.position), FINAL);
+    if (!script.ok) {
+      const { message, position } = script.error;
+      throw new AppError('SCRIPT_ERROR', describe(message, position), FINAL);
+    }
     const [oldest] = this.compiled.keys();
     if (this.compiled.size >= KEPT_SCRIPTS && oldest !== undefined) this.compiled.delete(oldest);
     this.compiled.set(code, script.value);
