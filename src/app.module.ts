@@ -9,19 +9,21 @@ import { AppErrorFilter } from './common/errors/app-error.filter';
 import { ErrorResponder } from './common/errors/error-responder';
 import { DtoPipe } from './common/wire/dto.pipe';
 import { ToWireInterceptor } from './common/wire/to-wire.interceptor';
+import { ComponentsModule } from './components/components.module';
 import type { AppConfig } from './config/app-config';
 import { ConfigModule } from './config/config.module';
 import { isConnectionFailure } from './database/connection-failure';
 import { DatabaseModule } from './database/database.module';
+import { DefinitionsModule } from './definitions/definitions.module';
+import { EngineModule } from './engine/engine.module';
 import { HealthModule } from './health/health.module';
+import { RunsModule } from './runs/runs.module';
+import { WorkflowsModule } from './workflows/workflows.module';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** What answers requests with a key: one line a feature. */
-const apiFeatures = (_config: AppConfig): Imports => [ApiKeysModule];
-
-/** What drives runs. */
-const workerFeatures = (_config: AppConfig): Imports => [];
+const apiFeatures: Imports = [ApiKeysModule, DefinitionsModule, WorkflowsModule, RunsModule];
 
 /** Guards run in this order. */
 const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
@@ -39,8 +41,11 @@ export class AppModule {
         ClockModule,
         DatabaseModule.register(databaseUrl),
         HealthModule,
-        ...(servesApi ? apiFeatures(config) : []),
-        ...(config.role !== 'api' ? workerFeatures(config) : []),
+        EngineModule.register(ComponentsModule, {
+          drivesRuns: config.role !== 'api',
+          concurrency: config.workerConcurrency,
+        }),
+        ...(servesApi ? apiFeatures : []),
       ],
       providers: [
         { provide: ErrorResponder, useFactory: () => new ErrorResponder(isConnectionFailure) },

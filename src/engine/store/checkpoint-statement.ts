@@ -1,6 +1,6 @@
 import type { Checkpoint } from './checkpoint';
 
-/** A run whose checkpoint is recorded: by this statement, or by an earlier try whose answer was lost. */
+/** A run whose checkpoint this statement recorded. */
 export interface AcceptedRow {
   readonly id: string;
 }
@@ -8,8 +8,8 @@ export interface AcceptedRow {
 /**
  * One statement for any number of checkpoints of different runs. `fenced` is the guard: a run's row changes only
  * under its lease and from the expected event number, and steps and events are written only for runs that it
- * let through. `repeated` finds checkpoints that a lost answer left committed: same epoch, and already at the
- * number of events that this checkpoint would give.
+ * let through. (`IS NOT DISTINCT FROM` keeps the planner from finding the row through the index on `owner`, where it
+ * would read every run that the worker holds.)
  */
 export const CHECKPOINT_SQL = `
 WITH batch AS (
@@ -29,11 +29,8 @@ WITH batch AS (
     wake_at = b.wake_at,
     owner = CASE WHEN b.leaves THEN NULL ELSE r.owner END
   FROM batch b
-  WHERE r.id = b.run_id AND r.owner = b.owner AND r.epoch = b.epoch AND r.seq = b.base_seq
+  WHERE r.id = b.run_id AND r.owner IS NOT DISTINCT FROM b.owner AND r.epoch = b.epoch AND r.seq = b.base_seq
   RETURNING r.id, b.base_seq
-), repeated AS (
-  SELECT r.id FROM workflow_runs r JOIN batch b ON r.id = b.run_id
-  WHERE r.epoch = b.epoch AND r.seq = b.base_seq + b.events AND b.events > 0
 ), written_steps AS (
   INSERT INTO workflow_steps AS s
     (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at)
@@ -54,7 +51,25 @@ WITH batch AS (
     AS e(run_id, place, type, data, at)
   JOIN fenced f ON f.id = e.run_id
 )
-SELECT id FROM fenced UNION ALL SELECT id FROM repeated`;
+SELECT id FROM fenced`;
+
+/**
+ * Finds those of the refused checkpoints that an earlier try had recorded, before its answer was lost: same epoch, and
+ * already at the event number that the checkpoint leads to.
+ */
+export const REPEATED_SQL = `
+SELECT r.id FROM workflow_runs r
+JOIN unnest($1::uuid[], $2::int[], $3::int[]) AS b(run_id, epoch, seq) ON r.id = b.run_id
+WHERE r.epoch = b.epoch AND r.seq = b.seq`;
+
+/** The values of {@link REPEATED_SQL}. */
+export function repeatedValues(refused: readonly Checkpoint[]): unknown[] {
+  return [
+    refused.map((c) => c.lease.runId),
+    refused.map((c) => c.lease.epoch),
+    refused.map((c) => c.baseSeq + c.events.length),
+  ];
+}
 
 /** The values of {@link CHECKPOINT_SQL} for `group`, which holds at most one checkpoint a run. */
 export function checkpointValues(group: readonly Checkpoint[]): unknown[] {

@@ -2,7 +2,13 @@ import type { Pool } from 'pg';
 import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import { type Checkpoint } from './checkpoint';
-import { type AcceptedRow, CHECKPOINT_SQL, checkpointValues } from './checkpoint-statement';
+import {
+  type AcceptedRow,
+  CHECKPOINT_SQL,
+  checkpointValues,
+  REPEATED_SQL,
+  repeatedValues,
+} from './checkpoint-statement';
 import { isConnectionFailure } from '../../database/connection-failure';
 
 /** Two groups on their way at a time: while one is being flushed to disk, the next is sent. More only queue on the WAL. */
@@ -137,7 +143,11 @@ export class CheckpointWriter {
 
   private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Set<string>> {
     const rows = await sql.query<AcceptedRow>(CHECKPOINT_SQL, checkpointValues(group), 'checkpoint');
-    return new Set(rows.map((row) => row.id));
+    const accepted = new Set(rows.map((row) => row.id));
+    const refused = group.filter(({ lease }) => !accepted.has(lease.runId));
+    if (refused.length === 0) return accepted;
+    const repeated = await sql.query<AcceptedRow>(REPEATED_SQL, repeatedValues(refused));
+    return accepted.union(new Set(repeated.map((row) => row.id)));
   }
 
   private async settleClaims(leaving: readonly Checkpoint[], sql: SqlExecutor): Promise<void> {

@@ -1,0 +1,27 @@
+/**
+ * `npm run bench [name …]`: measures the built program and prints ratios to a floor measured in the same run on the
+ * same PostgreSQL. Figures differ from machine to machine; ratios tell.
+ */
+import { durableSteps } from './durable-steps.mts';
+import { scriptStep } from './script-step.mts';
+import { Stage } from './support/stage.mts';
+
+const benchmarks = { 'durable-steps': durableSteps, 'script-step': scriptStep };
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benchmarks));
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}`);
+  process.exit(2);
+}
+
+const stage = await Stage.open();
+try {
+  for (const [name, benchmark] of Object.entries(benchmarks)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.log(`\n${name}`);
+    for (const line of await benchmark(stage)) console.log(`  ${line}`);
+  }
+} finally {
+  await stage.close();
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import pg from 'pg';
+
+const require = createRequire(import.meta.url);
+const root = join(import.meta.dirname, '..', '..');
+
+/** How often a run is looked at: rarely beside what it takes. */
+const LOOK_MS = 50;
+
+interface Embedded {
+  readonly connectionUrl: string;
+  stop(): Promise<void>;
+}
+
+interface EmbeddedClass {
+  start(options: { dataDir: string }): Promise<Embedded>;
+}
+
+interface Parts {
+  readonly dataDir: string;
+  readonly postgres: Embedded;
+  readonly program: ChildProcess;
+  readonly baseUrl: string;
+  readonly key: string;
+}
+
+/** The built program with its embedded PostgreSQL in a folder of its own, and a connection to that PostgreSQL. */
+export class Stage {
+  readonly sql: pg.Client;
+  readonly #parts: Parts;
+
+  private constructor(sql: pg.Client, parts: Parts) {
+    this.sql = sql;
+    this.#parts = parts;
+  }
+
+  static async open(): Promise<Stage> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'mcp-backend-bench-'));
+    const { EmbeddedPostgres } = require(
+      join(root, 'dist/src/database/embedded-postgres/embedded-postgres.js'),
+    ) as { EmbeddedPostgres: EmbeddedClass };
+    const { generateApiKey } = require(join(root, 'dist/src/api-keys/api-key-format.js')) as {
+      generateApiKey: () => string;
+    };
+    const postgres = await EmbeddedPostgres.start({ dataDir });
+    const key = generateApiKey();
+    const program = spawn(process.execPath, [join(root, 'dist/src/main.js')], {
+      env: {
+        PATH: process.env['PATH'],
+        PORT: '0',
+        LOG_FORMAT: 'json',
+        DATA_DIR: dataDir,
+        DATABASE_URL: postgres.connectionUrl,
+        BOOTSTRAP_API_KEY: key,
+        ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+        RATE_LIMIT_PER_MINUTE: '1000000',
+        WORKER_CONCURRENCY: '100',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const baseUrl = await listeningUrl(program);
+    const sql = new pg.Client({ connectionString: postgres.connectionUrl });
+    await sql.connect();
+    return new Stage(sql, { dataDir, postgres, program, baseUrl, key });
+  }
+
+  /** Calls the REST API; throws for anything but success. */
+  async call<Body = { id: string }>(method: string, path: string, body?: unknown): Promise<Body> {
+    const response = await fetch(`${this.#parts.baseUrl}/api/v1${path}`, {
+      method,
+      headers: { 'x-api-key': this.#parts.key, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as Body;
+  }
+
+  /** Starts a run, waits for its end, and gives how long it was under way, milliseconds. */
+  async timedRun(workflowDefinitionId: string): Promise<number> {
+    const { id } = await this.call('POST', '/workflow-runs', {
+      workflow_definition_id: workflowDefinitionId,
+    });
+    // Looked at now and then rather than streamed: a subscriber would share the two cores with what is measured.
+    let run: { status: string; started_at: string; ended_at: string | null };
+    do {
+      await sleep(LOOK_MS);
+      run = await this.call('GET', `/workflow-runs/${id}`);
+    } while (run.ended_at === null);
+    if (run.status !== 'succeeded') throw new Error(`The run ended ${run.status}`);
+    return Date.parse(run.ended_at) - Date.parse(run.started_at);
+  }
+
+  async close(): Promise<void> {
+    await this.sql.end();
+    this.#parts.program.kill('SIGTERM');
+    await once(this.#parts.program, 'close');
+    await this.#parts.postgres.stop();
+    await rm(this.#parts.dataDir, { recursive: true, force: true });
+  }
+}
+
+async function listeningUrl(program: ChildProcess): Promise<string> {
+  if (program.stdout === null) throw new Error('The program has no output to read');
+  for await (const line of createInterface({ input: program.stdout })) {
+    const url = /"url":"([^"]+)"/.exec(line)?.[1];
+    if (url === undefined) continue;
+    program.stdout.resume();
+    return url;
+  }
+  throw new Error('The program ended before it listened');
+}
