@@ -18,7 +18,11 @@ export class DatabaseModule {
       global: true,
       imports: [
         TypeOrmModule.forRootAsync({
-          useFactory: () => dataSourceOptions(databaseUrl, logPoolError),
+          useFactory: () => ({
+            ...dataSourceOptions(databaseUrl, logPoolError),
+            // openDataSource knows better which failures pass.
+            toRetry: () => false,
+          }),
           dataSourceFactory: async (options) => {
             if (options === undefined) throw new TypeError('TypeORM passed no options');
             const dataSource = await openDataSource(options);

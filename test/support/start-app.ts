@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isBuildStale, MAIN } from './ensure-built';
+import { MAIN, refuseStaleBuild } from './ensure-built';
+import { eventually } from './eventually';
 import { createDatabase, dropDatabase } from './test-database';
 
 /** A process that has not come up after this time will not. */
@@ -50,24 +50,20 @@ export interface RunningApp {
 /** Starts the program and waits until it accepts requests. */
 export async function startApp(options: StartAppOptions = {}): Promise<RunningApp> {
   const app = await spawnApp(options);
-  const deadline = Date.now() + START_PATIENCE_MS;
-  let ended: AppExit | null = null;
-  void app.exited.then((exit) => (ended = exit));
-  while (app.baseUrl === '') {
-    if (ended !== null || Date.now() > deadline) {
-      await app.stop();
-      throw new Error(
-        `The program did not start:\n${app.output}\n${app.logs.map(({ msg }) => msg).join('\n')}`,
-      );
-    }
-    await sleep(10);
+  const started = await Promise.race([
+    eventually(() => app.baseUrl !== '', START_PATIENCE_MS).catch(() => false),
+    app.exited.then(() => false),
+  ]);
+  if (!started) {
+    await app.stop();
+    throw new Error(`The program did not start:\n${app.output}${app.logs.map(({ msg }) => msg).join('\n')}`);
   }
   return app;
 }
 
 /** Starts the program without waiting: for starts that fail. */
 export async function spawnApp({ env = {}, uid }: StartAppOptions = {}): Promise<RunningApp> {
-  if (isBuildStale()) throw new Error('dist is older than the sources: run `npm run build` first');
+  refuseStaleBuild();
   const ownDatabase = 'DATABASE_URL' in env || 'DATA_DIR' in env ? null : await createDatabase();
   const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
     env: {
