@@ -25,11 +25,12 @@ const PG_MESSAGES =
  * again later. The outcome of a statement that failed so is unknown: it may have been committed.
  */
 export function isConnectionFailure(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  // By shape, not by class: errors of sockets come from Node's own realm, which under Jest is another one.
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
   if (typeof code === 'string') {
     if (SOCKET_CODES.has(code) || SQLSTATES.has(code) || code.startsWith('08')) return true;
   }
-  if (error instanceof AggregateError) return error.errors.some(isConnectionFailure);
-  return PG_MESSAGES.test(error.message);
+  if (Array.isArray(errors)) return errors.some(isConnectionFailure);
+  return typeof message === 'string' && PG_MESSAGES.test(message);
 }
