@@ -6,7 +6,6 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '../config/app-config';
 import { EmbeddedPostgres } from '../database/embedded-postgres/embedded-postgres';
 import { banner } from './banner';
-import { createApp } from './create-app';
 import { listen } from './listen';
 
 /** Requests and streams that are open at a shutdown have this long to end. */
@@ -51,13 +50,20 @@ export class Program {
   private async bringUp(): Promise<void> {
     const { signal } = this.stopping;
     const { config } = this;
-    this.postgres =
-      config.databaseUrl === null ? await EmbeddedPostgres.start({ dataDir: config.dataDir, signal }) : null;
+    // Loading the application takes as long as making a database does: the two go on side by side.
+    const [databaseUrl, { createApp }] = await Promise.all([this.startDatabase(), import('./create-app.js')]);
     signal.throwIfAborted();
-    const databaseUrl = config.databaseUrl ?? this.postgres?.connectionUrl ?? '';
     this.app = await createApp(config, databaseUrl, () => signal.aborted);
     signal.throwIfAborted();
     this.announce(await listen(this.app, config));
+  }
+
+  /** The connection string of the database, which is ours to start when the configuration names none. */
+  private async startDatabase(): Promise<string> {
+    const { databaseUrl, dataDir } = this.config;
+    if (databaseUrl !== null) return databaseUrl;
+    this.postgres = await EmbeddedPostgres.start({ dataDir, signal: this.stopping.signal });
+    return this.postgres.connectionUrl;
   }
 
   private announce(url: string): void {

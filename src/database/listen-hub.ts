@@ -34,6 +34,8 @@ export class ListenHub implements OnApplicationShutdown {
   /** Set while the connection is up. */
   private client: Client | null = null;
   private loop: Promise<void> | null = null;
+  /** The last statement given to the connection: one at a time, `pg` keeps no queue for long. */
+  private lastStatement: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly connection: PostgresConnection) {}
 
@@ -51,7 +53,7 @@ export class ListenHub implements OnApplicationShutdown {
       subscribers.delete(subscriber);
       if (subscribers.size > 0 || this.channels.get(channel) !== subscribers) return;
       this.channels.delete(channel);
-      if (this.client !== null) this.send(this.client, 'UNLISTEN', channel).catch(() => undefined);
+      if (this.client !== null) this.unlisten(this.client, channel);
     };
   }
 
@@ -125,14 +127,14 @@ export class ListenHub implements OnApplicationShutdown {
   private async checkHealth(client: Client): Promise<void> {
     await this.pause(HEALTH_CHECK_MS);
     while (!this.isClosed()) {
-      await client.query('SELECT 1');
+      await this.execute(client, 'SELECT 1');
       await this.pause(HEALTH_CHECK_MS);
     }
   }
 
   /** Begins to listen, then has the channel's subscribers look for what came before. */
   private listen(client: Client, channel: string): void {
-    this.send(client, 'LISTEN', channel).then(
+    this.execute(client, `LISTEN ${client.escapeIdentifier(channel)}`).then(
       () => {
         this.tell(channel, (subscriber) => {
           subscriber.onReconnect();
@@ -143,8 +145,14 @@ export class ListenHub implements OnApplicationShutdown {
     );
   }
 
-  private async send(client: Client, command: 'LISTEN' | 'UNLISTEN', channel: string): Promise<void> {
-    await client.query(`${command} ${client.escapeIdentifier(channel)}`);
+  private unlisten(client: Client, channel: string): void {
+    this.execute(client, `UNLISTEN ${client.escapeIdentifier(channel)}`).catch(() => undefined);
+  }
+
+  private execute(client: Client, statement: string): Promise<unknown> {
+    const result = this.lastStatement.then(() => client.query(statement));
+    this.lastStatement = result.catch(() => undefined);
+    return result;
   }
 
   private tell(channel: string, say: (subscriber: ChannelSubscriber) => void): void {
