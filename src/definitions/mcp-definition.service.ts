@@ -88,7 +88,7 @@ export class McpDefinitionService {
     await this.get(id);
     const found = await this.definitions.findVersion(id, version);
     if (found === null)
-      throw new AppError('NOT_FOUND', `Resource not found: version ${version} of MCP definition ${id}`);
+      throw notFound(`version ${version} of MCP definition ${id}`);
     return found;
   }
 
@@ -106,5 +106,5 @@ export class McpDefinitionService {
 }
 
 function notFound(id: string): AppError {
-  return new AppError('NOT_FOUND', `Resource not found: MCP definition ${id}`);
+  return notFound(`MCP definition ${id}`);
 }

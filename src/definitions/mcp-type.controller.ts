@@ -2,7 +2,6 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
-import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { ComponentRegistry } from '../components/component-registry';
 import { McpTypeListResponse } from './dto/mcp-type.response';
 import { toMcpTypeResponse } from './mcp-definition.mapper';
@@ -19,7 +18,6 @@ export class McpTypeController {
     summary: 'List the types of component, with the schema of their configuration and an example',
   })
   @ApiOkResponse({ type: McpTypeListResponse })
-  @ApiErrors()
   list(): McpTypeListResponse {
     return { items: this.components.types.map(toMcpTypeResponse) };
   }

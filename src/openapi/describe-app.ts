@@ -13,7 +13,6 @@ const NO_DATABASE = 'postgresql://127.0.0.1:1/none';
 
 /** The OpenAPI document of the whole program, without starting it: no database, no port. */
 export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
-   
   const app = await NestFactory.create(AppModule.register(config, NO_DATABASE), {
     preview: true,
     abortOnError: false,

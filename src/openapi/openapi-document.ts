@@ -1,8 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
+import { ERROR_CODES, type ErrorCode } from '../common/errors/error-codes';
+import { ErrorResponse } from '../common/errors/error.response';
 import type { ComponentType } from '../components/component-type';
 import { domainSchemas } from './domain-schemas';
 import { isNode, type SchemaNode } from './schema-walk';
@@ -11,6 +13,15 @@ import { writeSpecFields } from './with-spec';
 
 /** The name of the one security scheme. */
 const API_KEY = 'apiKey';
+
+/** What every operation that needs a key can answer, whatever it does. */
+const COMMON_ERRORS: readonly ErrorCode[] = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'INTERNAL',
+  'UNAVAILABLE',
+];
 
 const DESCRIPTION = `Components are defined and versioned as MCP definitions, put together as workflow definitions,
 and executed as workflow runs. Every error is \`{"detail", "code"}\`; lists take \`skip\` and \`limit\`.`;
@@ -36,7 +47,7 @@ export function buildOpenApiDocument(
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, API_KEY)
     .addSecurityRequirements(API_KEY)
     .build();
-  const document = SwaggerModule.createDocument(app, outline);
+  const document = SwaggerModule.createDocument(app, outline, { extraModels: [ErrorResponse] });
   toWireSchemas(document);
   // The library's types are those of 3.0, which know less than the 3.1 schemas that go in here.
   const schemas = ((document.components ??= {}).schemas ??= {}) as SchemaNode;
@@ -68,14 +79,23 @@ function describeHealth(document: OpenAPIObject): void {
   operation.security = [];
 }
 
-/** Every answer has a description: 3.1 demands it. */
+/** Adds the errors that every operation with a key has, and a description to every answer (3.1 demands it). */
 function describeAnswers(document: OpenAPIObject): void {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as unknown[]);
   for (const operation of operations) {
     if (!isNode(operation) || !isNode(operation.responses)) continue;
+    const needsKey = operation.security === undefined;
+    for (const code of needsKey ? COMMON_ERRORS : []) {
+      operation.responses[ERROR_CODES[code].status] ??= errorAnswer(code);
+    }
     for (const [status, response] of Object.entries(operation.responses)) {
       if (isNode(response) && response.description === '')
         response.description = STATUS_CODES[status] ?? status;
     }
   }
+}
+
+function errorAnswer(code: ErrorCode): SchemaNode {
+  const schema = { $ref: getSchemaPath(ErrorResponse) };
+  return { description: code, content: { 'application/json': { schema } } };
 }

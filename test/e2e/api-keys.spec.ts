@@ -37,13 +37,13 @@ describe('API keys', () => {
   it('shows a key once, and never again', async () => {
     const created = await create({ name: 'shown once' });
     expect(created).toEqual({
-      id: expect.any(String),
+      id: expect.any(String) as string,
       name: 'shown once',
-      key: expect.stringMatching(/^mcp_[0-9A-Za-z]{32}$/),
+      key: expect.stringMatching(/^mcp_[0-9A-Za-z]{32}$/) as string,
       prefix: created.key.slice(0, 8),
       scopes: ['read', 'write', 'run', 'secrets', 'code'],
       expires_at: null,
-      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
     });
     const list = await running.rest.get('/api-keys?limit=100');
     expect(list.body).toMatchObject({ skip: 0, limit: 100 });
@@ -130,7 +130,7 @@ describe('the first API key', () => {
       expect((await second.rest.get('/api-keys')).status).toBe(401);
       const list = await second.rest.withKey(first.key).get('/api-keys');
       expect(list.body).toMatchObject({
-        items: [{ name: 'bootstrap', last_used_at: expect.any(String) }],
+        items: [{ name: 'bootstrap', last_used_at: expect.any(String) as string }],
         total: 1,
       });
       await second.app.stop();

@@ -51,23 +51,24 @@ describe('MCP definitions', () => {
   it('gives back what was sent, the configuration to the letter', async () => {
     const sent = {
       type: 'http_request',
+      method: 'POST',
       url: 'https://example.com/',
       body: { camelCase: 1, snake_case: 'a\u0000b' },
     };
     const created = await create({ description: 'd', labels: { costCenter: 'x' }, config: sent });
     expect(created).toEqual({
-      id: expect.any(String),
+      id: expect.any(String) as string,
       name: created.name,
       description: 'd',
       mcp_type: 'http_request',
       labels: { costCenter: 'x' },
-      created_at: expect.stringMatching(/\.\d{3}Z$/),
-      updated_at: expect.stringMatching(/\.\d{3}Z$/),
+      created_at: expect.stringMatching(/\.\d{3}Z$/) as string,
+      updated_at: expect.stringMatching(/\.\d{3}Z$/) as string,
       latest_version: {
-        id: expect.any(String),
+        id: expect.any(String) as string,
         version: '1.0.0',
         config: sent,
-        created_at: expect.stringMatching(/\.\d{3}Z$/),
+        created_at: expect.stringMatching(/\.\d{3}Z$/) as string,
       },
     });
     const found = await running.rest.get(`/mcp-definitions/${created.id}`);

@@ -61,10 +61,10 @@ export class ErrorResponder {
   private logFailure(error: AppError, request: AppRequest): void {
     const { method, requestId } = request;
     const cause: unknown = error.cause ?? error;
-    this.logger.error(
-      `${method} ${pathOf(request)} failed with ${error.code} (request ${requestId ?? 'without id'}): ${describe(cause)}`,
-      cause instanceof Error ? cause.stack : undefined,
-    );
+    const line = `${method} ${pathOf(request)} failed with ${error.code} (request ${requestId ?? 'without id'}): ${describe(cause)}`;
+    // What passes by itself is worth a line; a defect, its stack too.
+    if (error.code === 'UNAVAILABLE') this.logger.warn(line);
+    else this.logger.error(line, cause instanceof Error ? cause.stack : undefined);
   }
 }
 

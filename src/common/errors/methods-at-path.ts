@@ -1,3 +1,5 @@
+import { METHODS } from 'node:http';
+
 import type { Request } from 'express';
 
 import { pathOf } from '../http/path-of';
@@ -18,7 +20,10 @@ export function methodsAtPath(request: Request): string[] {
   const methods = new Set<string>();
   for (const layer of stack) {
     if (layer.route === undefined || !matches(layer, path)) continue;
-    for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
+    const own = Object.keys(layer.route.methods);
+    // Nest mounts its "not found" on some paths for every method there is: no route.
+    if (own.length >= METHODS.length) continue;
+    for (const method of own) methods.add(method.toUpperCase());
   }
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods].sort();

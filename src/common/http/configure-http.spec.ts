@@ -39,7 +39,6 @@ let app: NestExpressApplication;
 let base: string;
 
 beforeAll(async () => {
-   
   app = await NestFactory.create<NestExpressApplication>(ThingsModule, { logger: false, bodyParser: false });
   configureHttp(app, responder, { trustProxyHops: 0 });
   app.setGlobalPrefix('api/v1');

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A way to a server that a test can cut and mend: a failure of the network, or a server that is away. */
+export interface TcpProxy {
+  /** The server's URL with the proxy's address. */
+  readonly url: string;
+  /** Breaks every connection and refuses new ones. */
+  cut(): void;
+  /** Accepts connections again, at the same address. */
+  mend(): Promise<void>;
+}
+
+/** @param target the URL of a PostgreSQL that listens in the folder which its `host` parameter names */
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const url = new URL(target);
+  const socketPath = `${url.searchParams.get('host') ?? ''}/.s.PGSQL.${url.port === '' ? '5432' : url.port}`;
+  const open = new Set<Socket>();
+  const server = createServer((inbound) => {
+    const outbound = connect(socketPath);
+    for (const [from, to] of [
+      [inbound, outbound],
+      [outbound, inbound],
+    ] as const) {
+      open.add(from);
+      from.pipe(to);
+      // A broken half breaks the other, as a cable would.
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        open.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+
+  url.searchParams.delete('host');
+  url.hostname = address.address;
+  url.port = String(address.port);
+  return {
+    url: url.href,
+    cut: () => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
+    mend: async () => {
+      server.listen(address.port, address.address);
+      await once(server, 'listening');
+    },
+  };
+}
