@@ -4,6 +4,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { type Scope, SCOPES } from '../common/auth/caller-key';
 import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
+import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
 import { apiKeyPrefix, generateApiKey, hashApiKey } from './api-key-format';
@@ -47,7 +48,7 @@ export class ApiKeyService {
   /** @throws AppError NOT_FOUND, or CONFLICT for the last key that can manage keys */
   async delete(id: string): Promise<void> {
     const outcome = await this.keys.deleteUnlessLastAdmin(id);
-    if (outcome === 'not_found') throw new AppError('NOT_FOUND', `Resource not found: API key ${id}`);
+    if (outcome === 'not_found') throw notFound(`API key ${id}`);
     if (outcome === 'last_admin') {
       throw new AppError(
         'CONFLICT',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { CallerKey } from '../common/auth/caller-key';
-import { AppError } from '../common/errors/app-error';
+import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
 import { chooseVersion } from '../common/versioning/choose-version';
@@ -36,7 +36,7 @@ export class McpDefinitionService {
   /** @throws AppError NOT_FOUND */
   async get(id: string): Promise<McpDefinitionRecord> {
     const definition = await this.definitions.findLiving(id);
-    if (definition === null) throw notFound(id);
+    if (definition === null) throw notFound(`MCP definition ${id}`);
     return definition;
   }
 
@@ -58,7 +58,7 @@ export class McpDefinitionService {
       this.configs.check(mcpType, newVersion.document, caller);
       return { ...lastingChange(dto), newVersion };
     });
-    if (!found) throw notFound(id);
+    if (!found) throw notFound(`MCP definition ${id}`);
     return this.get(id);
   }
 
@@ -69,7 +69,7 @@ export class McpDefinitionService {
    */
   async delete(id: string): Promise<void> {
     const outcome = await this.definitions.hideUnlessUsed(id, (manager) => this.users.find(id, manager));
-    if (outcome.kind === 'not_found') throw notFound(id);
+    if (outcome.kind === 'not_found') throw notFound(`MCP definition ${id}`);
     if (outcome.kind === 'used') throw definitionInUse(outcome.users);
   }
 
@@ -100,11 +100,7 @@ export class McpDefinitionService {
       created = chooseVersion(current.latest.version, dto.version);
       return { newVersion: { version: created, document: dto.config } };
     });
-    if (!found) throw notFound(id);
+    if (!found) throw notFound(`MCP definition ${id}`);
     return this.getVersion(id, created);
   }
-}
-
-function notFound(id: string): AppError {
-  return notFound(`MCP definition ${id}`);
 }

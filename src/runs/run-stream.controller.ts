@@ -2,7 +2,7 @@ import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { RequireScope } from '../common/auth/require-scope.decorator';
-import { AppError } from '../common/errors/app-error';
+import { notFound } from '../common/errors/not-found';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { RunStreams } from './run-streams';
@@ -47,7 +47,7 @@ export class RunStreamController {
     const cursor =
       lastEventId !== undefined ? eventNumber('Last-Event-ID', lastEventId) : eventNumber('after', after);
     const head = await this.streams.head(id);
-    if (head === null) throw new AppError('NOT_FOUND', `Resource not found: workflow run ${id}`);
+    if (head === null) throw notFound(`workflow run ${id}`);
     if (head.ended && cursor >= head.seq) {
       response.status(204).end();
       return;

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
+import { notFound } from '../common/errors/not-found';
 import type { JsonObject } from '../engine/core/json';
 import { RunIntake } from '../engine/run-intake';
 import type { NewRun } from '../engine/store/run-store';
@@ -61,7 +62,7 @@ export class RunService {
   /** @throws AppError NOT_FOUND */
   async get(id: string): Promise<RunRecord> {
     const run = await this.runs.findById(id);
-    if (run === null) throw notFound(id);
+    if (run === null) throw notFound(`workflow run ${id}`);
     return run;
   }
 
@@ -89,7 +90,7 @@ export class RunService {
    */
   async cancel(id: string): Promise<RunRecord> {
     const outcome = await this.runs.transaction((sql) => this.intake.cancel(sql, id, this.clock.now()));
-    if (outcome === 'unknown') throw notFound(id);
+    if (outcome === 'unknown') throw notFound(`workflow run ${id}`);
     const run = await this.get(id);
     if (outcome === 'ended') {
       throw new AppError('CONFLICT', `The run has already ended: it is ${run.status}`);
@@ -117,10 +118,6 @@ export class RunService {
       return run.id;
     });
   }
-}
-
-function notFound(id: string): AppError {
-  return new AppError('NOT_FOUND', `Resource not found: workflow run ${id}`);
 }
 
 /** What makes two requests the same: what the caller sent, whatever the order of keys' first level. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { AppError } from '../common/errors/app-error';
+import { notFound } from '../common/errors/not-found';
 import { ComponentCatalog } from '../definitions/component-catalog.service';
 import { componentSteps } from './component-steps';
 import { type LatestWorkflowVersion, WorkflowDefinitionRepository } from './workflow-definition.repository';
@@ -27,7 +28,7 @@ export class WorkflowCatalog {
   async resolveForRun(workflowDefinitionId: string): Promise<ResolvedWorkflow> {
     const latest = await this.workflows.findLatestVersion(workflowDefinitionId);
     if (latest === null) {
-      throw new AppError('NOT_FOUND', `Resource not found: workflow definition ${workflowDefinitionId}`);
+      throw notFound(`workflow definition ${workflowDefinitionId}`);
     }
     const steps = componentSteps(latest.spec);
     const resolved = await this.components.resolve(steps);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { AppError } from '../common/errors/app-error';
+import { notFound } from '../common/errors/not-found';
 import { containsPattern } from '../common/pagination/contains-pattern';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
@@ -39,7 +39,7 @@ export class WorkflowDefinitionService {
   /** @throws AppError NOT_FOUND */
   async get(id: string): Promise<DefinitionRecord> {
     const workflow = await this.workflows.findLiving(id);
-    if (workflow === null) throw notFound(id);
+    if (workflow === null) throw notFound(`workflow definition ${id}`);
     return workflow;
   }
 
@@ -65,7 +65,7 @@ export class WorkflowDefinitionService {
       await this.checks.checkAndHold(newVersion.document, manager);
       return { ...lastingChange(dto), newVersion };
     });
-    if (!found) throw notFound(id);
+    if (!found) throw notFound(`workflow definition ${id}`);
     return this.get(id);
   }
 
@@ -76,7 +76,7 @@ export class WorkflowDefinitionService {
    */
   async delete(id: string): Promise<void> {
     const outcome = await this.workflows.hideUnlessUsed(id, () => Promise.resolve([]));
-    if (outcome.kind === 'not_found') throw notFound(id);
+    if (outcome.kind === 'not_found') throw notFound(`workflow definition ${id}`);
   }
 
   async listVersions(id: string, { skip, limit }: PageQueryDto): Promise<Page<VersionRecord>> {
@@ -89,7 +89,7 @@ export class WorkflowDefinitionService {
     await this.get(id);
     const found = await this.workflows.findVersion(id, version);
     if (found === null) {
-      throw new AppError('NOT_FOUND', `Resource not found: version ${version} of workflow definition ${id}`);
+      throw notFound(`version ${version} of workflow definition ${id}`);
     }
     return found;
   }
@@ -102,11 +102,7 @@ export class WorkflowDefinitionService {
       created = chooseVersion(latest.version, version);
       return { newVersion: { version: created, document: spec } };
     });
-    if (!found) throw notFound(id);
+    if (!found) throw notFound(`workflow definition ${id}`);
     return this.getVersion(id, created);
   }
-}
-
-function notFound(id: string): AppError {
-  return new AppError('NOT_FOUND', `Resource not found: workflow definition ${id}`);
 }
