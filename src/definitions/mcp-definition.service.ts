@@ -87,8 +87,7 @@ export class McpDefinitionService {
   async getVersion(id: string, version: string): Promise<VersionRecord> {
     await this.get(id);
     const found = await this.definitions.findVersion(id, version);
-    if (found === null)
-      throw notFound(`version ${version} of MCP definition ${id}`);
+    if (found === null) throw notFound(`version ${version} of MCP definition ${id}`);
     return found;
   }
 
