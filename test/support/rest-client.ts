@@ -35,10 +35,16 @@ export class RestClient {
   }
 
   /** @param path below `/api/v1` */
-  async send<Body = unknown>(method: string, path: string, body?: unknown): Promise<RestAnswer<Body>> {
+  async send<Body = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<RestAnswer<Body>> {
     const response = await fetch(`${this.baseUrl}/api/v1${path}`, {
       method,
       headers: {
+        ...headers,
         ...(this.apiKey !== null && { 'x-api-key': this.apiKey }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },

@@ -1,0 +1,200 @@
+import { Cluster } from '../support/cluster';
+import { type DataDir, makeDataDir } from '../support/data-dir';
+import { eventually } from '../support/eventually';
+import { isAlive } from '../support/is-alive';
+import { RunClient, type RunSteps } from '../support/run-client';
+import { expectEffects, expectGapless, expectOutcomesOnce, lostAttempts } from '../support/run-history';
+import { createSlowWorkflow, SLOW_RESULT, SLOW_STEPS } from '../support/slow-workflow';
+import { type SlowServer, startSlowServer } from '../support/slow-server';
+import { readStream, RunFollower, type StreamEvent } from '../support/sse-client';
+import { type RunningRest, startRest } from '../support/start-rest';
+
+/** The product's promises. */
+const TAKE_OVER_AFTER_DEATH_MS = 3_000;
+const TAKE_OVER_AFTER_FREEZE_MS = 10_000;
+
+/** Of each of the 30 steps. */
+const STEP_MS = 150;
+
+/** Steps that a run has behind it when the fault strikes. */
+const STEPS_BEFORE = 8;
+
+const TEST_MS = 40_000;
+
+let farSide: SlowServer;
+
+beforeAll(async () => {
+  farSide = await startSlowServer();
+});
+
+afterAll(() => farSide.close());
+
+/** Waits for the run's end and checks all that is promised of a run which survived. */
+async function expectSurvived(
+  client: RunClient,
+  runId: string,
+  follower: RunFollower,
+  place: { readonly baseUrl: string; readonly apiKey: string },
+): Promise<RunSteps> {
+  expect(await client.ended(runId)).toMatchObject({ status: 'succeeded', result: SLOW_RESULT, error: null });
+  const steps = await client.steps(runId);
+  expect(steps.items).toHaveLength(SLOW_STEPS);
+  expect(new Set(steps.items.map(({ status }) => status))).toEqual(new Set(['succeeded']));
+  expectEffects(runId, farSide.calls, steps);
+
+  const replay: StreamEvent[] = [];
+  await readStream(place.baseUrl, place.apiKey, runId, 0, (event) => replay.push(event) > 0);
+  expectGapless(replay);
+  expectOutcomesOnce(replay, steps);
+
+  await follower.finished;
+  expect(follower.cuts).toBeGreaterThan(0);
+  expect(follower.events).toEqual(replay);
+  return steps;
+}
+
+describe('with an API process and two worker processes on one database', () => {
+  let cluster: Cluster;
+  let workflowId: string;
+  let follower: RunFollower | null = null;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start(2);
+    workflowId = await createSlowWorkflow(cluster.client, farSide.url, STEP_MS);
+  }, TEST_MS);
+
+  beforeEach(() => cluster.ensureWorkers(2), TEST_MS);
+
+  afterEach(() => {
+    follower?.stop();
+  });
+
+  afterAll(() => cluster.close(), TEST_MS);
+
+  /** A run that is followed, and in the middle. */
+  async function startAndProgress(): Promise<{ runId: string; following: RunFollower }> {
+    const runId = await cluster.client.start(workflowId);
+    follower = new RunFollower(() => cluster.baseUrl, cluster.apiKey, runId);
+    await cluster.client.progressed(runId, STEPS_BEFORE);
+    return { runId, following: follower };
+  }
+
+  it(
+    'goes on within 3 s on the other worker when the one that holds the run is killed',
+    async () => {
+      const { runId, following } = await startAndProgress();
+      const owner = await cluster.ownerOf(runId);
+      cluster.forget(owner);
+      const took = await cluster.takeOverTime(runId, () => owner.kill9());
+      const steps = await expectSurvived(cluster.client, runId, following, cluster);
+      expect(lostAttempts(steps)).toBeGreaterThan(0);
+      expect(took).toBeLessThan(TAKE_OVER_AFTER_DEATH_MS);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'goes on within 10 s when the worker freezes, which then writes nothing and is a healthy worker again',
+    async () => {
+      const { runId, following } = await startAndProgress();
+      const frozen = await cluster.ownerOf(runId);
+      const took = await cluster.takeOverTime(runId, () => {
+        frozen.signal('SIGSTOP');
+      });
+      expect(took).toBeLessThan(TAKE_OVER_AFTER_FREEZE_MS);
+      // The run is still under way on the other: this is when a late write would do harm.
+      frozen.signal('SIGCONT');
+      await expectSurvived(cluster.client, runId, following, cluster);
+      await eventually(async () => (await cluster.registeredPids()).includes(frozen.pid));
+
+      const other = cluster.otherThan(frozen);
+      cluster.forget(other);
+      await other.stop();
+      const next = await cluster.client.start(workflowId);
+      expect(await cluster.ownerOf(next)).toBe(frozen);
+      expect(await cluster.client.ended(next)).toMatchObject({ status: 'succeeded' });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'hands the run over without losing an attempt when the worker is told to stop',
+    async () => {
+      const { runId, following } = await startAndProgress();
+      const owner = await cluster.ownerOf(runId);
+      cluster.forget(owner);
+      owner.signal('SIGTERM');
+      const steps = await expectSurvived(cluster.client, runId, following, cluster);
+      expect(lostAttempts(steps)).toBe(0);
+      expect(await owner.exited).toEqual({ code: 0, signal: null });
+      expect(await cluster.registeredPids()).not.toContain(owner.pid);
+    },
+    TEST_MS,
+  );
+});
+
+describe('with one process and its embedded PostgreSQL', () => {
+  let dataDir: DataDir;
+  let running: RunningRest;
+  let client: RunClient;
+  let workflowId: string;
+  let follower: RunFollower | null = null;
+
+  beforeAll(async () => {
+    dataDir = makeDataDir();
+    await start();
+    workflowId = await createSlowWorkflow(client, farSide.url, STEP_MS);
+  }, TEST_MS);
+
+  afterEach(() => {
+    follower?.stop();
+  });
+
+  afterAll(async () => {
+    await running.app.stop();
+    dataDir.remove();
+  }, TEST_MS);
+
+  async function start(key?: string): Promise<void> {
+    running = await startRest({
+      env: { DATA_DIR: dataDir.path, ...(key !== undefined && { BOOTSTRAP_API_KEY: key }) },
+    });
+    client = new RunClient(running.rest);
+  }
+
+  async function startAndProgress(): Promise<{ runId: string; following: RunFollower }> {
+    const runId = await client.start(workflowId);
+    follower = new RunFollower(() => running.app.baseUrl, running.key, runId);
+    await client.progressed(runId, STEPS_BEFORE);
+    return { runId, following: follower };
+  }
+
+  it(
+    'ends the run when PostgreSQL is killed under it, and stays up itself',
+    async () => {
+      const { runId, following } = await startAndProgress();
+      const killed = dataDir.serverPid() ?? 0;
+      process.kill(killed, 'SIGKILL');
+      await expectSurvived(client, runId, following, { baseUrl: running.app.baseUrl, apiKey: running.key });
+      expect(isAlive(running.app.pid)).toBe(true);
+      expect(dataDir.serverPid()).not.toBe(killed);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'ends the run after the whole process was killed and started again on the same data',
+    async () => {
+      const { runId, following } = await startAndProgress();
+      const { key } = running;
+      await running.app.kill9();
+      await start(key);
+      const steps = await expectSurvived(client, runId, following, {
+        baseUrl: running.app.baseUrl,
+        apiKey: key,
+      });
+      expect(lostAttempts(steps)).toBeGreaterThan(0);
+    },
+    TEST_MS,
+  );
+});

@@ -1,0 +1,126 @@
+import { Pool } from 'pg';
+
+import { eventually } from './eventually';
+import { RunClient } from './run-client';
+import { type RunningApp, startApp } from './start-app';
+import { type RunningRest, startRest } from './start-rest';
+import { createDatabase, dropDatabase } from './test-database';
+
+/** One API process and some worker processes on one database: the program as it is run on several machines. */
+export class Cluster {
+  private readonly pool: Pool;
+  private workers: RunningApp[] = [];
+
+  private constructor(
+    private readonly databaseUrl: string,
+    private readonly rest: RunningRest,
+    readonly client: RunClient,
+  ) {
+    this.pool = new Pool({ connectionString: databaseUrl, max: 2 });
+    this.pool.on('error', () => undefined);
+  }
+
+  static async start(workers: number): Promise<Cluster> {
+    const databaseUrl = await createDatabase();
+    const rest = await startRest({ env: { ...environmentOf(databaseUrl), ROLE: 'api' } });
+    const cluster = new Cluster(databaseUrl, rest, new RunClient(rest.rest));
+    await cluster.ensureWorkers(workers);
+    return cluster;
+  }
+
+  get baseUrl(): string {
+    return this.rest.app.baseUrl;
+  }
+
+  get apiKey(): string {
+    return this.rest.key;
+  }
+
+  /** Replaces workers that are gone, and waits until so many are registered. */
+  async ensureWorkers(count: number): Promise<void> {
+    const missing = Array.from({ length: count - this.workers.length }, () => this.startWorker());
+    this.workers.push(...(await Promise.all(missing)));
+    await eventually(async () => (await this.registeredPids()).length === count);
+  }
+
+  /** The worker process that holds the run. */
+  async ownerOf(runId: string): Promise<RunningApp> {
+    return eventually(async () => {
+      const [row] = await this.query<{ pid: number }>(
+        'SELECT w.pid FROM workers w JOIN workflow_runs r ON r.owner = w.id WHERE r.id = $1',
+        [runId],
+      );
+      return this.workers.find(({ pid }) => pid === row?.pid);
+    });
+  }
+
+  /** The other of two workers. */
+  otherThan(worker: RunningApp): RunningApp {
+    const other = this.workers.find((candidate) => candidate !== worker);
+    if (other === undefined) throw new Error('There is no other worker');
+    return other;
+  }
+
+  /** The process ids of the workers that count as alive. */
+  async registeredPids(): Promise<number[]> {
+    return (await this.query<{ pid: number }>('SELECT pid FROM workers ORDER BY started_at')).map(
+      ({ pid }) => pid,
+    );
+  }
+
+  /**
+   * Does `harm` to the worker that holds the run, and waits until another has recorded something new.
+   * @returns milliseconds from the harm to the new event's commit, at most: both times are PostgreSQL's
+   */
+  async takeOverTime(runId: string, harm: () => Promise<void> | void): Promise<number> {
+    const before = await this.look(runId);
+    await harm();
+    const taken = await eventually(async () => {
+      const now = await this.look(runId);
+      return now.owner !== null && now.owner !== before.owner ? now : null;
+    }, TAKE_OVER_PATIENCE_MS);
+    const after = await eventually(async () => {
+      const now = await this.look(runId);
+      return now.seq > taken.seq ? now : null;
+    }, TAKE_OVER_PATIENCE_MS);
+    return after.at - before.at;
+  }
+
+  /** A worker that is gone: its place is free. */
+  forget(worker: RunningApp): void {
+    this.workers = this.workers.filter((candidate) => candidate !== worker);
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.signal('SIGCONT');
+    await Promise.all([...this.workers, this.rest.app].map((app) => app.stop()));
+    await this.pool.end();
+    await dropDatabase(this.databaseUrl);
+  }
+
+  private startWorker(): Promise<RunningApp> {
+    return startApp({ env: { ...environmentOf(this.databaseUrl), ROLE: 'worker' } });
+  }
+
+  private async look(runId: string): Promise<{ owner: string | null; seq: number; at: number }> {
+    const [row] = await this.query<{ owner: string | null; seq: number; at: number }>(
+      `SELECT owner, seq, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at
+       FROM workflow_runs WHERE id = $1`,
+      [runId],
+    );
+    if (row === undefined) throw new Error(`No run ${runId}`);
+    return row;
+  }
+
+  private async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values)).rows;
+  }
+}
+
+/** Longer than any bound that a test asserts, so that the test says by how much it was missed. */
+const TAKE_OVER_PATIENCE_MS = 20_000;
+
+/** The far side of the tests' steps is on this machine. */
+function environmentOf(databaseUrl: string): Record<string, string> {
+  return { DATABASE_URL: databaseUrl, EGRESS_ALLOW: 'loopback' };
+}

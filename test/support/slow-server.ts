@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request as the far side saw it. */
+export interface SlowCall {
+  readonly path: string;
+  readonly idempotencyKey: string;
+  /** How it ended: answered, or left by the caller before that. */
+  outcome: 'open' | 'answered' | 'abandoned';
+  /** When it ended, epoch milliseconds. */
+  endedAt: number | null;
+}
+
+/** The far side of `http_request` steps: it takes its time, and remembers every call as an effect that it had. */
+export interface SlowServer {
+  readonly url: string;
+  readonly calls: readonly SlowCall[];
+  close(): Promise<void>;
+}
+
+/** Starts a server on a free port of this machine. `GET /<ms>/<step>` is answered after so many ms. */
+export async function startSlowServer(): Promise<SlowServer> {
+  const calls: SlowCall[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const call: SlowCall = {
+      path,
+      idempotencyKey: String(request.headers['idempotency-key']),
+      outcome: 'open',
+      endedAt: null,
+    };
+    calls.push(call);
+    const [, ms, step] = path.split('/');
+    answerLater(response, Number(ms), call, { step });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    calls,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function answerLater(response: ServerResponse, ms: number, call: SlowCall, body: object): void {
+  const timer = setTimeout(() => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(body));
+  }, ms);
+  response.on('close', () => {
+    clearTimeout(timer);
+    call.outcome = response.writableFinished ? 'answered' : 'abandoned';
+    call.endedAt = Date.now();
+  });
+}
