@@ -9,9 +9,14 @@ import { AppConfig } from '../config/app-config';
 import { generateApiKey, isWellFormedApiKey } from './api-key-format';
 import { newApiKey } from './api-key.service';
 import { ApiKeyRepository } from './api-key.repository';
-import { firstKeyBanner } from './first-key-banner';
 
 const FIRST_KEY_FILE = 'bootstrap-api-key';
+
+/** A key that was generated, and the file that holds it. */
+export interface MadeKey {
+  readonly key: string;
+  readonly path: string;
+}
 
 /**
  * Sees to it at boot that there is a key to begin with: `BOOTSTRAP_API_KEY` while no key exists; else, with the
@@ -21,6 +26,7 @@ const FIRST_KEY_FILE = 'bootstrap-api-key';
 @Injectable()
 export class FirstKeyService implements OnApplicationBootstrap {
   private readonly logger = new Logger('ApiKeys');
+  private made: MadeKey | null = null;
 
   constructor(
     private readonly config: AppConfig,
@@ -34,6 +40,13 @@ export class FirstKeyService implements OnApplicationBootstrap {
     if (bootstrapApiKey !== null) await this.useGiven(bootstrapApiKey);
     else if (databaseUrl === null) await this.generate();
     else await this.warnWhenLockedOut();
+  }
+
+  /** The key that this start generated, to be shown to a person; given once, and kept no longer. */
+  takeMade(): MadeKey | null {
+    const { made } = this;
+    this.made = null;
+    return made;
   }
 
   private async useGiven(key: string): Promise<void> {
@@ -57,8 +70,8 @@ export class FirstKeyService implements OnApplicationBootstrap {
       return firstKeyRecord(key);
     });
     if (!inserted) return;
-    if (this.config.logFormat === 'pretty') process.stdout.write(firstKeyBanner(key, path, this.config.port));
-    else this.logger.log(`the first API key was made and is in ${path}`);
+    this.made = { key, path };
+    this.logger.log(`the first API key was made and is in ${path}`);
   }
 
   private async warnWhenLockedOut(): Promise<void> {

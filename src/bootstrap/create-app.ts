@@ -21,7 +21,6 @@ export async function createApp(
   databaseUrl: string,
   isStopping: () => boolean,
 ): Promise<NestExpressApplication> {
-   
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, databaseUrl), {
     bodyParser: false,
     abortOnError: false,

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
+import { FirstKeyService } from '../api-keys/first-key.service';
 import type { AppConfig } from '../config/app-config';
 import { EmbeddedPostgres } from '../database/embedded-postgres/embedded-postgres';
 import { banner } from './banner';
+import { firstKeyBanner } from './first-key-banner';
 import { listen } from './listen';
 
 /** Requests and streams that are open at a shutdown have this long to end. */
@@ -55,7 +57,7 @@ export class Program {
     signal.throwIfAborted();
     this.app = await createApp(config, databaseUrl, () => signal.aborted);
     signal.throwIfAborted();
-    this.announce(await listen(this.app, config));
+    this.announce(this.app, await listen(this.app, config));
   }
 
   /** The connection string of the database, which is ours to start when the configuration names none. */
@@ -66,10 +68,12 @@ export class Program {
     return this.postgres.connectionUrl;
   }
 
-  private announce(url: string): void {
+  private announce(app: NestExpressApplication, url: string): void {
     const { config } = this;
     if (config.logFormat === 'pretty') {
       process.stdout.write(banner(config, url));
+      const firstKey = config.role === 'worker' ? null : app.get(FirstKeyService).takeMade();
+      if (firstKey !== null) process.stdout.write(firstKeyBanner(firstKey, url));
       return;
     }
     this.logger.log({

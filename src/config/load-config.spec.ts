@@ -16,7 +16,7 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
 }
 
 describe('loadConfig', () => {
-  it('needs nothing: the embedded database, loopback only, JSON logs away from a terminal', () => {
+  it('needs nothing: the embedded database, loopback only, logs for people', () => {
     expect(loadConfig({}, false)).toMatchObject({
       port: 3000,
       host: '127.0.0.1',
@@ -29,12 +29,15 @@ describe('loadConfig', () => {
       trustProxyHops: 0,
       egressAllow: ['private', 'loopback'],
       logLevel: 'info',
-      logFormat: 'json',
+      logFormat: 'pretty',
     });
   });
 
-  it('logs for people on a terminal unless told otherwise', () => {
-    expect(loadConfig({}, true).logFormat).toBe('pretty');
+  it('logs for people on a terminal and with the embedded database, unless told otherwise', () => {
+    const DATABASE_URL = 'postgresql://u:p@db.example:5432/app';
+    expect(loadConfig({}, false).logFormat).toBe('pretty');
+    expect(loadConfig({ DATABASE_URL }, true).logFormat).toBe('pretty');
+    expect(loadConfig({ DATABASE_URL }, false).logFormat).toBe('json');
     expect(loadConfig({ LOG_FORMAT: 'json' }, true).logFormat).toBe('json');
   });
 

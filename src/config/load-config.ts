@@ -12,7 +12,7 @@ const EGRESS_ALLOW_EMBEDDED = ['private', 'loopback'];
 /**
  * Makes the configuration from the environment.
  *
- * @param isTerminal whether a person reads the output: decides LOG_FORMAT when it is not set
+ * @param isTerminal whether a person reads the output; so does one, without a LOG_FORMAT, with the embedded database
  * @throws ConfigError that names every faulty variable at once
  */
 export function loadConfig(
@@ -25,7 +25,7 @@ export function loadConfig(
   }
   const variables = parsed.data;
   const databaseUrl = variables.DATABASE_URL ?? null;
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the class is only a token
+
   return Object.freeze<AppConfig>({
     version: readVersion(),
     port: variables.PORT,
@@ -39,7 +39,7 @@ export function loadConfig(
     trustProxyHops: variables.TRUST_PROXY,
     egressAllow: Object.freeze(variables.EGRESS_ALLOW ?? (databaseUrl === null ? EGRESS_ALLOW_EMBEDDED : [])),
     logLevel: variables.LOG_LEVEL,
-    logFormat: variables.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),
+    logFormat: variables.LOG_FORMAT ?? (isTerminal || databaseUrl === null ? 'pretty' : 'json'),
   });
 }
 

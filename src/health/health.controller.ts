@@ -34,7 +34,6 @@ export class HealthController {
     const isHealthy = await this.health.isHealthy();
     response.setHeader('Cache-Control', 'no-store');
     if (!isHealthy) response.status(HttpStatus.SERVICE_UNAVAILABLE);
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the class describes a shape
     return { status: isHealthy ? 'healthy' : 'unhealthy', version: this.config.version };
   }
 }
