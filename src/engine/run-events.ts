@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import type { Unit } from './core/unit';
 import type { LogLevel, LogStream } from './ports';
 import type { RecordedError, RunEventRow } from './store/checkpoint';
 
@@ -8,6 +9,8 @@ export const PREVIEW_BYTES = 4096;
 /** Facts of a `status_change` beside its run and time. */
 export interface StatusChange {
   readonly stepId?: string;
+  /** Of a `for_each` step: which of its items. */
+  readonly item?: number | undefined;
   readonly status: string;
   readonly attempt?: number;
   readonly error?: RecordedError;
@@ -19,32 +22,33 @@ export interface StatusChange {
 
 /** The run, or one of its steps, changed its status. */
 export function statusChange(runId: string, change: StatusChange, at: Date): RunEventRow {
-  const { stepId, ...rest } = change;
-  return row(
-    'status_change',
-    { run_id: runId, ...(stepId !== undefined && { step_id: stepId }), ...rest },
-    at,
-  );
+  const { stepId, item, ...rest } = change;
+  const unit = stepId === undefined ? {} : named({ stepId, item });
+  return row('status_change', { run_id: runId, ...unit, ...rest }, at);
 }
 
-/** A line that a step wrote. */
+/** A line that a step, or an item of it, wrote. */
 export function logLine(
   runId: string,
-  stepId: string,
+  unit: Unit,
   stream: LogStream,
   level: LogLevel,
   message: string,
   at: Date,
 ): RunEventRow {
-  return row('log', { run_id: runId, step_id: stepId, stream, level, message }, at);
+  return row('log', { run_id: runId, ...named(unit), stream, level, message }, at);
 }
 
-/** The beginning of a step's output, given as JSON text. */
-export function resultPreview(runId: string, stepId: string, output: string, at: Date): RunEventRow {
+/** The beginning of an output, given as JSON text. */
+export function resultPreview(runId: string, unit: Unit, output: string, at: Date): RunEventRow {
   const bytes = Buffer.byteLength(output);
   const truncated = bytes > PREVIEW_BYTES;
   const preview = truncated ? cutUtf8(output, PREVIEW_BYTES) : output;
-  return row('result_preview', { run_id: runId, step_id: stepId, preview, truncated, bytes }, at);
+  return row('result_preview', { run_id: runId, ...named(unit), preview, truncated, bytes }, at);
+}
+
+function named({ stepId, item }: Unit): object {
+  return { step_id: stepId, ...(item !== undefined && { item }) };
 }
 
 function row(type: RunEventRow['type'], facts: object, at: Date): RunEventRow {

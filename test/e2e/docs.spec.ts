@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { ERROR_CODES } from '../../src/common/errors/error-codes';
 import { variablesSchema } from '../../src/config/variables';
 import { FUNCTIONS, METHODS, namesOf } from '../../src/engine/core/cel/functions';
-import { WORKFLOW_ROOTS } from '../../src/engine/core/compile-step';
+import { WORKFLOW_ROOTS } from '../../src/engine/core/compile-expressions';
 import { compileExpression, type Scope } from '../../src/engine/core/expression';
 import { eventually } from '../support/eventually';
 import { startRest, type RunningRest } from '../support/start-rest';

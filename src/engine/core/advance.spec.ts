@@ -1,68 +1,10 @@
 import fc from 'fast-check';
 
-import { advance, closeRun } from './advance';
-import { applyOutcome } from './apply-outcome';
-import type { StepOutcome } from './apply-outcome';
-import { compileWorkflow } from './compile-workflow';
-import type { Decision } from './decision';
-import type { JsonObject, JsonValue } from './json';
+import { builtin, call, component, Drive, NOW, planOf } from '../../../test/support/run-drive';
+import { closeRun } from './advance';
+import type { JsonObject } from './json';
 import { MAX_LOST_ATTEMPTS } from './retry-policy';
-import { RunState } from './run-state';
 import type { AttemptRecord } from './run-state';
-import type { WorkflowPlan } from './workflow-plan';
-
-const NOW = Date.parse('2026-01-31T09:30:00Z');
-const FACTS = { id: 'run-1', createdAt: '2026-01-31T09:00:00.000Z', params: { n: 2 } };
-const component = { mcp_definition_id: '0197c7a0-0000-7000-8000-000000000001' };
-const half = (): number => 0.5;
-
-function call(id: string, more: JsonObject = {}): JsonObject {
-  return { id, uses: component, ...more };
-}
-function builtin(id: string, name: string, inputs: JsonValue, more: JsonObject = {}): JsonObject {
-  return { id, uses: { builtin: name }, inputs, ...more };
-}
-function planOf(steps: JsonObject[], more: JsonObject = {}): WorkflowPlan {
-  const compiled = compileWorkflow({ steps, ...more });
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.error));
-  return compiled.value;
-}
-
-/** A run that a test drives by hand. */
-class Drive {
-  now = NOW;
-  readonly state: RunState;
-
-  constructor(
-    readonly plan: WorkflowPlan,
-    attempts?: readonly AttemptRecord[],
-  ) {
-    this.state = attempts === undefined ? new RunState(plan, FACTS) : RunState.restore(plan, FACTS, attempts);
-  }
-
-  advance(): Decision[] {
-    return advance(this.plan, this.state, this.now);
-  }
-
-  /** What was decided, shortly: `start a`, `skip b`, `end failed`. */
-  words(): string[] {
-    return this.advance().map((decision) =>
-      decision.type === 'end' ? `end ${decision.status}` : `${decision.type} ${decision.stepId}`,
-    );
-  }
-
-  outcome(outcome: StepOutcome): Decision {
-    return applyOutcome(this.plan, this.state, outcome, this.now, half);
-  }
-
-  succeed(stepId: string, output: JsonValue = null): Decision {
-    return this.outcome({ stepId, kind: 'succeeded', output });
-  }
-
-  fail(stepId: string, code = 'TOOL_ERROR', retryable = true): Decision {
-    return this.outcome({ stepId, kind: 'failed', failure: { code, message: 'no', retryable } });
-  }
-}
 
 describe('advance', () => {
   it('starts steps as their needs succeed, with inputs computed from them', () => {
@@ -345,7 +287,7 @@ describe('applyOutcome', () => {
     const run = new Drive(planOf([call('a')]));
     run.advance();
     run.succeed('a');
-    expect(() => run.succeed('a')).toThrow('Step "a" is succeeded, not running');
+    expect(() => run.succeed('a')).toThrow('The step "a" is succeeded, not running');
   });
 });
 
@@ -376,7 +318,7 @@ describe('RunState.restore', () => {
         record('w', 1, { status: 'waiting', wakeAt: NOW + 5 }),
       ],
     );
-    expect(run.state.runningIds()).toEqual(['b']);
+    expect(run.state.runningUnits()).toEqual([{ stepId: 'b' }]);
     expect(run.state.step('b').lostAttempts).toBe(1);
     expect(run.outcome({ stepId: 'b', kind: 'lost' })).toMatchObject({ type: 'retry', attempt: 2 });
     expect(run.state.step('b').lostAttempts).toBe(2);
@@ -437,7 +379,7 @@ describe('any run', () => {
           for (let turn = 0; turn < 500 && ends.length === 0; turn++) {
             ends.push(...run.words().filter((word) => word.startsWith('end')));
             expect(run.state.runningCount).toBeLessThanOrEqual(parallel);
-            const [running] = run.state.runningIds();
+            const [running] = run.state.runningUnits();
             if (running === undefined) {
               run.now = run.state.nextWake(run.now) ?? run.now;
               continue;
@@ -445,7 +387,7 @@ describe('any run', () => {
             const drawn = Number(draws.next().value);
             if (drawn < 5) run.succeed(running, drawn);
             else if (drawn < 8) run.fail(running, 'X', drawn < 7);
-            else run.outcome({ stepId: running, kind: 'lost' });
+            else run.outcome({ ...running, kind: 'lost' });
           }
           expect(ends).toHaveLength(1);
           expect(run.state.openIds.size).toBe(0);

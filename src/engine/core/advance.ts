@@ -1,7 +1,10 @@
-import { beginStep } from './begin-step';
+import { advanceLoop, beginLoop, windUpLoop } from './advance-loop';
+import { beginUnit } from './begin-unit';
+import { cancelUnit } from './cancel-unit';
 import type { Decision, EndDecision, StepDecision } from './decision';
-import { failStep } from './fail-step';
+import { failUnit } from './fail-unit';
 import type { JsonValue } from './json';
+import { resumeUnit } from './resume-unit';
 import type { Closing, RunState } from './run-state';
 import { stepReadiness } from './step-readiness';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
@@ -27,12 +30,11 @@ export function advance(plan: WorkflowPlan, state: RunState, now: number): Decis
     const step = plan.stepsById.get(id);
     // What a builtin gave at once is recorded before what needs it begins: the caller advances again after that.
     if (step === undefined || step.needs.some((need) => doneAtOnce.has(need))) continue;
-    const decision = advanceStep(step, plan, state, now);
-    if (decision === null) continue;
-    decisions.push(decision);
-    if (decision.type === 'succeed' && decision.inputs !== undefined) doneAtOnce.add(id);
+    const made = advanceStep(step, plan, state, now);
+    decisions.push(...made);
+    if (made.some(isDoneAtOnce)) doneAtOnce.add(id);
   }
-  if (state.closing !== null) decisions.push(...endOpenSteps(state, state.closing));
+  if (state.closing !== null) decisions.push(...endOpenSteps(plan, state, state.closing));
   if (state.openIds.size === 0) decisions.push(endRun(plan, state, now));
   return decisions;
 }
@@ -45,73 +47,63 @@ export function closeRun(state: RunState, closing: Closing): void {
   state.close(closing);
 }
 
-function advanceStep(
-  step: PlannedStep,
-  plan: WorkflowPlan,
-  state: RunState,
-  now: number,
-): StepDecision | null {
-  const { status, wakeAt, attempt } = state.step(step.id);
-  switch (status) {
-    case 'pending':
-      return advancePending(step, plan, state, now);
-    case 'retrying':
-      return isDue(wakeAt, now) ? beginStep(step, plan, state, now) : null;
-    case 'waiting': {
-      if (!isDue(wakeAt, now)) return null;
-      const output: JsonValue = { until: new Date(wakeAt ?? now).toISOString() };
-      state.move(step.id, 'succeeded', { output });
-      return { type: 'succeed', stepId: step.id, attempt, output };
-    }
-    default:
-      return null;
-  }
+function advanceStep(step: PlannedStep, plan: WorkflowPlan, state: RunState, now: number): StepDecision[] {
+  const { status } = state.step(step.id);
+  if (status === 'pending') return advancePending(step, plan, state, now);
+  if (step.forEach !== null) return advanceLoop(step, step.forEach, plan, state, now);
+  const decision = resumeUnit(step, { stepId: step.id }, plan, state, now);
+  return decision === null ? [] : [decision];
 }
 
-function advancePending(
-  step: PlannedStep,
-  plan: WorkflowPlan,
-  state: RunState,
-  now: number,
-): StepDecision | null {
+function advancePending(step: PlannedStep, plan: WorkflowPlan, state: RunState, now: number): StepDecision[] {
   const needs = step.needs.map((id) => ({ id, status: state.step(id).status }));
   const readiness = stepReadiness(step.needsPolicy, needs);
-  if (readiness.kind === 'wait') return null;
-  if (readiness.kind === 'skip') return skip(step.id, readiness.reason, state);
+  if (readiness.kind === 'wait') return [];
+  if (readiness.kind === 'skip') return [skip(step.id, readiness.reason, state)];
   if (step.when === null) return beginStep(step, plan, state, now);
 
   const condition = step.when.evaluate(state.scope, { now });
+  const unit = { stepId: step.id };
   if (!condition.ok) {
     const { code, message } = condition.error;
-    return failStep(step, state, { code, message: `when: ${message}` });
+    return [failUnit(step, unit, state, { code, message: `when: ${message}` })];
   }
-  if (condition.value === false) return skip(step.id, 'its "when" is false', state);
+  if (condition.value === false) return [skip(step.id, 'its "when" is false', state)];
   if (condition.value === true) return beginStep(step, plan, state, now);
-  return failStep(step, state, { code: 'EXPRESSION_ERROR', message: 'when: must give true or false' });
+  const error = { code: 'EXPRESSION_ERROR', message: 'when: must give true or false' };
+  return [failUnit(step, unit, state, error)];
+}
+
+function beginStep(step: PlannedStep, plan: WorkflowPlan, state: RunState, now: number): StepDecision[] {
+  if (step.forEach !== null) return beginLoop(step, step.forEach, plan, state, now);
+  const decision = beginUnit(step, { stepId: step.id }, plan, state, now);
+  return decision === null ? [] : [decision];
 }
 
 function skip(stepId: string, reason: string, state: RunState): StepDecision {
-  state.move(stepId, 'skipped');
+  state.move({ stepId }, 'skipped');
   return { type: 'skip', stepId, reason };
 }
 
-function isDue(wakeAt: number | null, now: number): boolean {
-  return wakeAt === null || wakeAt <= now;
+/** Whether something that began in this walk has also succeeded in it. */
+function isDoneAtOnce(decision: StepDecision): boolean {
+  return decision.type === 'open' || (decision.type === 'succeed' && decision.inputs !== undefined);
 }
 
 /** Ends whatever has not ended and is not running in the worker. */
-function endOpenSteps(state: RunState, closing: Closing): StepDecision[] {
+function endOpenSteps(plan: WorkflowPlan, state: RunState, closing: Closing): StepDecision[] {
   const decisions: StepDecision[] = [];
+  const reason = `The run ends: ${closing.error.message}`;
   for (const stepId of state.openIds) {
-    const { status, attempt } = state.step(stepId);
-    if (status === 'running') continue;
-    if (status === 'pending' && closing.status === 'failed') {
+    const step = plan.stepsById.get(stepId);
+    const { status } = state.step(stepId);
+    if (step !== undefined && state.loop(stepId) !== undefined) {
+      decisions.push(...windUpLoop(step, state, reason));
+    } else if (status === 'pending' && closing.status === 'failed') {
       decisions.push(skip(stepId, 'the run has failed', state));
-      continue;
+    } else if (status !== 'running') {
+      decisions.push(cancelUnit({ stepId }, state, reason));
     }
-    const error = { code: 'CANCELLED', message: `The run ends: ${closing.error.message}` };
-    state.move(stepId, 'cancelled', { error });
-    decisions.push({ type: 'cancel', stepId, attempt, error });
   }
   return decisions;
 }

@@ -72,11 +72,9 @@ describe('compileWorkflow', () => {
       ['name: is not known; allowed: parameters_schema, timeout_seconds, max_parallel_steps, steps, result'],
     ],
     [
-      'what is not there yet',
-      { steps: [step('a', { for_each: {} })] },
-      [
-        'steps[0].for_each: is not known; allowed: id, uses, inputs, needs, needs_policy, when, retry, timeout_seconds, on_error',
-      ],
+      'what it does not know',
+      { steps: [step('a', { foreach: {} })] },
+      ['steps[0].foreach: is not known; did you mean "for_each"?'],
     ],
     [
       'an unknown builtin',
@@ -102,6 +100,34 @@ describe('compileWorkflow', () => {
       'a bad retry',
       { steps: [step('a', { retry: { max_attempts: 0, factor: 0.5 } })] },
       ['steps[0].retry.max_attempts: must be at least 1', 'steps[0].retry.factor: must be at least 1'],
+    ],
+    [
+      'a bad for_each',
+      { steps: [step('a', { for_each: { max_parallel: 0, on_item_error: 'stop' } })] },
+      [
+        'steps[0].for_each.items: is required',
+        'steps[0].for_each.max_parallel: must be at least 1',
+        'steps[0].for_each.on_item_error: must be one of: fail, skip',
+      ],
+    ],
+    [
+      'items in braces',
+      { steps: [step('a', { for_each: { items: '${{ params.rows }}' } })] },
+      ['steps[0].for_each.items: is an expression as a whole: write it without ${{ }}'],
+    ],
+    [
+      'an item outside of the inputs',
+      {
+        steps: [
+          step('a', { for_each: { items: '[item]' }, when: 'index > 0', inputs: '${{ [item, index] }}' }),
+          step('b', { inputs: '${{ item }}' }),
+        ],
+      },
+      [
+        'steps[0].when: "index" is not known; allowed: params, steps, run',
+        'steps[0].for_each.items: "item" is not known; allowed: params, steps, run',
+        'steps[1].inputs: "item" is not known; allowed: params, steps, run',
+      ],
     ],
     ['a repeated id', { steps: [step('a'), step('a')] }, ['steps[1].id: "a" is already the id of steps[0]']],
     [

@@ -1,5 +1,6 @@
-import { compileDocument, compileStep } from './compile-step';
-import type { CompileContext } from './compile-step';
+import { compileDocument } from './compile-expressions';
+import type { CompileContext } from './compile-expressions';
+import { compileStep } from './compile-step';
 import { StepGraph } from './graph';
 import type { Issue } from './issue';
 import type { JsonValue } from './json';

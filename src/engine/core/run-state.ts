@@ -1,33 +1,15 @@
 import type { Scope } from './expression';
 import type { JsonObject, JsonValue } from './json';
+import { LoopState } from './loop-state';
 import { canMoveStep, isTerminalStepStatus } from './states';
 import type { StepStatus } from './states';
-import type { WorkflowPlan } from './workflow-plan';
-
-/** Why a step failed, as it is recorded and as expressions see it. */
-export interface StepError {
-  readonly code: string;
-  readonly message: string;
-  readonly details?: JsonValue;
-}
+import { nameOf, PENDING } from './unit';
+import type { StepError, Unit, UnitState } from './unit';
+import type { PlannedLoop, PlannedStep, WorkflowPlan } from './workflow-plan';
 
 /** Why a run failed: the error of the step that failed it, or its own. */
 export interface RunError extends StepError {
   readonly step_id?: string;
-}
-
-/** How far one step is. */
-export interface StepState {
-  readonly status: StepStatus;
-  /** The number of its latest attempt, from 1; 0 before the first. */
-  readonly attempt: number;
-  /** How many of its attempts were lost with their worker. */
-  readonly lostAttempts: number;
-  /** null until it has succeeded. */
-  readonly output: JsonValue;
-  readonly error: StepError | null;
-  /** Epoch milliseconds at which a waiting or retrying step goes on. */
-  readonly wakeAt: number | null;
 }
 
 /** What of a run its expressions see, and never changes. */
@@ -45,24 +27,16 @@ export interface Closing {
 }
 
 /** One attempt, as it was recorded. */
-export interface AttemptRecord {
-  readonly stepId: string;
+export interface AttemptRecord extends Unit {
   readonly attempt: number;
   readonly status: StepStatus;
+  /** Of a `for_each` step that is under way: its items. Needed for nothing else. */
+  readonly inputs?: JsonValue;
   readonly output: JsonValue;
   readonly error: StepError | null;
   /** Epoch milliseconds. */
   readonly wakeAt: number | null;
 }
-
-const PENDING: StepState = {
-  status: 'pending',
-  attempt: 0,
-  lostAttempts: 0,
-  output: null,
-  error: null,
-  wakeAt: null,
-};
 
 /**
  * How far a run is. Changed in place, by `advance`, `applyOutcome` and `closeRun` only, so that one step's
@@ -71,7 +45,9 @@ const PENDING: StepState = {
 export class RunState {
   /** What the run's expressions see; kept in step with the states. */
   readonly scope: Scope;
-  private readonly steps = new Map<string, StepState>();
+  private readonly steps = new Map<string, UnitState>();
+  /** The items of the `for_each` steps that are under way. */
+  private readonly loops = new Map<string, LoopState>();
   // Without a prototype: a step may well be called __proto__.
   private readonly scopeSteps = Object.create(null) as JsonObject;
   /** Ids of the steps that have not ended, in topological order. */
@@ -79,8 +55,11 @@ export class RunState {
   private running = 0;
   private closingOrNull: Closing | null = null;
 
-  constructor(plan: WorkflowPlan, facts: RunFacts) {
-    for (const { id } of plan.steps) this.put(id, PENDING);
+  constructor(
+    private readonly plan: WorkflowPlan,
+    facts: RunFacts,
+  ) {
+    for (const { id } of plan.steps) this.putStep(id, PENDING);
     this.scope = {
       params: facts.params,
       steps: this.scopeSteps,
@@ -88,14 +67,13 @@ export class RunState {
     };
   }
 
-  /** The state of a run that was recorded up to some point: by each step's attempts, in their order. */
+  /**
+   * The state of a run that was recorded up to some point: by each unit's attempts in their order, a step's own before
+   * those of its items.
+   */
   static restore(plan: WorkflowPlan, facts: RunFacts, attempts: readonly AttemptRecord[]): RunState {
     const state = new RunState(plan, facts);
-    for (const { stepId, attempt, status, output, error, wakeAt } of attempts) {
-      if (!plan.stepsById.has(stepId)) continue;
-      const lostAttempts = state.step(stepId).lostAttempts + (error?.code === 'WORKER_LOST' ? 1 : 0);
-      state.put(stepId, { status, attempt, lostAttempts, output, error, wakeAt });
-    }
+    for (const record of attempts) state.restoreAttempt(record);
     for (const { id, onError } of plan.steps) {
       const { status, error } = state.step(id);
       if (onError === 'fail' && error !== null && (status === 'failed' || status === 'timed_out')) {
@@ -105,10 +83,29 @@ export class RunState {
     return state;
   }
 
-  step(id: string): StepState {
+  step(id: string): UnitState {
     const step = this.steps.get(id);
     if (step === undefined) throw new Error(`There is no step "${id}" in the run's plan`);
     return step;
+  }
+
+  /** The items of a `for_each` step that is under way; undefined for any other. */
+  loop(stepId: string): LoopState | undefined {
+    return this.loops.get(stepId);
+  }
+
+  /** @throws Error for an item whose step is not under way, or that has ended: a defect of the caller */
+  unit({ stepId, item }: Unit): UnitState {
+    if (item === undefined) return this.step(stepId);
+    const loop = this.loops.get(stepId);
+    if (loop === undefined) throw new Error(`Step "${stepId}" has no items under way`);
+    return loop.item(item);
+  }
+
+  /** What the expressions of a unit's inputs see. */
+  scopeOf({ stepId, item }: Unit): Scope {
+    if (item === undefined) return this.scope;
+    return { ...this.scope, item: this.loops.get(stepId)?.items[item] ?? null, index: item };
   }
 
   /** Ids of the steps that have not ended, in topological order. Steps may end while this is walked. */
@@ -116,7 +113,7 @@ export class RunState {
     return this.open;
   }
 
-  /** How many steps are at work in the worker. Waiting and retrying ones are not. */
+  /** How many units are at work in the worker. Waiting and retrying ones are not; nor is a step, for its items. */
   get runningCount(): number {
     return this.running;
   }
@@ -134,43 +131,105 @@ export class RunState {
     }
   }
 
+  /** Whether nothing new starts where the unit belongs: its run ends, or its loop has failed. */
+  isEnding({ stepId, item }: Unit): boolean {
+    if (this.closingOrNull !== null) return true;
+    return item !== undefined && (this.loops.get(stepId)?.failure ?? null) !== null;
+  }
+
   /**
-   * Moves a step on; what `change` leaves out stays, but a time to wake at and an error belong to the state
+   * Moves a unit on; what `change` leaves out stays, but a time to wake at and an error belong to the state
    * that set them.
    *
    * @throws Error for a move that the table of states does not have: a defect of the caller
    */
-  move(id: string, status: StepStatus, change: Partial<Omit<StepState, 'status'>> = {}): void {
-    const before = this.step(id);
+  move(unit: Unit, status: StepStatus, change: Partial<Omit<UnitState, 'status'>> = {}): void {
+    const before = this.unit(unit);
     if (!canMoveStep(before.status, status)) {
-      throw new Error(`Step "${id}" cannot go from ${before.status} to ${status}`);
+      throw new Error(`The ${nameOf(unit)} cannot go from ${before.status} to ${status}`);
     }
-    this.put(id, { ...before, error: null, wakeAt: null, ...change, status });
+    this.put(unit, { ...before, error: null, wakeAt: null, ...change, status });
+  }
+
+  /** Begins a `for_each` step with its items. */
+  openLoop(step: PlannedStep, loop: PlannedLoop, items: readonly JsonValue[], attempt: number): void {
+    this.loops.set(step.id, new LoopState(items, loop.onItemError));
+    this.move({ stepId: step.id }, 'running', { attempt });
   }
 
   /**
-   * Epoch milliseconds of the next step to go on by itself, or null when none waits for a time after `now`: what is
+   * Epoch milliseconds of the next unit to go on by itself, or null when none waits for a time after `now`: what is
    * due already waits for a place among the running ones.
    */
   nextWake(now: number): number | null {
     let next: number | null = null;
-    for (const id of this.open) {
-      const { wakeAt } = this.step(id);
+    for (const { wakeAt } of this.openStates()) {
       if (wakeAt !== null && wakeAt > now && (next === null || wakeAt < next)) next = wakeAt;
     }
     return next;
   }
 
-  /** Ids of the steps at work. After `restore`: those whose attempt was lost with its worker. */
-  runningIds(): string[] {
-    return [...this.open].filter((id) => this.step(id).status === 'running');
+  /** The units at work. After `restore`: those whose attempt was lost with its worker. */
+  runningUnits(): Unit[] {
+    const running: Unit[] = [];
+    for (const stepId of this.open) {
+      const loop = this.loops.get(stepId);
+      if (loop === undefined && this.step(stepId).status === 'running') running.push({ stepId });
+      for (const [item, { status }] of loop?.openItems ?? []) {
+        if (status === 'running') running.push({ stepId, item });
+      }
+    }
+    return running;
   }
 
-  private put(id: string, next: StepState): void {
-    if (this.steps.get(id)?.status === 'running') this.running--;
-    if (next.status === 'running') this.running++;
-    if (isTerminalStepStatus(next.status)) this.open.delete(id);
-    else this.open.add(id);
+  private *openStates(): Generator<UnitState> {
+    for (const stepId of this.open) {
+      yield this.step(stepId);
+      const loop = this.loops.get(stepId);
+      if (loop !== undefined) yield* loop.openItems.values();
+    }
+  }
+
+  private restoreAttempt({
+    stepId,
+    item,
+    attempt,
+    status,
+    inputs,
+    output,
+    error,
+    wakeAt,
+  }: AttemptRecord): void {
+    const step = this.plan.stepsById.get(stepId);
+    // The items of a step that has ended are in its output.
+    if (step === undefined || (item !== undefined && !this.loops.has(stepId))) return;
+    const unit = { stepId, ...(item !== undefined && { item }) };
+    if (item === undefined && step.forEach !== null && status === 'running') {
+      this.openLoop(step, step.forEach, Array.isArray(inputs) ? inputs : [], attempt);
+      return;
+    }
+    const lostAttempts = this.unit(unit).lostAttempts + (error?.code === 'WORKER_LOST' ? 1 : 0);
+    this.put(unit, { status, attempt, lostAttempts, output, error, wakeAt });
+  }
+
+  private put(unit: Unit, next: UnitState): void {
+    const { stepId, item } = unit;
+    const loop = this.loops.get(stepId);
+    // A step with items is at work by them.
+    const isAtWork = item !== undefined || loop === undefined;
+    if (isAtWork && this.unit(unit).status === 'running') this.running--;
+    if (isAtWork && next.status === 'running') this.running++;
+    if (item === undefined) this.putStep(stepId, next);
+    else loop?.put(item, next);
+  }
+
+  private putStep(id: string, next: UnitState): void {
+    if (isTerminalStepStatus(next.status)) {
+      this.open.delete(id);
+      this.loops.delete(id);
+    } else {
+      this.open.add(id);
+    }
     this.steps.set(id, next);
     const { status, output, error } = next;
     this.scopeSteps[id] = { status, output, error: error === null ? null : { ...error } };

@@ -3,7 +3,7 @@ import type { Issue } from './issue';
 import type { JsonValue } from './json';
 import type { RetryPolicy } from './retry-policy';
 import type { Template } from './template';
-import type { Builtin, NeedsPolicy, OnError } from './workflow-spec';
+import type { Builtin, NeedsPolicy, OnError, OnItemError } from './workflow-spec';
 
 /** A workflow's specification, checked and compiled: everything that runs of one version share. Immutable. */
 export interface WorkflowPlan {
@@ -27,9 +27,11 @@ export interface PlannedStep {
   readonly needs: readonly string[];
   readonly needsPolicy: NeedsPolicy;
   readonly when: Expression | null;
+  /** null: it is done once. */
+  readonly forEach: PlannedLoop | null;
   readonly inputs: Template;
   readonly retry: RetryPolicy;
-  /** Of one attempt; null: the worker's default. */
+  /** Of one attempt (of one item); null: the worker's default. */
   readonly timeoutMs: number | null;
   readonly onError: OnError;
 }
@@ -43,3 +45,11 @@ export type PlannedUse =
       readonly tool: string | null;
     }
   | { readonly kind: 'builtin'; readonly name: Builtin };
+
+/** A step that is done once for each item of a list. */
+export interface PlannedLoop {
+  readonly items: Expression;
+  /** How many items are under way at once, those that wait or are between attempts included. */
+  readonly maxParallel: number;
+  readonly onItemError: OnItemError;
+}

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json';
-import { BUILTINS, NEEDS_POLICIES, ON_ERROR } from './workflow-spec';
+import { BUILTINS, NEEDS_POLICIES, ON_ERROR, ON_ITEM_ERROR } from './workflow-spec';
 
 /** Steps of one workflow. */
 export const MAX_STEPS = 500;
@@ -30,6 +30,33 @@ const retry: JsonObject = {
       maxItems: 50,
       items: { type: 'string', pattern: '^[A-Z][A-Z0-9_]{0,63}$' },
       description: 'Error codes after which the step is not tried again.',
+    },
+  },
+};
+
+const forEach: JsonObject = {
+  type: 'object',
+  description:
+    "Does the step for each item of a list. Its inputs also see item and index; its output is the list of the items' outputs.",
+  required: ['items'],
+  additionalProperties: false,
+  properties: {
+    items: {
+      type: 'string',
+      minLength: 1,
+      description: 'An expression (CEL) that gives a list of at most 10,000 items.',
+    },
+    max_parallel: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      default: 4,
+      description: 'Items under way at once; they count among max_parallel_steps, too.',
+    },
+    on_item_error: {
+      enum: [...ON_ITEM_ERROR],
+      default: 'fail',
+      description: 'skip: a failed item leaves null in its place. fail: it fails the step.',
     },
   },
 };
@@ -95,12 +122,13 @@ const step: JsonObject = {
       minLength: 1,
       description: 'An expression (CEL). The step is skipped where it is false.',
     },
+    for_each: forEach,
     retry,
     timeout_seconds: {
       type: 'number',
       exclusiveMinimum: 0,
       maximum: DAY_SECONDS,
-      description: 'Of one attempt.',
+      description: 'Of one attempt; in a for_each, of one item.',
     },
     on_error: {
       enum: [...ON_ERROR],

@@ -16,6 +16,7 @@ export interface StepSpec {
   readonly needs?: readonly string[];
   readonly needs_policy?: NeedsPolicy;
   readonly when?: string;
+  readonly for_each?: ForEachSpec;
   readonly retry?: RetrySpec;
   readonly timeout_seconds?: number;
   readonly on_error?: OnError;
@@ -31,6 +32,14 @@ export interface ComponentUse {
 /** What the engine does by itself. */
 export interface BuiltinUse {
   readonly builtin: Builtin;
+}
+
+/** Makes a step of each item of a list; `item` and `index` are in scope of its inputs. */
+export interface ForEachSpec {
+  /** An expression that gives the list. */
+  readonly items: string;
+  readonly max_parallel?: number;
+  readonly on_item_error?: OnItemError;
 }
 
 export interface RetrySpec {
@@ -55,3 +64,7 @@ export type NeedsPolicy = (typeof NEEDS_POLICIES)[number];
 /** Whether a step's failure fails its run. */
 export const ON_ERROR = ['fail', 'continue'] as const;
 export type OnError = (typeof ON_ERROR)[number];
+
+/** What an item's failure does: it fails the `for_each` step, or leaves null in its place. */
+export const ON_ITEM_ERROR = ['fail', 'skip'] as const;
+export type OnItemError = (typeof ON_ITEM_ERROR)[number];

@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { JsonObject, JsonValue } from '../core/json';
 import type { RunQueue } from '../queue/run-queue';
-import type { RecordedError } from './checkpoint';
+import { NO_ITEM, type RecordedError } from './checkpoint';
 
 /** A run as a worker takes it on. */
 export interface ClaimedRun {
@@ -25,6 +25,8 @@ export interface RecordedAttempt {
   readonly item: number;
   readonly attempt: number;
   readonly status: string;
+  /** What a step that has not ended began with; null for items, and for what has ended. */
+  readonly openInputs: JsonValue;
   readonly output: JsonValue;
   readonly error: RecordedError | null;
   readonly wakeAt: Date | null;
@@ -48,10 +50,15 @@ WHERE id = ANY($1) AND owner IS NULL AND ended_at IS NULL
 RETURNING id, epoch, seq, status, workflow_version_id AS "workflowVersionId", parameters, pins,
   created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested"`;
 
+/** Of a step that has ended, its own row is enough: the outputs of its items are in its output. */
 const ATTEMPTS = `
 SELECT run_id AS "runId", step_id AS "stepId", item, attempt, status, output, error,
+  CASE WHEN item = ${NO_ITEM} AND ended_at IS NULL THEN inputs END AS "openInputs",
   wake_at AS "wakeAt", started_at AS "startedAt"
-FROM workflow_steps WHERE run_id = ANY($1) ORDER BY run_id, step_id, item, attempt`;
+FROM workflow_steps
+WHERE run_id = ANY($1) AND (item = ${NO_ITEM} OR (run_id, step_id) IN (
+  SELECT run_id, step_id FROM workflow_steps WHERE run_id = ANY($1) AND item = ${NO_ITEM} AND ended_at IS NULL))
+ORDER BY run_id, step_id, item, attempt`;
 
 const CREATE = `
 WITH run AS (
@@ -127,21 +134,29 @@ export const runStore = {
   },
 };
 
+/** Only the last attempt of each: those before it also stand as they were left, `retrying`. */
+const CANCEL_OPEN_UNITS = `
+UPDATE workflow_steps s SET status = 'cancelled', ended_at = $2
+WHERE run_id = $1 AND status IN ('running', 'waiting', 'retrying') AND NOT EXISTS (
+  SELECT FROM workflow_steps later
+  WHERE later.run_id = s.run_id AND later.step_id = s.step_id AND later.item = s.item AND later.attempt > s.attempt)
+RETURNING step_id, item, attempt`;
+
 /** Records the end of a run that no worker holds, and of the steps in it that wait. */
 async function cancelUnclaimed(sql: SqlExecutor, runId: string, seq: number, now: Date): Promise<void> {
-  const steps = await sql.query<{ step_id: string; attempt: number }>(
-    `UPDATE workflow_steps SET status = 'cancelled', ended_at = $2
-     WHERE run_id = $1 AND ended_at IS NULL RETURNING step_id, attempt`,
-    [runId, now],
-  );
+  const units = await sql.query<{ step_id: string; item: number; attempt: number }>(CANCEL_OPEN_UNITS, [
+    runId,
+    now,
+  ]);
   const at = now.toISOString();
   const error = { code: 'CANCELLED', message: 'The run was cancelled' };
   const events = [
-    ...steps.map((step) => ({
+    ...units.map(({ step_id, item, attempt }) => ({
       run_id: runId,
-      step_id: step.step_id,
+      step_id,
+      ...(item !== NO_ITEM && { item }),
       status: 'cancelled',
-      attempt: step.attempt,
+      attempt,
       at,
     })),
     { run_id: runId, status: 'cancelled', error, terminal: true, at },

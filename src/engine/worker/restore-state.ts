@@ -1,6 +1,7 @@
 import type { StepStatus } from '../core/states';
 import { RunState } from '../core/run-state';
 import type { WorkflowPlan } from '../core/workflow-plan';
+import { NO_ITEM } from '../store/checkpoint';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
 
 /** The state of a claimed run, from what is recorded of its steps. */
@@ -14,11 +15,13 @@ export function restoreState(
   return RunState.restore(
     plan,
     facts,
-    attempts.map(({ stepId, attempt, status, output, error, wakeAt }) => ({
+    attempts.map(({ stepId, item, attempt, status, openInputs, output, error, wakeAt }) => ({
       stepId,
+      ...(item !== NO_ITEM && { item }),
       attempt,
       // The table holds what the engine wrote.
       status: status as StepStatus,
+      ...(openInputs !== null && { inputs: openInputs }),
       output,
       error,
       wakeAt: wakeAt?.getTime() ?? null,

@@ -5,6 +5,7 @@ import { advance, closeRun } from '../core/advance';
 import { applyOutcome } from '../core/apply-outcome';
 import type { Decision } from '../core/decision';
 import { RunState } from '../core/run-state';
+import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import type { ComponentRunner, LogLevel, LogStream } from '../ports';
 import { type CheckpointWriter, LeaseLostError } from '../store/checkpoint-writer';
@@ -12,7 +13,7 @@ import type { Lease } from '../store/checkpoint';
 import type { PlanStore } from '../store/plan-store';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
 import { Inbox } from './inbox';
-import { recordDecision, type StepStart } from './record-decision';
+import { recordDecision, type UnitStart } from './record-decision';
 import { restoreState } from './restore-state';
 import { type AttemptResult, StepAttempt } from './step-attempt';
 import { toOutcome } from './step-outcome';
@@ -36,13 +37,13 @@ export interface ExecutionTools {
 }
 
 type Message =
-  | { readonly kind: 'ended'; readonly stepId: string; readonly result: AttemptResult }
+  | { readonly kind: 'ended'; readonly unit: Unit; readonly result: AttemptResult }
   | { readonly kind: 'cancel' }
   /** Look again: something beside the inbox changed. */
   | { readonly kind: 'nudge' };
 
 interface WaitingLine {
-  readonly stepId: string;
+  readonly unit: Unit;
   readonly stream: LogStream;
   readonly level: LogLevel;
   readonly message: string;
@@ -128,11 +129,9 @@ export class RunExecution {
     const { status, startedAt } = this.claimed;
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
     if (status !== 'running') turn.runStarted(startedAt === null);
-    for (const stepId of state.runningIds()) {
-      recordDecision(
-        applyOutcome(plan, state, { stepId, kind: 'lost' }, turn.at.getTime(), Math.random),
-        turn,
-      );
+    for (const unit of state.runningUnits()) {
+      const lost = { ...unit, kind: 'lost' } as const;
+      recordDecision(applyOutcome(plan, state, lost, turn.at.getTime(), Math.random), turn);
     }
     return turn;
   }
@@ -145,14 +144,14 @@ export class RunExecution {
     for (const message of messages) {
       if (message.kind === 'cancel') this.cancelled = true;
       if (message.kind !== 'ended') continue;
-      const outcome = toOutcome(message.stepId, message.result, this.logger);
+      const outcome = toOutcome(message.unit, message.result, this.logger);
       recordDecision(applyOutcome(plan, state, outcome, turn.at.getTime(), Math.random), turn);
     }
     return turn;
   }
 
   /** Lets the core decide what follows; gives the steps to start once the turn is on disk. */
-  private decide(plan: WorkflowPlan, state: RunState, turn: Turn, deadline: number): StepStart[] {
+  private decide(plan: WorkflowPlan, state: RunState, turn: Turn, deadline: number): UnitStart[] {
     const now = turn.at.getTime();
     this.closeIfDue(state, now, deadline);
     if (this.handingOver) return [];
@@ -195,11 +194,13 @@ export class RunExecution {
     this.seq += checkpoint.events.length;
   }
 
-  private launch(plan: WorkflowPlan, { stepId, attempt, inputs }: StepStart): void {
+  private launch(plan: WorkflowPlan, { stepId, item, attempt, inputs }: UnitStart): void {
     const use = plan.stepsById.get(stepId);
     const timeoutMs = use?.timeoutMs ?? DEFAULT_STEP_TIMEOUT_MS;
     const running = new StepAttempt(timeoutMs);
-    this.attempts.set(stepId, running);
+    const unit = { stepId, item };
+    const key = item === undefined ? stepId : `${stepId}:${item}`;
+    this.attempts.set(key, running);
     const call = async () => ({
       runId: this.lease.runId,
       stepId,
@@ -207,15 +208,15 @@ export class RunExecution {
       component: await this.tools.plans.component(this.claimed.pins[stepId] ?? ''),
       tool: use?.uses.kind === 'component' ? use.uses.tool : null,
       inputs,
-      idempotencyKey: `${this.lease.runId}:${stepId}`,
+      idempotencyKey: `${this.lease.runId}:${key}`,
       timeoutMs,
     });
     const log = (stream: LogStream, level: LogLevel, message: string): void => {
-      this.addLine({ stepId, stream, level, message, at: this.tools.clock.now() });
+      this.addLine({ unit, stream, level, message, at: this.tools.clock.now() });
     };
     void running.run(this.tools.components, call, log).then((result) => {
-      this.attempts.delete(stepId);
-      this.inbox.put({ kind: 'ended', stepId, result });
+      this.attempts.delete(key);
+      this.inbox.put({ kind: 'ended', unit, result });
     });
   }
 
@@ -229,8 +230,7 @@ export class RunExecution {
   }
 
   private takeLines(turn: Turn): void {
-    for (const { stepId, stream, level, message, at } of this.lines)
-      turn.log(stepId, stream, level, message, at);
+    for (const { unit, stream, level, message, at } of this.lines) turn.log(unit, stream, level, message, at);
     this.lines = [];
   }
 

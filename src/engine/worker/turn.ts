@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json';
+import type { Unit } from '../core/unit';
 import type { LogLevel, LogStream } from '../ports';
 import { logLine, resultPreview, statusChange } from '../run-events';
 import {
@@ -12,7 +13,7 @@ import {
   type StepRow,
 } from '../store/checkpoint';
 
-/** What a step's attempt ended as. */
+/** What an attempt ended as. */
 export interface AttemptEnd {
   readonly status: string;
   readonly output?: string;
@@ -52,33 +53,40 @@ export class Turn {
     this.events.push(statusChange(this.runId, { status: 'running' }, this.at));
   }
 
-  stepStarted(stepId: string, attempt: number, inputs: JsonValue): void {
-    this.put(stepId, attempt, { status: 'running', inputs: JSON.stringify(inputs), startedAt: this.at });
-    this.events.push(statusChange(this.runId, { stepId, status: 'running', attempt }, this.at));
+  /** An attempt of a step, or of one item of it, begins. */
+  unitStarted({ stepId, item }: Unit, attempt: number, inputs: JsonValue): void {
+    this.put({ stepId, item }, attempt, {
+      status: 'running',
+      inputs: JSON.stringify(inputs),
+      startedAt: this.at,
+    });
+    this.events.push(statusChange(this.runId, { stepId, item, status: 'running', attempt }, this.at));
   }
 
   stepSkipped(stepId: string, reason: string): void {
-    this.put(stepId, 0, { status: 'skipped', endedAt: this.at });
+    this.put({ stepId }, 0, { status: 'skipped', endedAt: this.at });
     this.events.push(statusChange(this.runId, { stepId, status: 'skipped', reason }, this.at));
   }
 
-  /** The attempt ended, or the step waits: for its time, or to be tried again. */
-  stepEnded(stepId: string, attempt: number, end: AttemptEnd): void {
+  /** The attempt ended, or the unit waits: for its time, or to be tried again. */
+  unitEnded({ stepId, item }: Unit, attempt: number, end: AttemptEnd): void {
     const { status, output, error, wakeAt } = end;
-    this.put(stepId, attempt, {
+    this.put({ stepId, item }, attempt, {
       status,
       output: output ?? null,
       error: error === undefined ? null : JSON.stringify(error),
       wakeAt: wakeAt ?? null,
       endedAt: status === 'waiting' ? null : this.at,
     });
-    const change = { stepId, status, attempt, ...(error !== undefined && { error }) };
+    const change = { stepId, item, status, attempt, ...(error !== undefined && { error }) };
     this.events.push(statusChange(this.runId, change, this.at));
-    if (output !== undefined) this.events.push(resultPreview(this.runId, stepId, output, this.at));
+    if (output !== undefined) {
+      this.events.push(resultPreview(this.runId, { stepId, item }, output, this.at));
+    }
   }
 
-  log(stepId: string, stream: LogStream, level: LogLevel, message: string, at: Date): void {
-    this.events.push(logLine(this.runId, stepId, stream, level, message, at));
+  log(unit: Unit, stream: LogStream, level: LogLevel, message: string, at: Date): void {
+    this.events.push(logLine(this.runId, unit, stream, level, message, at));
   }
 
   /** The run sleeps until `until`; some worker claims it then. */
@@ -115,15 +123,14 @@ export class Turn {
     };
   }
 
-  private put(stepId: string, attempt: number, change: Partial<StepRow>): void {
-    const key = `${stepId}:${attempt}`;
-    const before = this.steps.get(key) ?? { ...EMPTY_ROW, stepId, attempt };
+  private put({ stepId, item = NO_ITEM }: Unit, attempt: number, change: Partial<StepRow>): void {
+    const key = `${stepId}:${item}:${attempt}`;
+    const before = this.steps.get(key) ?? { ...EMPTY_ROW, stepId, item, attempt };
     this.steps.set(key, { ...before, ...change });
   }
 }
 
 const EMPTY_ROW = {
-  item: NO_ITEM,
   status: 'pending',
   inputs: null,
   output: null,

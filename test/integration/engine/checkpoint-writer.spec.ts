@@ -57,7 +57,7 @@ describe('CheckpointWriter', () => {
   /** Step `step` succeeded: two events. */
   function checkpoint(runId: string, baseSeq: number, step: string, epoch = 7, output = '1'): Checkpoint {
     const turn = new Turn(runId, new Date());
-    turn.stepEnded(step, 1, { status: 'succeeded', output });
+    turn.unitEnded({ stepId: step }, 1, { status: 'succeeded', output });
     return turn.checkpoint({ runId, owner: OWNER, epoch }, baseSeq);
   }
 

@@ -120,16 +120,10 @@ export class EngineBench {
     return rows;
   }
 
-  async attempts(
-    runId: string,
-  ): Promise<{ step_id: string; attempt: number; status: string; error: JsonObject | null }[]> {
-    const { rows } = await this.pool.query<{
-      step_id: string;
-      attempt: number;
-      status: string;
-      error: JsonObject | null;
-    }>(
-      'SELECT step_id, attempt, status, error FROM workflow_steps WHERE run_id = $1 ORDER BY step_id, attempt',
+  /** All recorded attempts; a `for_each` step's own before those of its items. */
+  async attempts(runId: string): Promise<AttemptRow[]> {
+    const { rows } = await this.pool.query<AttemptRow>(
+      'SELECT step_id, item, attempt, status, error FROM workflow_steps WHERE run_id = $1 ORDER BY step_id, item, attempt',
       [runId],
     );
     return rows;
@@ -164,6 +158,22 @@ export class EngineBench {
       [this.definitionId, this.componentVersionId],
     );
   }
+}
+
+/** Numbered without gaps, and ended by the one terminal event. */
+export function expectWellFormed(events: readonly TestEvent[]): void {
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1));
+  const terminal = events.filter(({ data }) => data['terminal'] === true);
+  expect(terminal).toHaveLength(1);
+  expect(events.at(-1)).toBe(terminal[0]);
+}
+
+interface AttemptRow {
+  readonly step_id: string;
+  readonly item: number;
+  readonly attempt: number;
+  readonly status: string;
+  readonly error: JsonObject | null;
 }
 
 interface RunRow {

@@ -1,20 +1,13 @@
 import { AppError } from '../../../src/common/errors/app-error';
 import { onQueryRunner } from '../../../src/database/sql-executor';
 import { eventually } from '../../support/eventually';
-import { EngineBench, type TestEvent } from './engine-bench';
+import { EngineBench, expectWellFormed, type TestEvent } from './engine-bench';
 
 /** `step:status` of every status_change, in order; `run` for the run itself. */
 function changes(events: readonly TestEvent[]): string[] {
   return events
     .filter(({ type }) => type === 'status_change')
     .map(({ data }) => `${(data['step_id'] as string | undefined) ?? 'run'}:${data['status'] as string}`);
-}
-
-function expectWellFormed(events: readonly TestEvent[]): void {
-  expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1));
-  const terminal = events.filter(({ data }) => data['terminal'] === true);
-  expect(terminal).toHaveLength(1);
-  expect(events.at(-1)).toBe(terminal[0]);
 }
 
 describe('the engine', () => {

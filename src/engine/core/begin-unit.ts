@@ -1,0 +1,72 @@
+import { failureMessage, waitUntil } from './builtin-inputs';
+import type { StepDecision } from './decision';
+import { failUnit } from './fail-unit';
+import type { JsonValue } from './json';
+import { jsonBytes, outputSizeFault } from './output-size';
+import type { RunState } from './run-state';
+import type { Unit } from './unit';
+import type { PlannedStep, WorkflowPlan } from './workflow-plan';
+import type { Builtin } from './workflow-spec';
+
+/**
+ * Begins the next attempt of a unit that is ready: computes its inputs, then hands a component to the worker,
+ * or does a builtin at once. Applied to `state` in place.
+ *
+ * @returns null when as many units run as may: this one stays as it is
+ */
+export function beginUnit(
+  step: PlannedStep,
+  unit: Unit,
+  plan: WorkflowPlan,
+  state: RunState,
+  now: number,
+): StepDecision | null {
+  if (step.uses.kind === 'component' && state.runningCount >= plan.maxParallelSteps) return null;
+  const inputs = step.inputs.render(state.scopeOf(unit), { now });
+  if (!inputs.ok) {
+    const { code, path, message } = inputs.error;
+    return failUnit(step, unit, state, { code, message: `${pathInStep(path)}: ${message}` });
+  }
+  const attempt = state.unit(unit).attempt + 1;
+  state.move(unit, 'running', { attempt });
+  if (step.uses.kind === 'builtin') return doBuiltin(step.uses.name, step, unit, inputs.value, state, now);
+  return { ...unit, type: 'start', attempt, inputs: inputs.value };
+}
+
+function doBuiltin(
+  builtin: Builtin,
+  step: PlannedStep,
+  unit: Unit,
+  inputs: JsonValue,
+  state: RunState,
+  now: number,
+): StepDecision {
+  const { attempt } = state.unit(unit);
+  switch (builtin) {
+    case 'set': {
+      const fault = outputSizeFault(jsonBytes(inputs));
+      if (fault !== null) return failUnit(step, unit, state, fault);
+      state.move(unit, 'succeeded', { output: inputs });
+      return { ...unit, type: 'succeed', attempt, inputs, output: inputs };
+    }
+    case 'wait': {
+      const until = waitUntil(inputs, now);
+      if (!until.ok)
+        return failUnit(step, unit, state, { code: 'INVALID_INPUT', message: until.error }, inputs);
+      state.move(unit, 'waiting', { wakeAt: until.value });
+      return { ...unit, type: 'wait', attempt, inputs, wakeAt: until.value };
+    }
+    case 'fail': {
+      const message = failureMessage(inputs);
+      const error = message.ok
+        ? { code: 'STEP_FAILED', message: message.value }
+        : { code: 'INVALID_INPUT', message: message.error };
+      return failUnit(step, unit, state, error, inputs);
+    }
+  }
+}
+
+/** `steps[3].inputs.url` as it reads from inside the step: `inputs.url`. */
+function pathInStep(path: string): string {
+  return path.replace(/^steps\[\d+\]\./, '');
+}

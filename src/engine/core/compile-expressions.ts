@@ -1,0 +1,94 @@
+import { compileExpression } from './expression';
+import type { Expression, Reference } from './expression';
+import type { Issue } from './issue';
+import type { JsonValue } from './json';
+import { suggest } from './suggest';
+import { compileTemplate } from './template';
+import type { Template } from './template';
+
+/** The names that a workflow's expressions may use. */
+export const WORKFLOW_ROOTS = ['params', 'steps', 'run'] as const;
+
+/** The names that the inputs of a `for_each` step may use beside them. */
+export const ITEM_ROOTS = ['item', 'index'] as const;
+
+/** The members of the roots `steps.<id>` and `run`. */
+const STEP_MEMBERS: readonly string[] = ['status', 'output', 'error'];
+const RUN_MEMBERS: readonly string[] = ['id', 'created_at'];
+
+/** Stands in for what did not compile; a plan with issues is never handed out. */
+const NOTHING: Template = {
+  references: [],
+  secretNames: [],
+  isConstant: true,
+  render: () => ({ ok: true, value: null }),
+};
+
+/** What a whole workflow's compilation gathers on its way. */
+export interface CompileContext {
+  readonly knownIds: readonly string[];
+  readonly issues: Issue[];
+}
+
+/**
+ * Compiles a document with expressions over the workflow's names.
+ *
+ * @param more names beside those
+ */
+export function compileDocument(
+  source: JsonValue,
+  at: string,
+  context: CompileContext,
+  more: readonly string[] = [],
+): Template {
+  const compiled = compileTemplate(source, [...WORKFLOW_ROOTS, ...more], { at });
+  if (!compiled.ok) {
+    context.issues.push(...compiled.error);
+    return NOTHING;
+  }
+  checkReferences(compiled.value.references, at, context);
+  return compiled.value;
+}
+
+/** Compiles a member that is an expression as a whole, such as `when`; null when something is wrong with it. */
+export function compileWhole(source: string, at: string, context: CompileContext): Expression | null {
+  if (source.includes('${{')) {
+    context.issues.push({ path: at, message: 'is an expression as a whole: write it without ${{ }}' });
+    return null;
+  }
+  const compiled = compileExpression(source, WORKFLOW_ROOTS);
+  if (!compiled.ok) {
+    context.issues.push({ path: at, message: compiled.error.message });
+    return null;
+  }
+  checkReferences(compiled.value.references, at, context);
+  return compiled.value;
+}
+
+/** The steps that an expression's references read. */
+export function referredSteps(references: readonly Reference[], { knownIds }: CompileContext): string[] {
+  return references
+    .map(([root, id]) => (root === 'steps' ? id : undefined))
+    .filter((id) => id !== undefined)
+    .filter((id) => knownIds.includes(id));
+}
+
+/** Adds what the expressions at a path name and the workflow does not have. */
+function checkReferences(references: readonly Reference[], at: string, context: CompileContext): void {
+  const messages = references.map((path) => referenceFault(path, context.knownIds));
+  for (const message of new Set(messages)) {
+    if (message !== null) context.issues.push({ path: at, message });
+  }
+}
+
+function referenceFault([root, first, second]: Reference, knownIds: readonly string[]): string | null {
+  if (root === 'run' && first !== undefined && !RUN_MEMBERS.includes(first)) {
+    return `"run.${first}" is not known${suggest(first, RUN_MEMBERS)}`;
+  }
+  if (root !== 'steps') return null;
+  // Which steps a step needs has to be known before anything runs.
+  if (first === undefined) return '"steps" must be followed by the id of a step: steps.<id>.output';
+  if (!knownIds.includes(first)) return `"steps.${first}" is not a step${suggest(first, knownIds)}`;
+  if (second === undefined || STEP_MEMBERS.includes(second)) return null;
+  return `"steps.${first}.${second}" is not known${suggest(second, STEP_MEMBERS)}`;
+}

@@ -1,0 +1,19 @@
+import type { JsonValue } from './json';
+import type { StepError } from './unit';
+
+/** The largest output of a step, bytes of JSON. It is stored whole and shown whole, so it bounds both. */
+export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+/** How many bytes of JSON a value takes. */
+export function jsonBytes(value: JsonValue): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** What is wrong with an output of so many bytes; null when it is small enough. */
+export function outputSizeFault(bytes: number): StepError | null {
+  if (bytes <= MAX_OUTPUT_BYTES) return null;
+  return {
+    code: 'OUTPUT_TOO_LARGE',
+    message: `The output has ${bytes} bytes of JSON; a step may give ${MAX_OUTPUT_BYTES}`,
+  };
+}

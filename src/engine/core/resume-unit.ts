@@ -1,0 +1,28 @@
+import { beginUnit } from './begin-unit';
+import type { StepDecision } from './decision';
+import type { JsonValue } from './json';
+import type { RunState } from './run-state';
+import type { Unit } from './unit';
+import type { PlannedStep, WorkflowPlan } from './workflow-plan';
+
+/**
+ * Goes on with a unit whose time has come: one between two attempts begins the next, a wait is over. Applied to
+ * `state` in place.
+ *
+ * @returns null where it is not time, nothing is waited for, or the next attempt finds no place
+ */
+export function resumeUnit(
+  step: PlannedStep,
+  unit: Unit,
+  plan: WorkflowPlan,
+  state: RunState,
+  now: number,
+): StepDecision | null {
+  const { status, wakeAt, attempt } = state.unit(unit);
+  if (wakeAt !== null && wakeAt > now) return null;
+  if (status === 'retrying') return beginUnit(step, unit, plan, state, now);
+  if (status !== 'waiting') return null;
+  const output: JsonValue = { until: new Date(wakeAt ?? now).toISOString() };
+  state.move(unit, 'succeeded', { output });
+  return { ...unit, type: 'succeed', attempt, output };
+}
