@@ -6,9 +6,9 @@ import { RequireScope } from '../common/auth/require-scope.decorator';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { ListRunsDto } from './dto/list-runs.dto';
-import { RunPageResponse, RunResponse, RunStepsResponse } from './dto/run.response';
+import { RunPageResponse, RunResponse } from './dto/run.response';
 import { StartRunDto } from './dto/start-run.dto';
-import { toRunResponse, toStepResponse } from './run.mapper';
+import { toRunResponse } from './run.mapper';
 import { RunService } from './run.service';
 
 const MAX_IDEMPOTENCY_KEY = 255;
@@ -66,18 +66,6 @@ export class RunController {
   @ApiResponse({ status: 200, type: RunResponse, description: 'The run' })
   async get(@Param('run_id', UuidPipe) id: string): Promise<RunResponse> {
     return toRunResponse(await this.runs.get(id));
-  }
-
-  @Get(':run_id/steps')
-  @RequireScope('read')
-  @ApiOperation({ operationId: 'listWorkflowRunSteps', summary: "List a run's steps with their attempts" })
-  @ApiResponse({ status: 200, type: RunStepsResponse, description: 'All steps of the run' })
-  async steps(@Param('run_id', UuidPipe) id: string): Promise<RunStepsResponse> {
-    const steps = await this.runs.steps(id);
-    return {
-      items: steps.map(({ stepId, attempts }) => toStepResponse(stepId, attempts)),
-      total: steps.length,
-    };
   }
 
   @Post(':run_id/cancel')

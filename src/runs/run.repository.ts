@@ -25,18 +25,6 @@ export interface RunRecord {
   readonly endedAt: Date | null;
 }
 
-/** One attempt of a step, as the API shows it. */
-export interface AttemptRecord {
-  readonly stepId: string;
-  readonly attempt: number;
-  readonly status: string;
-  readonly inputs: JsonValue;
-  readonly output: JsonValue;
-  readonly error: RecordedError | null;
-  readonly startedAt: Date | null;
-  readonly endedAt: Date | null;
-}
-
 /** Which runs a list shows. */
 export interface RunFilter {
   readonly status?: string | undefined;
@@ -108,25 +96,6 @@ export class RunRepository {
     );
     const rows: PageRow<RunRecord>[] = await this.dataSource.query(statement, [...values, limit, skip]);
     return readPageRows(rows);
-  }
-
-  /** All recorded attempts of a run, in the order in which they began; skipped steps by when they were skipped. */
-  findAttempts(runId: string): Promise<AttemptRecord[]> {
-    return this.dataSource.query(
-      `SELECT step_id AS "stepId", attempt, status, inputs, output, error,
-              started_at AS "startedAt", ended_at AS "endedAt"
-       FROM workflow_steps WHERE run_id = $1 ORDER BY coalesce(started_at, ended_at), step_id, attempt`,
-      [runId],
-    );
-  }
-
-  /** The steps of the version that a run is pinned to, in the order in which they were written. */
-  async findStepIds(workflowVersionId: string): Promise<string[]> {
-    const rows: { id: string }[] = await this.dataSource.query(
-      `SELECT step ->> 'id' AS id FROM workflow_versions, json_array_elements(spec -> 'steps') AS step WHERE id = $1`,
-      [workflowVersionId],
-    );
-    return rows.map((row) => row.id);
   }
 
   /** How far a run's events go, and whether they are complete; null when there is no such run. */

@@ -9,7 +9,7 @@ import type { JsonObject } from '../engine/core/json';
 import { RunIntake } from '../engine/run-intake';
 import type { NewRun } from '../engine/store/run-store';
 import { WorkflowCatalog } from '../workflows/workflow-catalog';
-import { type AttemptRecord, type RunFilter, type RunRecord, RunRepository } from './run.repository';
+import { type RunFilter, type RunRecord, RunRepository } from './run.repository';
 
 /** A wish to start a run. */
 export interface StartRun {
@@ -68,20 +68,6 @@ export class RunService {
 
   list(filter: RunFilter, skip: number, limit: number): Promise<{ rows: RunRecord[]; total: number }> {
     return this.runs.findPage(filter, skip, limit);
-  }
-
-  /**
-   * The run's steps in the order of the definition, each with its attempts so far.
-   * @throws AppError NOT_FOUND
-   */
-  async steps(id: string): Promise<{ stepId: string; attempts: AttemptRecord[] }[]> {
-    const run = await this.get(id);
-    const [stepIds, attempts] = await Promise.all([
-      this.runs.findStepIds(run.workflowVersionId),
-      this.runs.findAttempts(id),
-    ]);
-    const byStep = Map.groupBy(attempts, (attempt) => attempt.stepId);
-    return stepIds.map((stepId) => ({ stepId, attempts: byStep.get(stepId) ?? [] }));
   }
 
   /**

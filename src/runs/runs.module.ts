@@ -4,12 +4,15 @@ import { RunController } from './run.controller';
 import { RunEventHub } from './run-event-hub';
 import { RunRepository } from './run.repository';
 import { RunService } from './run.service';
+import { RunStepController } from './run-step.controller';
+import { RunStepRepository } from './run-step.repository';
+import { RunStepService } from './run-step.service';
 import { RunStreamController } from './run-stream.controller';
 import { RunStreams } from './run-streams';
 
 @Module({
   imports: [WorkflowsModule],
-  controllers: [RunController, RunStreamController],
-  providers: [RunService, RunRepository, RunEventHub, RunStreams],
+  controllers: [RunController, RunStepController, RunStreamController],
+  providers: [RunService, RunRepository, RunStepService, RunStepRepository, RunEventHub, RunStreams],
 })
 export class RunsModule {}

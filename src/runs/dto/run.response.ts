@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Json } from '../../common/wire/json';
-import { RUN_STATUSES, STEP_STATUSES } from '../../engine/core/states';
+import { RUN_STATUSES } from '../../engine/core/states';
 
 const json = { type: 'object', additionalProperties: true } as const;
 /** Any JSON value: an empty schema. */
-const anyJson = { nullable: true, type: Object, additionalProperties: true } as const;
+export const anyJson = { nullable: true, type: Object, additionalProperties: true } as const;
 
 /** Why a run or a step failed. */
 export class FailureResponse {
@@ -68,57 +68,4 @@ export class RunPageResponse {
   skip!: number;
   @ApiProperty({ type: 'integer' })
   limit!: number;
-}
-
-/** One try of a step. */
-export class AttemptResponse {
-  @ApiProperty({ type: 'integer', minimum: 1 })
-  attempt!: number;
-  @ApiProperty({ enum: STEP_STATUSES })
-  status!: string;
-  @ApiProperty({ type: FailureResponse, nullable: true })
-  error!: Json;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  startedAt!: Date | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  endedAt!: Date | null;
-}
-
-/** A step of a run, as its last attempt left it. */
-export class RunStepResponse {
-  @ApiProperty({ example: 'fetch_orders', description: 'The id in the workflow definition' })
-  id!: string;
-  @ApiProperty({ enum: STEP_STATUSES })
-  status!: string;
-  @ApiProperty(anyJson)
-  inputs!: Json;
-  @ApiProperty(anyJson)
-  output!: Json;
-  @ApiProperty({ type: FailureResponse, nullable: true })
-  error!: Json;
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    description: 'When its first attempt started',
-  })
-  startedAt!: Date | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  endedAt!: Date | null;
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    description: 'From the start of the first attempt to the end',
-  })
-  durationMs!: number | null;
-  @ApiProperty({ type: [AttemptResponse] })
-  attempts!: AttemptResponse[];
-}
-
-/** The steps of a run, in the order of the definition. */
-export class RunStepsResponse {
-  @ApiProperty({ type: [RunStepResponse] })
-  items!: RunStepResponse[];
-  @ApiProperty({ type: 'integer' })
-  total!: number;
 }
