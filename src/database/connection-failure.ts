@@ -20,6 +20,9 @@ const SQLSTATES = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '25006',
 const PG_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/i;
 
+/** TypeORM lets go of a connection the moment that it breaks; what its transaction runs after that fails so. */
+const ORM_MESSAGE = /^Query runner already released/;
+
 /**
  * Whether `error` means that PostgreSQL could not be reached or went away, so that the same work may be tried
  * again later. The outcome of a statement that failed so is unknown: it may have been committed.
@@ -32,5 +35,5 @@ export function isConnectionFailure(error: unknown): boolean {
     if (SOCKET_CODES.has(code) || SQLSTATES.has(code) || code.startsWith('08')) return true;
   }
   if (Array.isArray(errors)) return errors.some(isConnectionFailure);
-  return typeof message === 'string' && PG_MESSAGES.test(message);
+  return typeof message === 'string' && (PG_MESSAGES.test(message) || ORM_MESSAGE.test(message));
 }

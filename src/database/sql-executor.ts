@@ -52,6 +52,11 @@ export async function inTransaction<Value>(
 ): Promise<Value> {
   const client = await pool.connect();
   let broken = false;
+  // A connection that breaks between two statements says so by an event, and without a listener ends the process.
+  const onError = (): void => {
+    broken = true;
+  };
+  client.on('error', onError);
   try {
     await client.query('BEGIN');
     const value = await work(onPg(client));
@@ -63,6 +68,7 @@ export async function inTransaction<Value>(
     });
     throw error;
   } finally {
+    client.off('error', onError);
     client.release(broken);
   }
 }
