@@ -36,7 +36,7 @@ export class RunController {
       workflowDefinitionId: body.workflowDefinitionId.toLowerCase(),
       parameters: body.parameters ?? {},
       labels: body.labels ?? {},
-      idempotency: idempotencyKey === undefined ? null : { apiKeyId: key.id, key: checkKey(idempotencyKey) },
+      idempotency: idempotencyKey === undefined ? null : { callerId: key.id, key: checkKey(idempotencyKey) },
     });
     return toRunResponse(run);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
+import type { SqlExecutor } from '../database/sql-executor';
 import { ComponentCatalog } from '../definitions/component-catalog.service';
 import { componentSteps } from './component-steps';
 import { type LatestWorkflowVersion, WorkflowDefinitionRepository } from './workflow-definition.repository';
@@ -43,5 +44,17 @@ export class WorkflowCatalog {
       return [stepId, versionId];
     });
     return { ...latest, pins: Object.fromEntries(pins) };
+  }
+
+  /**
+   * Keeps a workflow from being deleted until the caller's transaction ends: what it stores about the workflow is
+   * then seen by whoever wants to delete it.
+   *
+   * @throws AppError NOT_FOUND
+   */
+  async hold(sql: SqlExecutor, workflowDefinitionId: string): Promise<void> {
+    if (!(await this.workflows.holdLiving(sql, workflowDefinitionId))) {
+      throw notFound(`workflow definition ${workflowDefinitionId}`);
+    }
   }
 }

@@ -101,7 +101,7 @@ export class WorkflowDefinitionController {
     summary: 'Delete a workflow; its runs go on and keep its versions',
   })
   @ApiOkResponse({ type: MessageResponse })
-  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
   async delete(@Param('definition_id', UuidPipe) id: string): Promise<MessageResponse> {
     await this.workflows.delete(id);
     return { message: 'Workflow definition deleted successfully' };

@@ -10,6 +10,7 @@ import { lastingChange } from '../common/versioning/lasting-change';
 import { newVersionOf } from '../common/versioning/new-version';
 import { nameOrDescriptionContains } from '../common/versioning/search-condition';
 import { FIRST_VERSION } from '../common/versioning/semantic-version';
+import { definitionInUse } from '../common/versioning/used-definition.error';
 import type {
   CreateWorkflowDefinitionDto,
   CreateWorkflowVersionDto,
@@ -18,6 +19,7 @@ import type {
 import type { WorkflowDefinitionQueryDto } from './dto/workflow-definition-query.dto';
 import { WorkflowCheckService } from './workflow-check.service';
 import { WorkflowDefinitionRepository } from './workflow-definition.repository';
+import { WorkflowUsersService } from './workflow-users.service';
 
 /** Workflows: created, changed in versions, listed, hidden. */
 @Injectable()
@@ -25,6 +27,7 @@ export class WorkflowDefinitionService {
   constructor(
     private readonly workflows: WorkflowDefinitionRepository,
     private readonly checks: WorkflowCheckService,
+    private readonly users: WorkflowUsersService,
   ) {}
 
   async list({ skip, limit, search }: WorkflowDefinitionQueryDto): Promise<Page<DefinitionRecord>> {
@@ -72,11 +75,12 @@ export class WorkflowDefinitionService {
   /**
    * Hides a workflow; its runs go on and keep its versions.
    *
-   * @throws AppError NOT_FOUND
+   * @throws AppError NOT_FOUND, or CONFLICT with the list of those who use it
    */
   async delete(id: string): Promise<void> {
-    const outcome = await this.workflows.hideUnlessUsed(id, () => Promise.resolve([]));
+    const outcome = await this.workflows.hideUnlessUsed(id, (manager) => this.users.find(id, manager));
     if (outcome.kind === 'not_found') throw notFound(`workflow definition ${id}`);
+    if (outcome.kind === 'used') throw definitionInUse(outcome.users);
   }
 
   async listVersions(id: string, { skip, limit }: PageQueryDto): Promise<Page<VersionRecord>> {

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+
+import { Clock } from '../common/clock';
+import { AppError } from '../common/errors/app-error';
+import { invalidRequest } from '../common/errors/invalid-request';
+import type { SqlExecutor } from '../database/sql-executor';
+import type { JsonObject } from '../engine/core/json';
+import { RunIntake } from '../engine/run-intake';
+import type { NewRun } from '../engine/store/run-store';
+import { WorkflowCatalog } from '../workflows/workflow-catalog';
+import { RunRepository } from './run.repository';
+
+/** A wish to start a run. */
+export interface StartRun {
+  readonly workflowDefinitionId: string;
+  readonly parameters: JsonObject;
+  readonly labels: Record<string, string>;
+  readonly idempotency: RunIdempotency | null;
+}
+
+/** Under the same key of the same caller, the same request starts nothing again for 24 h. */
+export interface RunIdempotency {
+  /** The id of the API key or the webhook that sent it. */
+  readonly callerId: string;
+  readonly key: string;
+}
+
+/** A run that may be recorded: checked, and pinned to versions. */
+export interface PreparedRun {
+  readonly run: NewRun;
+  readonly idempotency: RunIdempotency | null;
+}
+
+/** The one way by which runs come to be, whoever asks for them: callers, schedules, webhooks. */
+@Injectable()
+export class RunStarter {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly intake: RunIntake,
+    private readonly catalog: WorkflowCatalog,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Starts a run of the workflow's latest version, once it is on disk.
+   * @returns its id; that of an earlier run where the idempotency key was used for the same request
+   * @throws AppError as {@link prepare} and {@link record} do
+   */
+  async start(wish: StartRun): Promise<string> {
+    const prepared = await this.prepare(wish);
+    const { id, isNew } = await this.runs.transaction((sql) => this.record(sql, prepared));
+    if (isNew) this.announce();
+    return id;
+  }
+
+  /**
+   * Pins a wish to versions and checks it; writes nothing.
+   * @throws AppError NOT_FOUND without such a workflow; INVALID_REQUEST when the parameters break its schema
+   */
+  async prepare({ idempotency, ...wish }: StartRun): Promise<PreparedRun> {
+    const workflow = await this.catalog.resolveForRun(wish.workflowDefinitionId);
+    const issues = await this.intake.checkParameters(workflow.workflowVersionId, wish.parameters);
+    if (issues.length > 0) {
+      // Expressions call them params; the request calls them parameters.
+      throw invalidRequest(
+        issues.map((issue) => ({ ...issue, path: issue.path.replace(/^params/, 'parameters') })),
+      );
+    }
+    const run: NewRun = {
+      ...wish,
+      id: uuidv7(),
+      workflowVersionId: workflow.workflowVersionId,
+      pins: workflow.pins,
+      createdAt: this.clock.now(),
+    };
+    return { run, idempotency };
+  }
+
+  /**
+   * Records a prepared run in the caller's transaction, or finds the one that its idempotency key stands for.
+   * After the commit of a new one call {@link announce}.
+   * @throws AppError UNPROCESSABLE when the idempotency key was used for another request
+   */
+  async record(
+    sql: SqlExecutor,
+    { run, idempotency }: PreparedRun,
+  ): Promise<{ readonly id: string; readonly isNew: boolean }> {
+    if (idempotency !== null) {
+      const earlierId = await this.reserve(sql, run, idempotency);
+      if (earlierId !== null) return { id: earlierId, isNew: false };
+    }
+    await this.intake.create(sql, run);
+    return { id: run.id, isNew: true };
+  }
+
+  /** Wakes workers; without it they find new runs within a second. */
+  announce(): void {
+    this.intake.announce();
+  }
+
+  /** @returns the id of the run that the key was used for already, or null when the key is now this run's */
+  private async reserve(
+    sql: SqlExecutor,
+    run: NewRun,
+    { callerId, key }: RunIdempotency,
+  ): Promise<string | null> {
+    const requestHash = hashRequest(run);
+    const entry = { apiKeyId: callerId, key, requestHash, runId: run.id };
+    if (await this.runs.reserveIdempotencyKey(sql, entry)) return null;
+    const earlier = await this.runs.findIdempotent(sql, callerId, key);
+    if (earlier?.requestHash.equals(requestHash) === true) return earlier.runId;
+    throw new AppError(
+      'UNPROCESSABLE',
+      'Idempotency-Key: was used for another request; use a new key for a new request',
+    );
+  }
+}
+
+/** What makes two requests the same: what the caller sent, whatever the order of keys' first level. */
+function hashRequest({ workflowDefinitionId, parameters, labels }: NewRun): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([workflowDefinitionId, parameters, labels]))
+    .digest();
+}
