@@ -17,7 +17,8 @@ export class ApiKeyCache<Value> {
 
   constructor(
     private readonly timeToLiveMs: number,
-    private readonly now: () => number = Date.now,
+    // Not the time of day: a clock that is set back would make what is remembered last longer.
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** Gives what is remembered under `name`, or what `lookUp` gives. Failures are not remembered. */

@@ -1,16 +1,22 @@
-import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
-import { PageQueryDto } from '../common/pagination/page-query.dto';
 import { mapPage } from '../common/pagination/page';
 import { UuidPipe } from '../common/wire/uuid.pipe';
-import { toApiKeyResponse, toCreatedApiKeyResponse } from './api-key.mapper';
+import { toApiKeyResponse, toCreatedApiKeyResponse, toRotatedApiKeyResponse } from './api-key.mapper';
 import { ApiKeyService } from './api-key.service';
-import { ApiKeyPageResponse, CreatedApiKeyResponse } from './dto/api-key.response';
+import { ApiKeyQueryDto } from './dto/api-key-query.dto';
+import {
+  ApiKeyPageResponse,
+  ApiKeyResponse,
+  CreatedApiKeyResponse,
+  RotatedApiKeyResponse,
+} from './dto/api-key.response';
 import { CreateApiKeyDto } from './dto/create-api-key.dto';
+import { RotateApiKeyDto } from './dto/rotate-api-key.dto';
 
 @ApiTags('API keys')
 @Controller('api-keys')
@@ -22,7 +28,7 @@ export class ApiKeyController {
   @ApiOperation({ operationId: 'listApiKeys', summary: 'List API keys, newest first' })
   @ApiOkResponse({ type: ApiKeyPageResponse })
   @ApiErrors('INVALID_REQUEST')
-  async list(@Query() query: PageQueryDto): Promise<ApiKeyPageResponse> {
+  async list(@Query() query: ApiKeyQueryDto): Promise<ApiKeyPageResponse> {
     return mapPage(await this.keys.list(query), toApiKeyResponse);
   }
 
@@ -32,6 +38,32 @@ export class ApiKeyController {
   @ApiErrors('INVALID_REQUEST')
   async create(@Body() body: CreateApiKeyDto): Promise<CreatedApiKeyResponse> {
     return toCreatedApiKeyResponse(await this.keys.create(body));
+  }
+
+  @Get(':key_id')
+  @ApiOperation({ operationId: 'getApiKey', summary: 'Get an API key, without its text' })
+  @ApiOkResponse({ type: ApiKeyResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async get(@Param('key_id', UuidPipe) keyId: string): Promise<ApiKeyResponse> {
+    return toApiKeyResponse(await this.keys.get(keyId));
+  }
+
+  @Post(':key_id/rotate')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'rotateApiKey',
+    summary: 'Give an API key a new text, shown this once',
+    description:
+      'Id, name, scopes and end stay. The text that the key had works for `grace_seconds` more; texts of earlier ' +
+      'rotations end no later than that, so that a rotation without grace ends all of them.',
+  })
+  @ApiOkResponse({ type: RotatedApiKeyResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
+  async rotate(
+    @Param('key_id', UuidPipe) keyId: string,
+    @Body() { graceSeconds = 0 }: RotateApiKeyDto,
+  ): Promise<RotatedApiKeyResponse> {
+    return toRotatedApiKeyResponse(await this.keys.rotate(keyId, graceSeconds));
   }
 
   @Delete(':key_id')

@@ -1,6 +1,6 @@
 import type { ListedApiKey } from './api-key.repository';
-import type { CreatedApiKey } from './api-key.service';
-import type { ApiKeyResponse, CreatedApiKeyResponse } from './dto/api-key.response';
+import type { CreatedApiKey, RotatedApiKey } from './api-key.service';
+import type { ApiKeyResponse, CreatedApiKeyResponse, RotatedApiKeyResponse } from './dto/api-key.response';
 
 export function toApiKeyResponse(key: ListedApiKey): ApiKeyResponse {
   return {
@@ -11,6 +11,8 @@ export function toApiKeyResponse(key: ListedApiKey): ApiKeyResponse {
     createdAt: key.createdAt,
     lastUsedAt: key.lastUsedAt,
     expiresAt: key.expiresAt,
+    rotatedAt: key.rotatedAt,
+    previousKeyEndsAt: key.previousKeyEndsAt,
   };
 }
 
@@ -24,4 +26,9 @@ export function toCreatedApiKeyResponse({ key, record }: CreatedApiKey): Created
     createdAt: record.createdAt,
     expiresAt: record.expiresAt,
   };
+}
+
+export function toRotatedApiKeyResponse(rotated: RotatedApiKey): RotatedApiKeyResponse {
+  const { rotatedAt, previousKeyEndsAt } = rotated;
+  return Object.assign(toCreatedApiKeyResponse(rotated), { rotatedAt, previousKeyEndsAt });
 }

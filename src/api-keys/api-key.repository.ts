@@ -1,15 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { containsPattern } from '../common/pagination/contains-pattern';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
-import { API_KEYS_CHANNEL } from './api-keys-channel';
+import { SqlFilter } from '../common/pagination/sql-filter';
+import type { Scope } from '../common/auth/caller-key';
 import { ApiKeyEntity } from './api-key.entity';
+import { API_KEYS_CHANNEL } from './api-keys-channel';
 
 /** What lists show of a key. */
-export type ListedApiKey = Omit<ApiKeyEntity, 'keyHash'>;
+export type ListedApiKey = Omit<ApiKeyEntity, 'keyHash'> & {
+  /** Until when a text works that was replaced; null when none does. */
+  readonly previousKeyEndsAt: Date | null;
+};
 
 /** What a new key consists of. */
-export type NewApiKey = Omit<ApiKeyEntity, 'lastUsedAt'>;
+export type NewApiKey = Omit<ApiKeyEntity, 'lastUsedAt' | 'rotatedAt'>;
+
+/** What verifying needs of a key. `expiresAt`: of the key, or of the text where that ends sooner. */
+export type VerifiedApiKey = Pick<ApiKeyEntity, 'id' | 'name' | 'scopes' | 'expiresAt'>;
+
+/** Which keys a list shows; times are ISO 8601. */
+export interface ApiKeyFilter {
+  readonly search?: string | undefined;
+  readonly scope?: Scope | undefined;
+  readonly createdAfter?: string | undefined;
+  readonly createdBefore?: string | undefined;
+  readonly expiresBefore?: string | undefined;
+}
 
 /** Whether a key was deleted, and if not, why. */
 export type DeleteOutcome = 'deleted' | 'not_found' | 'last_admin';
@@ -17,28 +35,47 @@ export type DeleteOutcome = 'deleted' | 'not_found' | 'last_admin';
 /** Keys of the advisory locks are one space for the whole database: this one is ours for "which keys exist". */
 const KEY_SET_LOCK = 0x6d637001;
 
-const PAGE_STATEMENT = pageStatement(
-  {
-    columns: `k.id, k.name, k.prefix, k.scopes, k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt",
-      k.created_at AS "createdAt"`,
-    from: 'api_keys k',
-    where: [],
-    alias: 'k',
-  },
-  0,
-);
+const LISTED_COLUMNS = `k.id, k.name, k.prefix, k.scopes, k.expires_at AS "expiresAt",
+  k.last_used_at AS "lastUsedAt", k.rotated_at AS "rotatedAt", k.created_at AS "createdAt",
+  (SELECT max(s.ends_at) FROM api_key_retired_secrets s WHERE s.api_key_id = k.id AND s.ends_at > now())
+    AS "previousKeyEndsAt"`;
 
 /** The stored keys. */
 @Injectable()
 export class ApiKeyRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  async findByHash(keyHash: Buffer): Promise<ApiKeyEntity | null> {
-    return this.dataSource.manager.findOneBy(ApiKeyEntity, { keyHash });
+  /** The key that has, or had, this text; whether it still works is for the caller to tell by `expiresAt`. */
+  async findByHash(keyHash: Buffer): Promise<VerifiedApiKey | null> {
+    const [found] = await this.dataSource.query<VerifiedApiKey[]>(
+      `SELECT k.id, k.name, k.scopes, k.expires_at AS "expiresAt" FROM api_keys k WHERE k.key_hash = $1
+       UNION ALL
+       SELECT k.id, k.name, k.scopes, least(k.expires_at, s.ends_at)
+       FROM api_key_retired_secrets s JOIN api_keys k ON k.id = s.api_key_id WHERE s.key_hash = $1`,
+      [keyHash],
+    );
+    return found ?? null;
   }
 
-  async listNewest(skip: number, limit: number): Promise<{ rows: ListedApiKey[]; total: number }> {
-    const rows = await this.dataSource.query<PageRow<ListedApiKey>[]>(PAGE_STATEMENT, [limit, skip]);
+  async findById(id: string): Promise<ListedApiKey | null> {
+    const [found] = await this.dataSource.query<ListedApiKey[]>(
+      `SELECT ${LISTED_COLUMNS} FROM api_keys k WHERE k.id = $1`,
+      [id],
+    );
+    return found ?? null;
+  }
+
+  async listNewest(
+    filter: ApiKeyFilter,
+    skip: number,
+    limit: number,
+  ): Promise<{ rows: ListedApiKey[]; total: number }> {
+    const { conditions, values } = toSqlFilter(filter);
+    const statement = pageStatement(
+      { columns: LISTED_COLUMNS, from: 'api_keys k', where: conditions, alias: 'k' },
+      values.length,
+    );
+    const rows = await this.dataSource.query<PageRow<ListedApiKey>[]>(statement, [...values, limit, skip]);
     return readPageRows(rows);
   }
 
@@ -77,7 +114,7 @@ export class ApiKeyRepository {
       if (key === null) return 'not_found';
       if (key.scopes.includes('admin') && !(await this.hasOtherAdmin(manager, id))) return 'last_admin';
       await manager.delete(ApiKeyEntity, { id });
-      await manager.query('SELECT pg_notify($1, $2)', [API_KEYS_CHANNEL, id]);
+      await tellToForget(manager, id);
       return 'deleted';
     });
   }
@@ -103,6 +140,21 @@ export class ApiKeyRepository {
   }
 }
 
+/** Reaches every process when the transaction commits. */
+export async function tellToForget(manager: EntityManager, keyId: string): Promise<void> {
+  await manager.query('SELECT pg_notify($1, $2)', [API_KEYS_CHANNEL, keyId]);
+}
+
 async function lockKeySet(manager: EntityManager): Promise<void> {
   await manager.query('SELECT pg_advisory_xact_lock($1)', [KEY_SET_LOCK]);
+}
+
+function toSqlFilter({ search, scope, createdAfter, createdBefore, expiresBefore }: ApiKeyFilter): SqlFilter {
+  const pattern = search === undefined ? undefined : containsPattern(search);
+  return new SqlFilter()
+    .add(pattern, (place) => `(k.name ILIKE ${place} OR k.prefix ILIKE ${place})`)
+    .add(scope, (place) => `${place} = ANY (k.scopes)`)
+    .add(createdAfter, (place) => `k.created_at > ${place}::timestamptz`)
+    .add(createdBefore, (place) => `k.created_at < ${place}::timestamptz`)
+    .add(expiresBefore, (place) => `k.expires_at < ${place}::timestamptz`);
 }

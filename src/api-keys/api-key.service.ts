@@ -6,10 +6,11 @@ import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
-import type { PageQueryDto } from '../common/pagination/page-query.dto';
 import { apiKeyPrefix, generateApiKey, hashApiKey } from './api-key-format';
+import { ApiKeyRotationRepository } from './api-key-rotation.repository';
 import { ApiKeyVerifierService } from './api-key-verifier.service';
 import { ApiKeyRepository, type ListedApiKey, type NewApiKey } from './api-key.repository';
+import type { ApiKeyQueryDto } from './dto/api-key-query.dto';
 import type { CreateApiKeyDto } from './dto/create-api-key.dto';
 
 /** What a key may do when its creation names no scopes: everything but manage keys. */
@@ -21,17 +22,32 @@ export interface CreatedApiKey {
   readonly record: NewApiKey;
 }
 
-/** Makes, lists and deletes keys. */
+/** A key that just got a new text. */
+export interface RotatedApiKey extends CreatedApiKey {
+  readonly rotatedAt: Date;
+  /** Until when the text that it had works; null when it ended at once. */
+  readonly previousKeyEndsAt: Date | null;
+}
+
+/** Makes, lists, rotates and deletes keys. */
 @Injectable()
 export class ApiKeyService {
   constructor(
     private readonly keys: ApiKeyRepository,
+    private readonly rotations: ApiKeyRotationRepository,
     private readonly verifier: ApiKeyVerifierService,
   ) {}
 
-  async list({ skip, limit }: PageQueryDto): Promise<Page<ListedApiKey>> {
-    const { rows, total } = await this.keys.listNewest(skip, limit);
+  async list({ skip, limit, ...filter }: ApiKeyQueryDto): Promise<Page<ListedApiKey>> {
+    const { rows, total } = await this.keys.listNewest(filter, skip, limit);
     return { items: rows, total, skip, limit };
+  }
+
+  /** @throws AppError NOT_FOUND */
+  async get(id: string): Promise<ListedApiKey> {
+    const key = await this.keys.findById(id);
+    if (key === null) throw notFound(`API key ${id}`);
+    return key;
   }
 
   async create(dto: CreateApiKeyDto): Promise<CreatedApiKey> {
@@ -43,6 +59,38 @@ export class ApiKeyService {
     const record = newApiKey(key, { name: dto.name, scopes: dto.scopes ?? DEFAULT_SCOPES, expiresAt });
     await this.keys.insert(record);
     return { key, record };
+  }
+
+  /**
+   * Gives a key a new text; id, name, scopes and end stay.
+   *
+   * @param graceSeconds how long the text that it had still works
+   * @throws AppError NOT_FOUND, or CONFLICT when the key has expired: no text of it would work
+   */
+  async rotate(id: string, graceSeconds: number): Promise<RotatedApiKey> {
+    const key = generateApiKey();
+    const rotatedAt = new Date();
+    const previousEndsAt = new Date(rotatedAt.getTime() + graceSeconds * 1000);
+    const outcome = await this.rotations.rotate(id, {
+      keyHash: hashApiKey(key),
+      prefix: apiKeyPrefix(key),
+      rotatedAt,
+      previousEndsAt,
+    });
+    if (outcome.kind === 'not_found') throw notFound(`API key ${id}`);
+    if (outcome.kind === 'expired') {
+      throw new AppError(
+        'CONFLICT',
+        `The key expired at ${outcome.at.toISOString()}: create another one instead of rotating it`,
+      );
+    }
+    this.verifier.forgetAll();
+    return {
+      key,
+      record: outcome.key,
+      rotatedAt,
+      previousKeyEndsAt: graceSeconds === 0 ? null : previousEndsAt,
+    };
   }
 
   /** @throws AppError NOT_FOUND, or CONFLICT for the last key that can manage keys */

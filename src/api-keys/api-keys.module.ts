@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
+import { ApiKeyRotationRepository } from './api-key-rotation.repository';
 import { ApiKeyUsageService } from './api-key-usage.service';
 import { ApiKeyVerifierService } from './api-key-verifier.service';
 import { ApiKeyController } from './api-key.controller';
@@ -8,11 +9,12 @@ import { ApiKeyRepository } from './api-key.repository';
 import { ApiKeyService } from './api-key.service';
 import { FirstKeyService } from './first-key.service';
 
-/** API keys: made, listed, deleted, and verified for the guard. */
+/** API keys: made, listed, rotated, deleted, and verified for the guard. */
 @Module({
   controllers: [ApiKeyController],
   providers: [
     ApiKeyRepository,
+    ApiKeyRotationRepository,
     ApiKeyUsageService,
     ApiKeyVerifierService,
     ApiKeyService,

@@ -17,14 +17,14 @@ class ApiKeyFields {
   @ApiProperty({ enum: SCOPES, isArray: true })
   scopes!: readonly Scope[];
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Null: never' })
   expiresAt!: Date | null;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;
 }
 
-/** A key in a list. */
+/** A key as it is listed. */
 export class ApiKeyResponse extends ApiKeyFields {
   @ApiProperty({
     type: String,
@@ -33,12 +33,42 @@ export class ApiKeyResponse extends ApiKeyFields {
     description: 'Written once a minute; null when the key was never used',
   })
   lastUsedAt!: Date | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the key last got a new text; null when it has its first',
+  })
+  rotatedAt!: Date | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Until when an earlier text of the key works; null when none does',
+  })
+  previousKeyEndsAt!: Date | null;
 }
 
 /** A key just made. */
 export class CreatedApiKeyResponse extends ApiKeyFields {
   @ApiProperty({ description: 'The key itself: shown this once, stored nowhere', example: 'mcp_…' })
   key!: string;
+}
+
+/** A key that just got a new text. */
+export class RotatedApiKeyResponse extends CreatedApiKeyResponse {
+  @ApiProperty({ type: String, format: 'date-time' })
+  rotatedAt!: Date;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Until when the text that the key had works; null when it ended with this answer',
+  })
+  previousKeyEndsAt!: Date | null;
 }
 
 export class ApiKeyPageResponse extends PageResponse(ApiKeyResponse) {}

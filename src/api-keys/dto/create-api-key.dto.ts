@@ -1,11 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsArray, IsIn, IsISO8601, Matches } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsIn } from 'class-validator';
 
 import { type Scope, SCOPES } from '../../common/auth/caller-key';
 import { IfGiven } from '../../common/validation/if-given.decorator';
+import { IsInstant } from '../../common/validation/instant.decorators';
 import { IsName, MAX_NAME_LENGTH } from '../../common/validation/text.decorators';
-
-const isTime = { message: 'must be an ISO 8601 time with its offset, as in 2030-01-31T12:00:00Z' };
 
 /** What makes a key. */
 export class CreateApiKeyDto {
@@ -26,7 +25,6 @@ export class CreateApiKeyDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When the key ends; never when left out' })
   @IfGiven()
-  @Matches(/T.*(Z|[+-]\d{2}:?\d{2})$/, isTime)
-  @IsISO8601({ strict: true, strictSeparator: true }, isTime)
+  @IsInstant()
   expiresAt?: string;
 }
