@@ -61,7 +61,7 @@ module.exports = {
       comment:
         'src/common serves everybody and imports only itself, src/config and plain values of the core.',
       from: { path: '^src/common/' },
-      to: { path: '^src/(?!common/|config/|engine/core/(json|issue|result)\\.ts)' },
+      to: { path: '^src/(?!common/|config/|engine/core/(json|issue|member-path|result)\\.ts)' },
     },
     {
       name: 'orm-stays-in-repositories',

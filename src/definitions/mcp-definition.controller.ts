@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import type { CallerKey } from '../common/auth/caller-key';
@@ -8,6 +8,8 @@ import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
 import { PageQueryDto } from '../common/pagination/page-query.dto';
+import { VersionDiffQueryDto } from '../common/versioning/version-diff-query.dto';
+import { toVersionDiffResponse, VersionDiffResponse } from '../common/versioning/version-diff.response';
 import { VersionPipe } from '../common/versioning/version.pipe';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { CreateMcpDefinitionDto } from './dto/create-mcp-definition.dto';
@@ -132,5 +134,39 @@ export class McpDefinitionController {
     @Param('version', VersionPipe) version: string,
   ): Promise<McpVersionResponse> {
     return toMcpVersionResponse(await this.definitions.getVersion(id, version));
+  }
+
+  @Get(':definition_id/versions/:version/diff')
+  @RequireScope('read')
+  @ApiOperation({
+    operationId: 'diffMcpVersions',
+    summary: 'Compare a version of an MCP definition with another',
+  })
+  @ApiOkResponse({ type: VersionDiffResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async diff(
+    @Param('definition_id', UuidPipe) id: string,
+    @Param('version', VersionPipe) version: string,
+    @Query() { against }: VersionDiffQueryDto,
+  ): Promise<VersionDiffResponse> {
+    return toVersionDiffResponse(await this.definitions.diff(id, version, against));
+  }
+
+  @Post(':definition_id/versions/:version/make-latest')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'makeMcpVersionLatest',
+    summary: 'Make a version of an MCP definition the latest again',
+    description:
+      'The version is checked as if it were saved now. Runs that have started keep their versions; the next new version is numbered after the greatest.',
+  })
+  @ApiOkResponse({ type: McpDefinitionResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async makeLatest(
+    @Param('definition_id', UuidPipe) id: string,
+    @Param('version', VersionPipe) version: string,
+    @CurrentKey() caller: CallerKey,
+  ): Promise<McpDefinitionResponse> {
+    return toMcpDefinitionResponse(await this.definitions.makeLatest(id, version, caller));
   }
 }

@@ -34,6 +34,7 @@ export function toMcpVersionResponse(version: VersionRecord): McpVersionResponse
     id: version.id,
     version: version.version,
     config: new Json(version.document),
+    isLatest: version.isLatest,
     createdAt: version.createdAt,
   };
 }

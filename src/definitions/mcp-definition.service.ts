@@ -10,6 +10,7 @@ import { lastingChange } from '../common/versioning/lasting-change';
 import { newVersionOf } from '../common/versioning/new-version';
 import { FIRST_VERSION } from '../common/versioning/semantic-version';
 import { definitionInUse } from '../common/versioning/used-definition.error';
+import { diffVersions, type VersionDiff } from '../common/versioning/version-diff';
 import { ConfigCheckService } from './config-check.service';
 import { DefinitionUsersService } from './definition-users.service';
 import type { CreateMcpDefinitionDto } from './dto/create-mcp-definition.dto';
@@ -28,8 +29,8 @@ export class McpDefinitionService {
     private readonly users: DefinitionUsersService,
   ) {}
 
-  async list({ skip, limit, ...filter }: McpDefinitionQueryDto): Promise<Page<McpDefinitionRecord>> {
-    const { rows, total } = await this.definitions.listNewest(toSqlFilter(filter), skip, limit);
+  async list({ skip, limit, mcpType, search }: McpDefinitionQueryDto): Promise<Page<McpDefinitionRecord>> {
+    const { rows, total } = await this.definitions.listNewest(toSqlFilter({ mcpType, search }), skip, limit);
     return { items: rows, total, skip, limit };
   }
 
@@ -52,10 +53,10 @@ export class McpDefinitionService {
 
   /** Changes what is given. A changed configuration, or a newly named version, makes a new version. */
   async update(id: string, dto: UpdateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
-    const found = await this.definitions.change(id, ({ mcpType, latest }) => {
-      const newVersion = newVersionOf(latest, { document: dto.config, version: dto.version });
+    const found = await this.definitions.change(id, (current) => {
+      const newVersion = newVersionOf(current, { document: dto.config, version: dto.version });
       if (newVersion === undefined) return lastingChange(dto);
-      this.configs.check(mcpType, newVersion.document, caller);
+      this.configs.check(current.mcpType, newVersion.document, caller);
       return { ...lastingChange(dto), newVersion };
     });
     if (!found) throw notFound(`MCP definition ${id}`);
@@ -96,10 +97,28 @@ export class McpDefinitionService {
     let created = '';
     const found = await this.definitions.change(id, (current) => {
       this.configs.check(current.mcpType, dto.config, caller);
-      created = chooseVersion(current.latest.version, dto.version);
+      created = chooseVersion(current.greatestVersion, dto.version);
       return { newVersion: { version: created, document: dto.config } };
     });
     if (!found) throw notFound(`MCP definition ${id}`);
     return this.getVersion(id, created);
+  }
+
+  /** What leads from the version `against` to `version`. */
+  async diff(id: string, version: string, against: string): Promise<VersionDiff> {
+    const to = await this.getVersion(id, version);
+    return diffVersions({ from: await this.getVersion(id, against), to });
+  }
+
+  /** Makes a version the latest again, checked as if it were saved now. Runs that have started keep theirs. */
+  async makeLatest(id: string, version: string, caller: CallerKey): Promise<McpDefinitionRecord> {
+    const wanted = await this.getVersion(id, version);
+    const found = await this.definitions.change(id, ({ mcpType, latest }) => {
+      if (wanted.id === latest.id) return {};
+      this.configs.check(mcpType, wanted.document, caller);
+      return { latestVersionId: wanted.id };
+    });
+    if (!found) throw notFound(`MCP definition ${id}`);
+    return this.get(id);
   }
 }

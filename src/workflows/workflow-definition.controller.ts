@@ -6,6 +6,8 @@ import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
 import { PageQueryDto } from '../common/pagination/page-query.dto';
+import { VersionDiffQueryDto } from '../common/versioning/version-diff-query.dto';
+import { toVersionDiffResponse, VersionDiffResponse } from '../common/versioning/version-diff.response';
 import { VersionPipe } from '../common/versioning/version.pipe';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import type { JsonValue } from '../engine/core/json';
@@ -141,5 +143,38 @@ export class WorkflowDefinitionController {
     @Param('version', VersionPipe) version: string,
   ): Promise<WorkflowVersionResponse> {
     return toWorkflowVersionResponse(await this.workflows.getVersion(id, version));
+  }
+
+  @Get(':definition_id/versions/:version/diff')
+  @RequireScope('read')
+  @ApiOperation({
+    operationId: 'diffWorkflowVersions',
+    summary: 'Compare a version of a workflow with another; steps are compared by their ids',
+  })
+  @ApiOkResponse({ type: VersionDiffResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async diff(
+    @Param('definition_id', UuidPipe) id: string,
+    @Param('version', VersionPipe) version: string,
+    @Query() { against }: VersionDiffQueryDto,
+  ): Promise<VersionDiffResponse> {
+    return toVersionDiffResponse(await this.workflows.diff(id, version, against));
+  }
+
+  @Post(':definition_id/versions/:version/make-latest')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'makeWorkflowVersionLatest',
+    summary: 'Make a version of a workflow the latest again',
+    description:
+      'The version is checked as if it were saved now: 400 when a component that it uses is gone. Runs that have started keep their versions; the next new version is numbered after the greatest.',
+  })
+  @ApiOkResponse({ type: WorkflowDefinitionResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async makeLatest(
+    @Param('definition_id', UuidPipe) id: string,
+    @Param('version', VersionPipe) version: string,
+  ): Promise<WorkflowDefinitionResponse> {
+    return toWorkflowDefinitionResponse(await this.workflows.makeLatest(id, version));
   }
 }

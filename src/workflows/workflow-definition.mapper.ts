@@ -19,6 +19,7 @@ export function toWorkflowVersionResponse(version: VersionRecord): WorkflowVersi
     id: version.id,
     version: version.version,
     spec: new Json(version.document),
+    isLatest: version.isLatest,
     createdAt: version.createdAt,
   };
 }

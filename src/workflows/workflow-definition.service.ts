@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 
 import { notFound } from '../common/errors/not-found';
+import { containsPattern } from '../common/pagination/contains-pattern';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
 import { chooseVersion } from '../common/versioning/choose-version';
-import { definitionFilter } from '../common/versioning/definition-filter';
 import type { DefinitionRecord, VersionRecord } from '../common/versioning/definition-records';
 import { lastingChange } from '../common/versioning/lasting-change';
 import { newVersionOf } from '../common/versioning/new-version';
+import { nameOrDescriptionContains } from '../common/versioning/search-condition';
 import { FIRST_VERSION } from '../common/versioning/semantic-version';
 import { definitionInUse } from '../common/versioning/used-definition.error';
+import { diffVersions, type VersionDiff } from '../common/versioning/version-diff';
 import type {
   CreateWorkflowDefinitionDto,
   CreateWorkflowVersionDto,
@@ -20,6 +22,9 @@ import { WorkflowCheckService } from './workflow-check.service';
 import { WorkflowDefinitionRepository } from './workflow-definition.repository';
 import { WorkflowUsersService } from './workflow-users.service';
 
+/** The lists of a spec whose items have ids. */
+const KEYED_LISTS = { steps: 'id', on_failure: 'id' };
+
 /** Workflows: created, changed in versions, listed, hidden. */
 @Injectable()
 export class WorkflowDefinitionService {
@@ -29,8 +34,12 @@ export class WorkflowDefinitionService {
     private readonly users: WorkflowUsersService,
   ) {}
 
-  async list({ skip, limit, ...filter }: WorkflowDefinitionQueryDto): Promise<Page<DefinitionRecord>> {
-    const { rows, total } = await this.workflows.listNewest(definitionFilter(filter), skip, limit);
+  async list({ skip, limit, search }: WorkflowDefinitionQueryDto): Promise<Page<DefinitionRecord>> {
+    const filter =
+      search === undefined
+        ? { conditions: [], values: [] }
+        : { conditions: [nameOrDescriptionContains(1)], values: [containsPattern(search)] };
+    const { rows, total } = await this.workflows.listNewest(filter, skip, limit);
     return { items: rows, total, skip, limit };
   }
 
@@ -54,8 +63,8 @@ export class WorkflowDefinitionService {
   /** Changes what is given. A changed spec, or a newly named version, makes a new version. */
   async update(id: string, dto: UpdateWorkflowDefinitionDto): Promise<DefinitionRecord> {
     const isSpecGiven = Object.keys(dto.spec).length > 0;
-    const found = await this.workflows.change(id, async ({ latest }, manager) => {
-      const newVersion = newVersionOf(latest, {
+    const found = await this.workflows.change(id, async (current, manager) => {
+      const newVersion = newVersionOf(current, {
         document: isSpecGiven ? dto.spec : undefined,
         version: dto.version,
       });
@@ -96,12 +105,33 @@ export class WorkflowDefinitionService {
   /** Adds a version, also when the spec is the latest's. */
   async createVersion(id: string, { spec, version }: CreateWorkflowVersionDto): Promise<VersionRecord> {
     let created = '';
-    const found = await this.workflows.change(id, async ({ latest }, manager) => {
+    const found = await this.workflows.change(id, async ({ greatestVersion }, manager) => {
       await this.checks.checkAndHold(spec, manager);
-      created = chooseVersion(latest.version, version);
+      created = chooseVersion(greatestVersion, version);
       return { newVersion: { version: created, document: spec } };
     });
     if (!found) throw notFound(`workflow definition ${id}`);
     return this.getVersion(id, created);
+  }
+
+  /** What leads from the version `against` to `version`. */
+  async diff(id: string, version: string, against: string): Promise<VersionDiff> {
+    const to = await this.getVersion(id, version);
+    return diffVersions({ from: await this.getVersion(id, against), to }, KEYED_LISTS);
+  }
+
+  /**
+   * Makes a version the latest again, checked as if it were saved now: a component that it uses may be gone. Runs
+   * that have started keep theirs.
+   */
+  async makeLatest(id: string, version: string): Promise<DefinitionRecord> {
+    const wanted = await this.getVersion(id, version);
+    const found = await this.workflows.change(id, async ({ latest }, manager) => {
+      if (wanted.id === latest.id) return {};
+      await this.checks.checkAndHold(wanted.document, manager);
+      return { latestVersionId: wanted.id };
+    });
+    if (!found) throw notFound(`workflow definition ${id}`);
+    return this.get(id);
   }
 }

@@ -86,6 +86,12 @@ export class Cluster {
     return after.at - before.at;
   }
 
+  /** Kills every worker as a power failure would: what runs stands still until {@link ensureWorkers}. */
+  async killWorkers(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.kill9()));
+    this.workers = [];
+  }
+
   /** A worker that is gone: its place is free. */
   forget(worker: RunningApp): void {
     this.workers = this.workers.filter((candidate) => candidate !== worker);

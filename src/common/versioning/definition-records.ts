@@ -7,6 +7,8 @@ export interface VersionRecord {
   /** `MAJOR.MINOR.PATCH`. */
   readonly version: string;
   readonly document: JsonObject;
+  /** Whether it is what new runs and users without a version of their own get. */
+  readonly isLatest: boolean;
   readonly createdAt: Date;
 }
 
@@ -19,6 +21,13 @@ export interface DefinitionRecord {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly latest: VersionRecord;
+}
+
+/** What a new version is measured by, while nobody else can add one. */
+export interface LockedVersions {
+  readonly latest: VersionRecord;
+  /** Past the latest's where an older version was made the latest again. */
+  readonly greatestVersion: string;
 }
 
 /** What makes a definition with its first version. */
@@ -36,6 +45,8 @@ export interface DefinitionChange {
   readonly description?: string;
   readonly labels?: Labels;
   readonly newVersion?: { readonly version: string; readonly document: JsonObject };
+  /** The id of a version that there is, to become the latest. Not beside a new version, which becomes that itself. */
+  readonly latestVersionId?: string;
 }
 
 /** Who refers to a definition and so keeps it from being deleted. */

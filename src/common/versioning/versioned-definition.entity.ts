@@ -17,7 +17,7 @@ export abstract class VersionedDefinitionEntity {
   @Column('jsonb')
   labels!: Labels;
 
-  /** The greatest version: each new one must be greater than those before. */
+  /** What new runs get: the newest version, unless an older one was made the latest again. */
   @Column('uuid', { name: 'latest_version_id' })
   latestVersionId!: string;
 

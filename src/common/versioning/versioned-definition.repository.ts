@@ -10,6 +10,7 @@ import type {
   DefinitionRecord,
   DefinitionUser,
   HideOutcome,
+  LockedVersions,
   NewDefinition,
   VersionRecord,
 } from './definition-records';
@@ -56,6 +57,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
   private readonly columns: string;
   private readonly versionColumns: string;
   private readonly latestJoin: string;
+  private readonly definitionJoin: string;
 
   constructor(
     protected readonly dataSource: DataSource,
@@ -68,8 +70,10 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     this.columns = `d.id, d.name, d.description, d.labels, d.created_at AS "createdAt", d.updated_at AS "updatedAt",
       v.id AS "versionId", v.version, v.${tables.document} AS document, v.created_at AS "versionCreatedAt"
       ${tables.ownColumns === undefined ? '' : `, ${tables.ownColumns}`}`;
-    this.versionColumns = `v.id, v.version, v.${tables.document} AS document, v.created_at AS "createdAt"`;
+    this.versionColumns = `v.id, v.version, v.${tables.document} AS document, v.id = d.latest_version_id AS "isLatest",
+      v.created_at AS "createdAt"`;
     this.latestJoin = `JOIN ${tables.versions} v ON v.id = d.latest_version_id`;
+    this.definitionJoin = `JOIN ${tables.definitions} d ON d.id = v.${tables.owner}`;
   }
 
   /** Living definitions, newest first. */
@@ -109,7 +113,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
   async findVersions(definitionId: string): Promise<VersionRecord[]> {
     return this.dataSource.query<VersionRecord[]>(
       `SELECT ${this.versionColumns}
-       FROM ${this.tables.versions} v WHERE v.${this.tables.owner} = $1
+       FROM ${this.tables.versions} v ${this.definitionJoin} WHERE v.${this.tables.owner} = $1
        ORDER BY v.created_at DESC, v.id DESC`,
       [definitionId],
     );
@@ -124,6 +128,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
       {
         columns: this.versionColumns,
         from: `${this.tables.versions} v`,
+        joins: this.definitionJoin,
         where: [`v.${this.tables.owner} = $1`],
         alias: 'v',
       },
@@ -136,14 +141,20 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     ]);
     const { rows, total } = readPageRows(found);
     return {
-      rows: rows.map(({ id, version, document, createdAt }) => ({ id, version, document, createdAt })),
+      rows: rows.map(({ id, version, document, isLatest, createdAt }) => ({
+        id,
+        version,
+        document,
+        isLatest,
+        createdAt,
+      })),
       total,
     };
   }
 
   async findVersion(definitionId: string, version: string): Promise<VersionRecord | null> {
     const [found] = await this.dataSource.query<VersionRecord[]>(
-      `SELECT ${this.versionColumns} FROM ${this.tables.versions} v
+      `SELECT ${this.versionColumns} FROM ${this.tables.versions} v ${this.definitionJoin}
        WHERE v.${this.tables.owner} = $1 AND v.version = $2`,
       [definitionId, version],
     );
@@ -178,7 +189,8 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
   }
 
   /**
-   * Changes a living definition as `decide` says, alone: others who change it wait.
+   * Changes a living definition as `decide` says, alone: others who change it wait. Runs that have started keep
+   * their version.
    *
    * @returns false when there is no such definition
    * @throws AppError CONFLICT when another living definition has the new name
@@ -186,7 +198,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
   async change(
     id: string,
     decide: (
-      current: DefinitionRecord & Own,
+      current: DefinitionRecord & LockedVersions & Own,
       manager: EntityManager,
     ) => DefinitionChange | Promise<DefinitionChange>,
   ): Promise<boolean> {
@@ -194,7 +206,8 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
       this.dataSource.transaction(async (manager) => {
         const current = await this.lockLiving(manager, id);
         if (current === null) return false;
-        const { newVersion, ...lasting } = await decide(current, manager);
+        const greatestVersion = await this.readGreatestVersion(manager, id);
+        const { newVersion, ...lasting } = await decide({ ...current, greatestVersion }, manager);
         if (newVersion === undefined && Object.keys(lasting).length === 0) return true;
 
         const now = new Date();
@@ -241,6 +254,17 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     return this.readLiving(manager, id);
   }
 
+  /** By number, not by time: `1.10.0` comes after `1.9.0`. */
+  private async readGreatestVersion(manager: EntityManager, id: string): Promise<string> {
+    const [greatest] = await manager.query<{ version: string }[]>(
+      `SELECT version FROM ${this.tables.versions} WHERE ${this.tables.owner} = $1
+       ORDER BY string_to_array(version, '.')::int[] DESC LIMIT 1`,
+      [id],
+    );
+    if (greatest === undefined) throw new Error('A definition has a version');
+    return greatest.version;
+  }
+
   private async readLiving(manager: EntityManager, id: string): Promise<(DefinitionRecord & Own) | null> {
     const [row] = await manager.query<Row<Own>[]>(
       `SELECT ${this.columns} FROM ${this.tables.definitions} d ${this.latestJoin}
@@ -271,6 +295,6 @@ function toRecord<Own>(row: Row<Own>): DefinitionRecord & Own {
   const { versionId, version, document, versionCreatedAt, ...definition } = row;
   return {
     ...definition,
-    latest: { id: versionId, version, document, createdAt: versionCreatedAt },
+    latest: { id: versionId, version, document, isLatest: true, createdAt: versionCreatedAt },
   } as unknown as DefinitionRecord & Own;
 }

@@ -12,7 +12,9 @@ export class CreateMcpVersionDto {
   @IsObject({ message: 'must be an object' })
   config!: JsonObject;
 
-  @ApiPropertyOptional({ description: 'Greater than the latest; the next minor when left out' })
+  @ApiPropertyOptional({
+    description: 'Greater than all versions so far; the next minor after the greatest when left out',
+  })
   @IfGiven()
   @IsVersion()
   version?: string;

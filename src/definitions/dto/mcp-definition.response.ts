@@ -18,6 +18,9 @@ export class McpVersionResponse {
   @ApiProperty(CONFIG_SCHEMA)
   config!: Json<JsonObject>;
 
+  @ApiProperty({ description: 'Whether steps that name no version get this one' })
+  isLatest!: boolean;
+
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;
 }

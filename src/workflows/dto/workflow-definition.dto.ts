@@ -73,7 +73,9 @@ export class UpdateWorkflowDefinitionDto {
 
 /** What makes a new version of a workflow: its number, and beside it the fields of the spec. */
 export class CreateWorkflowVersionDto {
-  @ApiPropertyOptional({ description: 'Greater than the latest; the next minor when left out' })
+  @ApiPropertyOptional({
+    description: 'Greater than all versions so far; the next minor after the greatest when left out',
+  })
   @IfGiven()
   @IsVersion()
   version?: string;

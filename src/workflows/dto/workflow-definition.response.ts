@@ -19,6 +19,9 @@ export class WorkflowVersionResponse {
   @ApiProperty(SPEC_SCHEMA)
   spec!: Json<JsonObject>;
 
+  @ApiProperty({ description: 'Whether runs that start now get this one' })
+  isLatest!: boolean;
+
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;
 }
