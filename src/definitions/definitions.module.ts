@@ -12,11 +12,7 @@ import { McpTypeController } from './mcp-type.controller';
 @Module({
   imports: [ComponentsModule, ComponentCatalogModule],
   controllers: [McpDefinitionController, McpTypeController],
-  providers: [
-    ConfigCheckService,
-    DefinitionUsersService,
-    McpDefinitionService,
-  ],
+  providers: [ConfigCheckService, DefinitionUsersService, McpDefinitionService],
   exports: [ComponentCatalogModule, DefinitionUsersService],
 })
 export class DefinitionsModule {}

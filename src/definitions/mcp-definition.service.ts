@@ -29,8 +29,8 @@ export class McpDefinitionService {
     private readonly users: DefinitionUsersService,
   ) {}
 
-  async list({ skip, limit, mcpType, search }: McpDefinitionQueryDto): Promise<Page<McpDefinitionRecord>> {
-    const { rows, total } = await this.definitions.listNewest(toSqlFilter({ mcpType, search }), skip, limit);
+  async list({ skip, limit, ...filter }: McpDefinitionQueryDto): Promise<Page<McpDefinitionRecord>> {
+    const { rows, total } = await this.definitions.listNewest(toSqlFilter(filter), skip, limit);
     return { items: rows, total, skip, limit };
   }
 

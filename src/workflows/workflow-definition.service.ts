@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
 import { notFound } from '../common/errors/not-found';
-import { containsPattern } from '../common/pagination/contains-pattern';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
 import { chooseVersion } from '../common/versioning/choose-version';
+import { definitionFilter } from '../common/versioning/definition-filter';
 import type { DefinitionRecord, VersionRecord } from '../common/versioning/definition-records';
 import { lastingChange } from '../common/versioning/lasting-change';
 import { newVersionOf } from '../common/versioning/new-version';
-import { nameOrDescriptionContains } from '../common/versioning/search-condition';
 import { FIRST_VERSION } from '../common/versioning/semantic-version';
 import { definitionInUse } from '../common/versioning/used-definition.error';
 import { diffVersions, type VersionDiff } from '../common/versioning/version-diff';
@@ -34,12 +33,8 @@ export class WorkflowDefinitionService {
     private readonly users: WorkflowUsersService,
   ) {}
 
-  async list({ skip, limit, search }: WorkflowDefinitionQueryDto): Promise<Page<DefinitionRecord>> {
-    const filter =
-      search === undefined
-        ? { conditions: [], values: [] }
-        : { conditions: [nameOrDescriptionContains(1)], values: [containsPattern(search)] };
-    const { rows, total } = await this.workflows.listNewest(filter, skip, limit);
+  async list({ skip, limit, ...filter }: WorkflowDefinitionQueryDto): Promise<Page<DefinitionRecord>> {
+    const { rows, total } = await this.workflows.listNewest(definitionFilter(filter), skip, limit);
     return { items: rows, total, skip, limit };
   }
 
