@@ -57,7 +57,7 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 export class McpConnection implements Poolable {
   private readonly client: Client;
   private readonly transport: Transport;
-  private readonly end: { gracefully(): Promise<void>; now(): Promise<void> };
+  private readonly end: { hasCome(): boolean; gracefully(): Promise<void>; now(): Promise<void> };
   private current: Exchange | null = null;
   private tools: ReadonlySet<string> = new Set();
   private spent = false;
@@ -129,7 +129,7 @@ export class McpConnection implements Poolable {
   }
 
   get isUsable(): boolean {
-    return !this.spent;
+    return !this.spent && !this.end.hasCome();
   }
 
   /**
@@ -226,7 +226,11 @@ export class McpConnection implements Poolable {
     });
     return {
       transport,
-      end: { gracefully: () => transport.close(), now: () => transport.kill() },
+      end: {
+        hasCome: () => transport.pid !== null && !transport.isRunning,
+        gracefully: () => transport.close(),
+        now: () => transport.kill(),
+      },
     };
   }
 
@@ -245,6 +249,8 @@ export class McpConnection implements Poolable {
     return {
       transport,
       end: {
+        // A session that the server has forgotten shows at the next call, which is then repeated on a new one.
+        hasCome: () => false,
         gracefully: leave,
         now: () => {
           // In the background: whoever cancelled need not wait for the other side.

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { tmpdir } from 'node:os';
 
@@ -47,8 +48,9 @@ export class ProcessGroup {
     this.ended.catch(() => undefined);
   }
 
+  /** Also false for a child whose end Node has not told yet: what is sent to it would be lost. */
   get isRunning(): boolean {
-    return !this.hasEnded;
+    return !this.hasEnded && this.child.pid !== undefined && !hasGone(this.child.pid);
   }
 
   /** Ends the group at once. Resolves when the child is gone. */
@@ -88,5 +90,22 @@ export class ProcessGroup {
     } catch {
       // Nobody is left in the group.
     }
+  }
+}
+
+/** Linux only: elsewhere the end of a child is known when Node tells it. */
+const HAS_PROC = existsSync('/proc/self/stat');
+
+/**
+ * Whether the system knows that a child has ended: it has gone, or waits to be reaped. The state is the field behind
+ * the name in `/proc/<pid>/stat`, which is in parentheses and may hold any itself (proc(5)).
+ */
+function hasGone(pid: number): boolean {
+  if (!HAS_PROC) return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.startsWith('Z', stat.lastIndexOf(')') + 2);
+  } catch {
+    return true;
   }
 }
