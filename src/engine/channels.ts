@@ -9,4 +9,6 @@ export const CHANNELS = {
   runEvents: 'run_events',
   /** A run that a worker holds shall be cancelled. Payload: the run's id. */
   runCancel: 'run_cancel',
+  /** A signal was sent to a run that a worker holds. Payload: the run's id. */
+  runSignal: 'run_signal',
 } as const;

@@ -70,6 +70,9 @@ export class EngineRuntime {
       onCancelRequested: (runIds) => {
         this.worker.cancel(runIds);
       },
+      onSignals: (counts) => {
+        void this.worker.bringSignals(counts);
+      },
       onLeaseLost: () => {
         this.logger.warn('This worker was given up by others: its runs go on elsewhere');
         this.worker.abandonAll();
@@ -109,6 +112,12 @@ export class EngineRuntime {
         // The next heartbeat tells what was missed.
         onReconnect: () => undefined,
       }),
+      this.hub.subscribe(CHANNELS.runSignal, {
+        onNotify: (runId) => {
+          void this.worker.bringSignals({ [runId]: Infinity });
+        },
+        onReconnect: () => undefined,
+      }),
     ];
   }
 
@@ -116,8 +125,12 @@ export class EngineRuntime {
   async stop(): Promise<void> {
     for (const unsubscribe of this.subscriptions) unsubscribe();
     if (this.options.drivesRuns) {
+      // Past the grace, nothing waits for a PostgreSQL that is away either.
+      const graceOver = setTimeout(() => {
+        this.writer.close();
+      }, STOP_GRACE_MS);
       await this.worker.stop(STOP_GRACE_MS);
-      this.writer.close();
+      clearTimeout(graceOver);
       await this.lease.stop();
     }
     await this.queue.stop();

@@ -2,9 +2,11 @@ import type { SqlExecutor } from '../database/sql-executor';
 import { CHANNELS } from './channels';
 import type { Issue } from './core/issue';
 import type { JsonObject } from './core/json';
+import type { WorkflowPlan } from './core/workflow-plan';
 import type { Hints } from './hints';
 import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
+import { type NewSignal, type SignalOutcome, signalStore } from './store/signal-store';
 import { type CancelOutcome, type NewRun, runStore } from './store/run-store';
 
 /** The API's door to the engine: what may be asked of runs from outside. Also the injection token. */
@@ -34,6 +36,22 @@ export class RunIntake {
   /** Cancels a run, in the caller's transaction: at once when no worker holds it, else by a request to its worker. */
   cancel(sql: SqlExecutor, runId: string, now: Date): Promise<CancelOutcome> {
     return runStore.cancel(sql, this.queue, runId, now);
+  }
+
+  /** What the steps of a workflow's version hold for: the signals by name. */
+  async signals(workflowVersionId: string): Promise<WorkflowPlan['signals']> {
+    return (await this.plans.plan(workflowVersionId)).signals;
+  }
+
+  /** Records a signal, in the caller's transaction: with its commit the step that holds for it will go on. */
+  signal(sql: SqlExecutor, signal: NewSignal): Promise<SignalOutcome> {
+    return signalStore.send(sql, this.queue, signal);
+  }
+
+  /** Wakes whoever is to take the signal; after the commit of {@link signal}. Without it they find it in a second. */
+  announceSignal(runId: string, heldByWorker: boolean): void {
+    if (heldByWorker) this.hints.send(CHANNELS.runSignal, runId);
+    else this.announce();
   }
 
   /** Tells the run's worker and its streams; after the commit of {@link cancel}. */

@@ -3,6 +3,8 @@ import { RunController } from './run.controller';
 import { RunEventHub } from './run-event-hub';
 import { RunService } from './run.service';
 import { RunStartModule } from './run-start.module';
+import { RunSignalController } from './run-signal.controller';
+import { RunSignalService } from './run-signal.service';
 import { RunStepController } from './run-step.controller';
 import { RunStepRepository } from './run-step.repository';
 import { RunStepService } from './run-step.service';
@@ -11,7 +13,7 @@ import { RunStreams } from './run-streams';
 
 @Module({
   imports: [RunStartModule],
-  controllers: [RunController, RunStepController, RunStreamController],
-  providers: [RunService, RunStepService, RunStepRepository, RunEventHub, RunStreams],
+  controllers: [RunController, RunStepController, RunSignalController, RunStreamController],
+  providers: [RunService, RunStepService, RunStepRepository, RunSignalService, RunEventHub, RunStreams],
 })
 export class RunsModule {}

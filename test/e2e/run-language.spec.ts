@@ -1,3 +1,5 @@
+import { eventually } from '../support/eventually';
+import type { RestAnswer } from '../support/rest-client';
 import { RunClient } from '../support/run-client';
 import { type RunningRest, startRest } from '../support/start-rest';
 
@@ -73,6 +75,93 @@ describe('the language of workflows over HTTP', () => {
       expect(unknown.status).toBe(404);
       const plain = await running.rest.get(`/workflow-runs/${runId}/steps/plain/items`);
       expect(plain.body).toMatchObject({ items: [], total: 0 });
+    });
+  });
+
+  describe('approval and signal', () => {
+    let workflow: string;
+
+    beforeAll(async () => {
+      workflow = await client.createWorkflow({
+        steps: [
+          { id: 'sign_off', uses: { builtin: 'approval' }, inputs: { message: 'Go?' } },
+          { id: 'paid', uses: { builtin: 'signal' }, inputs: { name: 'payment' }, needs: ['sign_off'] },
+        ],
+        result: { by: '${{ steps.sign_off.output }}', paid: '${{ steps.paid.output }}' },
+      });
+    });
+
+    function send(runId: string, name: string, body?: unknown): Promise<RestAnswer<Record<string, unknown>>> {
+      return running.rest.post(`/workflow-runs/${runId}/signals/${name}`, body);
+    }
+
+    it('holds a run until it is approved and the payload has come, in any order', async () => {
+      const runId = await client.start(workflow);
+      await eventually(async () => (await client.get(runId)).status === 'waiting', 5_000);
+      expect((await client.steps(runId)).items[0]).toMatchObject({
+        status: 'waiting',
+        inputs: { message: 'Go?' },
+      });
+      const payment = await send(runId, 'payment', [{ amount: 5 }]);
+      expect([payment.status, payment.body]).toMatchObject([
+        200,
+        { run_id: runId, name: 'payment', payload: [{ amount: 5 }] },
+      ]);
+      const decision = await send(runId, 'sign_off', { decision: 'approve', comment: 'fine' });
+      expect(decision.status).toBe(200);
+      const { result } = await client.ended(runId);
+      expect(result).toEqual({
+        by: {
+          decision: 'approve',
+          comment: 'fine',
+          decided_at: decision.body['sent_at'],
+          decided_by: decision.body['sent_by'],
+        },
+        paid: [{ amount: 5 }],
+      });
+    });
+
+    it('fails with REJECTED where it is rejected', async () => {
+      const runId = await client.start(workflow);
+      await send(runId, 'sign_off', { decision: 'reject', comment: 'no' });
+      expect(await client.ended(runId)).toMatchObject({
+        status: 'failed',
+        error: { code: 'REJECTED', message: 'Rejected: no', step_id: 'sign_off' },
+      });
+      expect((await send(runId, 'payment', 1)).status).toBe(409);
+    });
+
+    it.each<[what: string, name: string, body: unknown, error: object]>([
+      ['a name that no step holds for', 'paid', 1, { path: 'name' }],
+      ['no decision', 'sign_off', {}, { path: 'decision' }],
+      ['another decision', 'sign_off', { decision: 'maybe' }, { path: 'decision' }],
+      ['a field too many', 'sign_off', { decision: 'approve', x: 1 }, { path: 'x' }],
+      ['no object', 'sign_off', 'approve', { path: '' }],
+    ])('refuses %s', async (_what, name, body, error) => {
+      const runId = await client.start(workflow);
+      const answer = await send(runId, name, body);
+      expect([answer.status, answer.body]).toMatchObject([400, { errors: [error] }]);
+    });
+
+    it('takes any JSON, or nothing, for a signal, the same twice, and not another one after', async () => {
+      const runId = await client.start(workflow);
+      const first = await send(runId, 'payment');
+      expect([first.status, first.body]).toMatchObject([200, { payload: null }]);
+      expect((await send(runId, 'payment')).body).toEqual(first.body);
+      expect((await send(runId, 'payment', 'other')).status).toBe(409);
+      await client.cancel(runId);
+    });
+
+    it('answers 404 for a run that is not there, and 403 for a key that may not', async () => {
+      expect((await send('018f9d2c-7f3a-7c11-9a55-0123456789ab', 'payment', 1)).status).toBe(404);
+      const made = await running.rest.post<{ key: string }>('/api-keys', {
+        name: 'reader',
+        scopes: ['read'],
+      });
+      const runId = await client.start(workflow);
+      const reader = running.rest.withKey(made.body.key);
+      expect((await reader.post(`/workflow-runs/${runId}/signals/payment`, 1)).status).toBe(403);
+      await client.cancel(runId);
     });
   });
 });

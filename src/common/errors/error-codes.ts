@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   TIMEOUT: { status: 504, retryable: true },
   CANCELLED: { status: 409, retryable: false },
   WORKER_LOST: { status: 500, retryable: true },
+  REJECTED: { status: 422, retryable: false },
   STEP_FAILED: { status: 422, retryable: false },
 } as const satisfies Record<string, { status: number; retryable: boolean }>;
 

@@ -24,7 +24,7 @@ export function configureHttp(
   app.set('etag', false);
   app.set('trust proxy', options.trustProxyHops);
   app.set('query parser', 'simple');
-  app.use(securityHeaders, requestId, requireJson, express.json({ limit: BODY_LIMIT_BYTES }));
+  app.use(securityHeaders, requestId, requireJson, express.json({ limit: BODY_LIMIT_BYTES, strict: false }));
   app.use(errorHandler(responder));
 }
 

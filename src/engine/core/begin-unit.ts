@@ -4,6 +4,7 @@ import { failUnit } from './fail-unit';
 import type { JsonValue } from './json';
 import { jsonBytes, outputSizeFault } from './output-size';
 import type { RunState } from './run-state';
+import { awaitSignal } from './signal';
 import type { Unit } from './unit';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 import type { Builtin } from './workflow-spec';
@@ -40,7 +41,7 @@ function doBuiltin(
   inputs: JsonValue,
   state: RunState,
   now: number,
-): StepDecision {
+): StepDecision | null {
   const { attempt } = state.unit(unit);
   switch (builtin) {
     case 'set': {
@@ -56,6 +57,9 @@ function doBuiltin(
       state.move(unit, 'waiting', { wakeAt: until.value });
       return { ...unit, type: 'wait', attempt, inputs, wakeAt: until.value };
     }
+    case 'approval':
+    case 'signal':
+      return awaitSignal(step, unit, state, now, inputs);
     case 'fail': {
       const message = failureMessage(inputs);
       const error = message.ok

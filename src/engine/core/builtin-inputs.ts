@@ -11,6 +11,8 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\
 /** 9999-12-31T23:59:59.999Z: PostgreSQL and RFC 3339 agree on years of four digits. */
 const MAX_TIME = 253_402_300_799_999;
 
+const SIGNAL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
 /** A message that says which member of the inputs is wrong. */
 interface InputFault {
   /** The member, or null for the inputs themselves. */
@@ -25,8 +27,8 @@ interface InputFault {
  * @param at the path of the inputs
  */
 export function checkBuiltinInputs(builtin: Builtin, inputs: JsonValue, at: string): Issue[] {
-  if (builtin === 'set' || isComputed(inputs)) return [];
-  const fault = builtin === 'wait' ? waitFault(inputs) : failFault(inputs);
+  if (isComputed(inputs) && builtin !== 'signal') return [];
+  const fault = FAULTS[builtin](inputs);
   if (fault === null) return [];
   return [{ path: fault.member === null ? at : `${at}.${fault.member}`, message: fault.message }];
 }
@@ -51,6 +53,15 @@ export function failureMessage(inputs: JsonValue): Result<string, string> {
   const fault = failFault(inputs);
   return fault === null ? ok((inputs as JsonObject)['message'] as string) : fail(describe(fault));
 }
+
+const FAULTS: Readonly<Record<Builtin, (inputs: JsonValue) => InputFault | null>> = {
+  set: () => null,
+  wait: waitFault,
+  fail: failFault,
+  // Whatever helps who decides.
+  approval: () => null,
+  signal: signalFault,
+};
 
 function describe({ member, message }: InputFault): string {
   return `inputs${member === null ? '' : `.${member}`} ${message}`;
@@ -77,6 +88,15 @@ function failFault(inputs: JsonValue): InputFault | null {
   if (unknown !== null) return unknown;
   if (typeof (inputs as JsonObject)['message'] === 'string') return null;
   return { member: 'message', message: 'must be a string' };
+}
+
+/** The name is part of an address, and known before the run begins: it cannot be computed. */
+function signalFault(inputs: JsonValue): InputFault | null {
+  const unknown = unknownMember(inputs, ['name']);
+  if (unknown !== null) return unknown;
+  const { name } = inputs as JsonObject;
+  if (name === undefined || (typeof name === 'string' && SIGNAL_NAME.test(name))) return null;
+  return { member: 'name', message: 'must be letters, digits, "_" and "-", 64 at most, and not computed' };
 }
 
 function unknownMember(inputs: JsonValue, known: readonly string[]): InputFault | null {

@@ -1,10 +1,12 @@
 import { checkBuiltinInputs } from './builtin-inputs';
 import { compileDocument, compileWhole, ITEM_ROOTS, referredSteps } from './compile-expressions';
 import type { CompileContext } from './compile-expressions';
+import { signalBuiltinOf, signalNameOf } from './compile-signals';
 import { DEFAULT_RETRY } from './retry-policy';
 import type { RetryPolicy } from './retry-policy';
 import { suggest } from './suggest';
 import type { PlannedLoop, PlannedStep, PlannedUse } from './workflow-plan';
+import { DAY_SECONDS } from './workflow-spec.schema';
 import type { ForEachSpec, RetrySpec, StepSpec } from './workflow-spec';
 
 /** Items of a `for_each` under way at once, where the specification does not say. */
@@ -19,6 +21,10 @@ export function compileStep(spec: StepSpec, at: string, context: CompileContext)
   if ('builtin' in spec.uses) {
     context.issues.push(...checkBuiltinInputs(spec.uses.builtin, spec.inputs ?? {}, `${at}.inputs`));
   }
+  if ((spec.timeout_seconds ?? 0) > DAY_SECONDS && signalBuiltinOf(spec) === null) {
+    const message = `must be at most ${DAY_SECONDS}: only approval and signal hold for longer`;
+    context.issues.push({ path: `${at}.timeout_seconds`, message });
+  }
   const references = [when, forEach?.items, inputs].flatMap((source) => source?.references ?? []);
   const named = (spec.needs ?? []).filter((id, index) => checkNeed(id, `${at}.needs[${index}]`, context));
   return {
@@ -28,6 +34,7 @@ export function compileStep(spec: StepSpec, at: string, context: CompileContext)
     needsPolicy: spec.needs_policy ?? 'all_succeeded',
     when,
     forEach,
+    signalName: signalNameOf(spec),
     inputs,
     retry: planRetry(spec.retry),
     timeoutMs: spec.timeout_seconds === undefined ? null : spec.timeout_seconds * 1000,

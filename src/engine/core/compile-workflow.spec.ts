@@ -42,6 +42,7 @@ describe('compileWorkflow', () => {
       ['sign_off', ['orders']],
       ['post', ['sign_off', 'orders']],
     ]);
+    expect(plan.signals).toEqual(new Map());
     expect(plan.leafIds).toEqual(['post']);
     expect(plan.maxParallelSteps).toBe(8);
     expect(plan.timeoutMs).toBe(60_000);
@@ -63,6 +64,21 @@ describe('compileWorkflow', () => {
     });
   });
 
+  it('knows the signals that its steps hold for', () => {
+    const compiled = compileWorkflow({
+      steps: [
+        step('ok', { uses: { builtin: 'approval' } }),
+        step('paid', { uses: { builtin: 'signal' } }),
+        step('b', { uses: { builtin: 'signal' }, inputs: { name: 'order-shipped' } }),
+      ],
+    });
+    expect(compiled.ok && [...compiled.value.signals]).toEqual([
+      ['ok', { stepId: 'ok', builtin: 'approval' }],
+      ['paid', { stepId: 'paid', builtin: 'signal' }],
+      ['order-shipped', { stepId: 'b', builtin: 'signal' }],
+    ]);
+  });
+
   it.each<[what: string, document: JsonValue, faults: string[]]>([
     ['no object', [], [': must be object, not array']],
     ['no steps', { steps: [] }, ['steps: must have at least 1 item(s)']],
@@ -78,8 +94,8 @@ describe('compileWorkflow', () => {
     ],
     [
       'an unknown builtin',
-      { steps: [step('a', { uses: { builtin: 'approval' } })] },
-      ['steps[0].uses.builtin: must be one of: set, wait, fail'],
+      { steps: [step('a', { uses: { builtin: 'approve' } })] },
+      ['steps[0].uses.builtin: must be one of: set, wait, fail, approval, signal'],
     ],
     [
       'nothing used',
@@ -128,6 +144,46 @@ describe('compileWorkflow', () => {
         'steps[0].for_each.items: "item" is not known; allowed: params, steps, run',
         'steps[1].inputs: "item" is not known; allowed: params, steps, run',
       ],
+    ],
+    [
+      'two steps that hold for one signal',
+      {
+        steps: [
+          step('go', { uses: { builtin: 'approval' } }),
+          step('b', { uses: { builtin: 'signal' }, inputs: { name: 'go' } }),
+        ],
+      },
+      ['steps[1]: holds for the signal "go", which is that of steps[0]; give each a name of its own'],
+    ],
+    [
+      'an approval for each item',
+      { steps: [step('a', { uses: { builtin: 'approval' }, for_each: { items: '[1]' } })] },
+      ['steps[0].for_each: is not for approval: a signal is for one step, not for its items'],
+    ],
+    [
+      'a signal of a computed or odd name',
+      {
+        steps: [
+          step('a', { uses: { builtin: 'signal' }, inputs: { name: '${{ params.x }}' } }),
+          step('b', { uses: { builtin: 'signal' }, inputs: { name: 'a/b' } }),
+          step('c', { uses: { builtin: 'signal' }, inputs: '${{ params }}' }),
+        ],
+      },
+      [
+        'steps[0].inputs.name: must be letters, digits, "_" and "-", 64 at most, and not computed',
+        'steps[1].inputs.name: must be letters, digits, "_" and "-", 64 at most, and not computed',
+        'steps[2].inputs: must be an object with: name',
+      ],
+    ],
+    [
+      'a time limit of days, but for approval and signal',
+      {
+        steps: [
+          step('a', { uses: component, timeout_seconds: 86_401 }),
+          step('b', { uses: { builtin: 'approval' }, timeout_seconds: 864_000 }),
+        ],
+      },
+      ['steps[0].timeout_seconds: must be at most 86400: only approval and signal hold for longer'],
     ],
     ['a repeated id', { steps: [step('a'), step('a')] }, ['steps[1].id: "a" is already the id of steps[0]']],
     [

@@ -1,5 +1,6 @@
 import { compileDocument } from './compile-expressions';
 import type { CompileContext } from './compile-expressions';
+import { signalBuiltinOf, signalIssues, signalNameOf } from './compile-signals';
 import { compileStep } from './compile-step';
 import { StepGraph } from './graph';
 import type { Issue } from './issue';
@@ -8,7 +9,7 @@ import { compileSchema } from './json-schema';
 import type { SchemaCheck } from './json-schema';
 import { fail, ok } from './result';
 import type { Result } from './result';
-import type { WorkflowPlan } from './workflow-plan';
+import type { SignalHolder, WorkflowPlan } from './workflow-plan';
 import type { StepSpec, WorkflowSpec } from './workflow-spec';
 import { WORKFLOW_SPEC_SCHEMA } from './workflow-spec.schema';
 
@@ -28,7 +29,7 @@ export function compileWorkflow(document: JsonValue): Result<WorkflowPlan, Issue
   if (shape.length > 0) return fail(shape);
   const spec = document as unknown as WorkflowSpec;
   const knownIds = [...new Set(spec.steps.map(({ id }) => id))];
-  const issues: Issue[] = repeatedIds(spec.steps);
+  const issues: Issue[] = [...repeatedIds(spec.steps), ...signalIssues(spec.steps, 'steps')];
   const context: CompileContext = { knownIds, issues };
 
   const checkParameters = compileParametersSchema(spec, issues);
@@ -45,6 +46,7 @@ export function compileWorkflow(document: JsonValue): Result<WorkflowPlan, Issue
     steps: order.value.map((id) => stepsById.get(id)).filter((step) => step !== undefined),
     stepsById,
     leafIds: graph.leaves(),
+    signals: signalsOf(spec.steps),
     maxParallelSteps: spec.max_parallel_steps ?? DEFAULT_MAX_PARALLEL_STEPS,
     timeoutMs: spec.timeout_seconds === undefined ? null : spec.timeout_seconds * 1000,
     checkParameters: (params) => checkParameters(params, 'params'),
@@ -61,6 +63,16 @@ function repeatedIds(steps: readonly StepSpec[]): Issue[] {
     else issues.push({ path: `steps[${index}].id`, message: `"${id}" is already the id of steps[${first}]` });
   });
   return issues;
+}
+
+function signalsOf(steps: readonly StepSpec[]): Map<string, SignalHolder> {
+  const signals = new Map<string, SignalHolder>();
+  for (const step of steps) {
+    const builtin = signalBuiltinOf(step);
+    const name = signalNameOf(step);
+    if (builtin !== null && name !== null) signals.set(name, { stepId: step.id, builtin });
+  }
+  return signals;
 }
 
 function compileParametersSchema(spec: WorkflowSpec, issues: Issue[]): SchemaCheck {

@@ -22,12 +22,12 @@ export type StepDecision = Unit &
         readonly inputs: JsonValue;
       }
     | {
-        /** A builtin wait has begun. */
+        /** A builtin waits: for a time, or for a signal. */
         readonly type: 'wait';
         readonly attempt: number;
         readonly inputs: JsonValue;
-        /** Epoch milliseconds. */
-        readonly wakeAt: number;
+        /** Epoch milliseconds; null: no time ends it. */
+        readonly wakeAt: number | null;
       }
     | {
         /** `inputs` are there where the attempt began and ended at once, as builtins do. */

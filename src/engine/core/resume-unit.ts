@@ -2,11 +2,13 @@ import { beginUnit } from './begin-unit';
 import type { StepDecision } from './decision';
 import type { JsonValue } from './json';
 import type { RunState } from './run-state';
+import { awaitSignal } from './signal';
 import type { Unit } from './unit';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 
 /**
- * Goes on with a unit whose time has come: one between two attempts begins the next, a wait is over. Applied to
+ * Goes on with a unit whose time has come: one between two attempts begins the next, a wait is
+ * over, a signal has come. Applied to
  * `state` in place.
  *
  * @returns null where it is not time, nothing is waited for, or the next attempt finds no place
@@ -19,6 +21,7 @@ export function resumeUnit(
   now: number,
 ): StepDecision | null {
   const { status, wakeAt, attempt } = state.unit(unit);
+  if (status === 'waiting' && step.signalName !== null) return awaitSignal(step, unit, state, now);
   if (wakeAt !== null && wakeAt > now) return null;
   if (status === 'retrying') return beginUnit(step, unit, plan, state, now);
   if (status !== 'waiting') return null;

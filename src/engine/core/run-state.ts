@@ -1,6 +1,7 @@
 import type { Scope } from './expression';
 import type { JsonObject, JsonValue } from './json';
 import { LoopState } from './loop-state';
+import type { Signal } from './signal';
 import { canMoveStep, isTerminalStepStatus } from './states';
 import type { StepStatus } from './states';
 import { nameOf, PENDING } from './unit';
@@ -48,6 +49,7 @@ export class RunState {
   private readonly steps = new Map<string, UnitState>();
   /** The items of the `for_each` steps that are under way. */
   private readonly loops = new Map<string, LoopState>();
+  private readonly signals = new Map<string, Signal>();
   // Without a prototype: a step may well be called __proto__.
   private readonly scopeSteps = Object.create(null) as JsonObject;
   /** Ids of the steps that have not ended, in topological order. */
@@ -106,6 +108,28 @@ export class RunState {
   scopeOf({ stepId, item }: Unit): Scope {
     if (item === undefined) return this.scope;
     return { ...this.scope, item: this.loops.get(stepId)?.items[item] ?? null, index: item };
+  }
+
+  /** Takes in what was sent to a step, whether it already waits for it or not. A second time changes nothing. */
+  deliver(signal: Signal): void {
+    this.signals.set(signal.name, signal);
+  }
+
+  signal(name: string): Signal | undefined {
+    return this.signals.get(name);
+  }
+
+  /** Whether a step holds until somebody sends something. */
+  get awaitsSignal(): boolean {
+    return [...this.open].some((id) => {
+      const name = this.plan.stepsById.get(id)?.signalName ?? null;
+      return name !== null && this.step(id).status === 'waiting';
+    });
+  }
+
+  /** How many signals have been delivered. */
+  get signalCount(): number {
+    return this.signals.size;
   }
 
   /** Ids of the steps that have not ended, in topological order. Steps may end while this is walked. */

@@ -3,7 +3,7 @@ import type { Issue } from './issue';
 import type { JsonValue } from './json';
 import type { RetryPolicy } from './retry-policy';
 import type { Template } from './template';
-import type { Builtin, NeedsPolicy, OnError, OnItemError } from './workflow-spec';
+import type { Builtin, NeedsPolicy, OnError, OnItemError, SignalBuiltin } from './workflow-spec';
 
 /** A workflow's specification, checked and compiled: everything that runs of one version share. Immutable. */
 export interface WorkflowPlan {
@@ -12,6 +12,8 @@ export interface WorkflowPlan {
   readonly stepsById: ReadonlyMap<string, PlannedStep>;
   /** The steps that no other needs: their outputs are the result where no template says otherwise. */
   readonly leafIds: readonly string[];
+  /** The signals that its steps hold for, by name. */
+  readonly signals: ReadonlyMap<string, SignalHolder>;
   readonly maxParallelSteps: number;
   /** Of the whole run; null: no limit. */
   readonly timeoutMs: number | null;
@@ -29,6 +31,8 @@ export interface PlannedStep {
   readonly when: Expression | null;
   /** null: it is done once. */
   readonly forEach: PlannedLoop | null;
+  /** The signal that it holds for; null: it holds for none. */
+  readonly signalName: string | null;
   readonly inputs: Template;
   readonly retry: RetryPolicy;
   /** Of one attempt (of one item); null: the worker's default. */
@@ -45,6 +49,12 @@ export type PlannedUse =
       readonly tool: string | null;
     }
   | { readonly kind: 'builtin'; readonly name: Builtin };
+
+/** The step that holds for a signal. */
+export interface SignalHolder {
+  readonly stepId: string;
+  readonly builtin: SignalBuiltin;
+}
 
 /** A step that is done once for each item of a list. */
 export interface PlannedLoop {

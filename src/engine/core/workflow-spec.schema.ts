@@ -5,7 +5,7 @@ import { BUILTINS, NEEDS_POLICIES, ON_ERROR, ON_ITEM_ERROR } from './workflow-sp
 export const MAX_STEPS = 500;
 /** A step's id is a name in expressions: `steps.<id>`. Hyphens would read as minus. */
 const STEP_ID = '^[A-Za-z_][A-Za-z0-9_]{0,63}$';
-const DAY_SECONDS = 86_400;
+export const DAY_SECONDS = 86_400;
 
 const retry: JsonObject = {
   type: 'object',
@@ -92,7 +92,8 @@ const uses: JsonObject = {
         builtin: {
           enum: [...BUILTINS],
           description:
-            'set: the output is the inputs. wait: inputs are {seconds} or {until}. fail: inputs are {message}.',
+            'set: the output is the inputs. wait: inputs are {seconds} or {until}. fail: inputs are {message}. ' +
+            'approval: holds until it is decided. signal: holds until the signal {name} (default: the id) is sent.',
         },
       },
     },
@@ -127,8 +128,9 @@ const step: JsonObject = {
     timeout_seconds: {
       type: 'number',
       exclusiveMinimum: 0,
-      maximum: DAY_SECONDS,
-      description: 'Of one attempt; in a for_each, of one item.',
+      maximum: 366 * DAY_SECONDS,
+      description:
+        'Of one attempt; in a for_each, of one item. At most a day, but for approval and signal: how long they hold.',
     },
     on_error: {
       enum: [...ON_ERROR],

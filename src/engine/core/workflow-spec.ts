@@ -52,10 +52,15 @@ export interface RetrySpec {
 }
 
 /**
- * `set` gives its inputs as its output, `wait` holds until a time, `fail` fails with a message.
+ * `set` gives its inputs as its output, `wait` holds until a time, `fail` fails with a message, `approval` holds until
+ * somebody decides, `signal` until somebody sends a payload.
  */
-export const BUILTINS = ['set', 'wait', 'fail'] as const;
+export const BUILTINS = ['set', 'wait', 'fail', 'approval', 'signal'] as const;
 export type Builtin = (typeof BUILTINS)[number];
+
+/** The builtins that hold until a signal comes. */
+export const SIGNAL_BUILTINS = ['approval', 'signal'] as const satisfies readonly Builtin[];
+export type SignalBuiltin = (typeof SIGNAL_BUILTINS)[number];
 
 /** Which of its needs must have ended how before a step starts; step-readiness.ts decides by it. */
 export const NEEDS_POLICIES = ['all_succeeded', 'all_done', 'any_succeeded'] as const;

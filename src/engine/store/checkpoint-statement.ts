@@ -1,9 +1,13 @@
 import type { Checkpoint } from './checkpoint';
 
-/** A run whose checkpoint this statement recorded. */
+/** A run whose checkpoint is recorded, and what was asked of it up to then. */
 export interface AcceptedRow {
   readonly id: string;
+  readonly signals: number;
+  readonly cancelRequested: boolean;
 }
+
+const ACCEPTED_COLUMNS = 'r.id, r.signals, r.cancel_requested_at IS NOT NULL AS "cancelRequested"';
 
 /**
  * One statement for any number of checkpoints of different runs. `fenced` is the guard: a run's row changes only
@@ -30,7 +34,7 @@ WITH batch AS (
     owner = CASE WHEN b.leaves THEN NULL ELSE r.owner END
   FROM batch b
   WHERE r.id = b.run_id AND r.owner IS NOT DISTINCT FROM b.owner AND r.epoch = b.epoch AND r.seq = b.base_seq
-  RETURNING r.id, b.base_seq
+  RETURNING ${ACCEPTED_COLUMNS}, b.base_seq
 ), written_steps AS (
   INSERT INTO workflow_steps AS s
     (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at)
@@ -51,14 +55,14 @@ WITH batch AS (
     AS e(run_id, place, type, data, at)
   JOIN fenced f ON f.id = e.run_id
 )
-SELECT id FROM fenced`;
+SELECT id, signals, "cancelRequested" FROM fenced`;
 
 /**
  * Finds those of the refused checkpoints that an earlier try had recorded, before its answer was lost: same epoch, and
  * already at the event number that the checkpoint leads to.
  */
 export const REPEATED_SQL = `
-SELECT r.id FROM workflow_runs r
+SELECT ${ACCEPTED_COLUMNS} FROM workflow_runs r
 JOIN unnest($1::uuid[], $2::int[], $3::int[]) AS b(run_id, epoch, seq) ON r.id = b.run_id
 WHERE r.epoch = b.epoch AND r.seq = b.seq`;
 

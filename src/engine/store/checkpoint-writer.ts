@@ -67,7 +67,10 @@ export class CheckpointWriter {
     });
   }
 
-  /** Gives up what still waits: the runs will be taken over from their last checkpoint. */
+  /**
+   * Tries nothing again any more: what PostgreSQL does not take now ends as LeaseLostError, and its run will be taken
+   * over from its last checkpoint.
+   */
   close(): void {
     this.closed = true;
   }
@@ -110,7 +113,7 @@ export class CheckpointWriter {
           return;
         }
         if (this.closed) {
-          for (const { reject } of group) reject(error);
+          for (const { checkpoint, reject } of group) reject(new LeaseLostError(checkpoint.lease.runId));
           return;
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -127,36 +130,44 @@ export class CheckpointWriter {
     for (const one of group) await this.commitGroup([one]);
   }
 
-  /** Gives the ids of the runs whose checkpoint is now recorded. */
-  private async commit(group: readonly Checkpoint[]): Promise<Set<string>> {
+  /** Gives the runs whose checkpoint is now recorded, by id. */
+  private async commit(group: readonly Checkpoint[]): Promise<Map<string, AcceptedRow>> {
     const leaving = group.filter(({ claim }) => claim.kind !== 'keep');
     if (leaving.length === 0) return this.record(group, onPg(this.pool));
     return inTransaction(this.pool, async (sql) => {
       const accepted = await this.record(group, sql);
-      await this.settleClaims(
-        leaving.filter(({ lease }) => accepted.has(lease.runId)),
-        sql,
-      );
+      await this.settleClaims(leaving, accepted, sql);
       return accepted;
     });
   }
 
-  private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Set<string>> {
+  private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Map<string, AcceptedRow>> {
     const rows = await sql.query<AcceptedRow>(CHECKPOINT_SQL, checkpointValues(group), 'checkpoint');
-    const accepted = new Set(rows.map((row) => row.id));
+    const accepted = new Map(rows.map((row) => [row.id, row]));
     const refused = group.filter(({ lease }) => !accepted.has(lease.runId));
     if (refused.length === 0) return accepted;
     const repeated = await sql.query<AcceptedRow>(REPEATED_SQL, repeatedValues(refused));
-    return accepted.union(new Set(repeated.map((row) => row.id)));
+    for (const row of repeated) accepted.set(row.id, row);
+    return accepted;
   }
 
-  private async settleClaims(leaving: readonly Checkpoint[], sql: SqlExecutor): Promise<void> {
+  private async settleClaims(
+    leaving: readonly Checkpoint[],
+    accepted: ReadonlyMap<string, AcceptedRow>,
+    sql: SqlExecutor,
+  ): Promise<void> {
+    const left = leaving.filter(({ lease }) => accepted.has(lease.runId));
     await this.queue.remove(
-      leaving.map(({ lease }) => lease.runId),
+      left.map(({ lease }) => lease.runId),
       sql,
     );
-    for (const { lease, claim } of leaving) {
-      if (claim.kind === 'park') await this.queue.enqueue([lease.runId], sql, claim.until);
+    for (const { lease, claim } of left) {
+      const row = accepted.get(lease.runId);
+      if (claim.kind !== 'park' || row === undefined) continue;
+      // Sent while this worker still held the run, and unknown to it: nobody else will wake the run for it.
+      if (row.cancelRequested || row.signals > claim.signalsSeen)
+        await this.queue.enqueue([lease.runId], sql);
+      else if (claim.until !== null) await this.queue.enqueue([lease.runId], sql, claim.until);
     }
   }
 }

@@ -49,9 +49,19 @@ export interface RunChange {
   readonly wakeAt?: Date;
 }
 
-/** What becomes of the worker's claim: it goes on, waits to be claimed again at a time, or the run has ended. */
+/**
+ * What becomes of the worker's claim: it goes on, the run waits to be claimed again at a time (or, without one, when
+ * somebody enqueues it), or the run has ended.
+ */
 export type ClaimOutcome =
-  { readonly kind: 'keep' } | { readonly kind: 'park'; readonly until: Date } | { readonly kind: 'end' };
+  | { readonly kind: 'keep' }
+  | {
+      readonly kind: 'park';
+      readonly until: Date | null;
+      /** The signals that the worker knows of: where there are more, the run must not wait. */
+      readonly signalsSeen: number;
+    }
+  | { readonly kind: 'end' };
 
 /** The fence that a worker's every write carries: the run, who holds it, and how often it changed hands. */
 export interface Lease {

@@ -1,7 +1,9 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { JsonObject, JsonValue } from '../core/json';
+import type { Signal } from '../core/signal';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
+import { signalStore } from './signal-store';
 
 /** A run as a worker takes it on. */
 export interface ClaimedRun {
@@ -16,7 +18,12 @@ export interface ClaimedRun {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly cancelRequested: boolean;
+  /** What was sent to its steps so far. */
+  readonly signals: readonly Signal[];
 }
+
+/** A row of {@link CLAIM}: its signals are read only where there are any. */
+type ClaimedRow = Omit<ClaimedRun, 'signals'> & { readonly signals: number };
 
 /** An attempt as the tables have it. */
 export interface RecordedAttempt {
@@ -44,11 +51,26 @@ export interface NewRun {
   readonly createdAt: Date;
 }
 
+/**
+ * Only for a worker that is registered, and stays so until the commit (KEY SHARE stops the row's removal, not its
+ * heartbeats): runs under the name of one that was given up would be nobody's.
+ *
+ * Rows that somebody else has locked, to cancel the run or to signal it, are passed over: that transaction also wants
+ * the run's entry in the queue, which the claim has locked before, and the two would wait for each other.
+ */
 const CLAIM = `
-UPDATE workflow_runs SET owner = $2, epoch = epoch + 1
-WHERE id = ANY($1) AND owner IS NULL AND ended_at IS NULL
-RETURNING id, epoch, seq, status, workflow_version_id AS "workflowVersionId", parameters, pins,
-  created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested"`;
+WITH me AS MATERIALIZED (SELECT id FROM workers WHERE id = $2 FOR KEY SHARE), free AS MATERIALIZED (
+  SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND ended_at IS NULL FOR UPDATE SKIP LOCKED
+)
+UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
+FROM me, free WHERE r.id = free.id
+RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId", parameters, pins,
+  created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested", signals`;
+
+const RELEASE_STRAYS = `
+UPDATE workflow_runs SET owner = NULL, epoch = epoch + 1
+WHERE owner = $1 AND id <> ALL($2)
+RETURNING id`;
 
 /** Of a step that has ended, its own row is enough: the outputs of its items are in its output. */
 const ATTEMPTS = `
@@ -88,7 +110,10 @@ export const runStore = {
     await queue.enqueue([run.id], sql);
   },
 
-  /** Claims up to `limit` runs for `worker`, with what is recorded of their steps. Call inside a transaction. */
+  /**
+   * Claims up to `limit` runs for `worker`, with what is recorded of their steps. Call inside a transaction.
+   * @throws Error when the worker is not registered (any more); the transaction must be rolled back
+   */
   async claim(
     sql: SqlExecutor,
     queue: RunQueue,
@@ -98,8 +123,10 @@ export const runStore = {
     const ids = await queue.claim(limit, sql);
     const attempts = new Map<string, RecordedAttempt[]>();
     if (ids.length === 0) return { runs: [], attempts };
-    const runs = await sql.query<ClaimedRun>(CLAIM, [ids, worker], 'claim-runs');
-    const resumed = runs.filter((run) => run.startedAt !== null).map((run) => run.id);
+    const rows = await sql.query<ClaimedRow>(CLAIM, [ids, worker], 'claim-runs');
+    if (rows.length === 0) await assertRegistered(sql, worker);
+    if (rows.length < ids.length) await releaseLocked(sql, queue, ids, rows);
+    const resumed = rows.filter((run) => run.startedAt !== null).map((run) => run.id);
     if (resumed.length > 0) {
       for (const row of await sql.query<RecordedAttempt>(ATTEMPTS, [resumed], 'claim-attempts')) {
         const list = attempts.get(row.runId);
@@ -107,7 +134,28 @@ export const runStore = {
         else list.push(row);
       }
     }
+    const signalled = rows.filter((run) => run.signals > 0).map((run) => run.id);
+    const signals =
+      signalled.length === 0 ? new Map<string, Signal[]>() : await signalStore.find(sql, signalled);
+    const runs = rows.map((row) => ({ ...row, signals: signals.get(row.id) ?? [] }));
     return { runs, attempts };
+  },
+
+  /**
+   * Gives back the runs that stand under `worker` and that it does not drive: those of a claim whose answer was lost
+   * after its commit. Call inside a transaction.
+   */
+  async releaseStrays(
+    sql: SqlExecutor,
+    queue: RunQueue,
+    worker: string,
+    driven: readonly string[],
+  ): Promise<void> {
+    const strays = await sql.query<{ id: string }>(RELEASE_STRAYS, [worker, driven]);
+    await queue.release(
+      strays.map(({ id }) => id),
+      sql,
+    );
   },
 
   /**
@@ -134,6 +182,24 @@ export const runStore = {
   },
 };
 
+/** Gives back to the queue what the claim passed over because it was locked. */
+async function releaseLocked(
+  sql: SqlExecutor,
+  queue: RunQueue,
+  ids: readonly string[],
+  claimed: readonly { readonly id: string }[],
+): Promise<void> {
+  const taken = new Set(claimed.map(({ id }) => id));
+  const free = await sql.query<{ id: string }>(
+    'SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND ended_at IS NULL',
+    [ids.filter((id) => !taken.has(id))],
+  );
+  await queue.release(
+    free.map(({ id }) => id),
+    sql,
+  );
+}
+
 /** Only the last attempt of each: those before it also stand as they were left, `retrying`. */
 const CANCEL_OPEN_UNITS = `
 UPDATE workflow_steps s SET status = 'cancelled', ended_at = $2
@@ -141,6 +207,11 @@ WHERE run_id = $1 AND status IN ('running', 'waiting', 'retrying') AND NOT EXIST
   SELECT FROM workflow_steps later
   WHERE later.run_id = s.run_id AND later.step_id = s.step_id AND later.item = s.item AND later.attempt > s.attempt)
 RETURNING step_id, item, attempt`;
+
+async function assertRegistered(sql: SqlExecutor, worker: string): Promise<void> {
+  const rows = await sql.query('SELECT FROM workers WHERE id = $1', [worker]);
+  if (rows.length === 0) throw new Error('This worker was given up by others');
+}
 
 /** Records the end of a run that no worker holds, and of the steps in it that wait. */
 async function cancelUnclaimed(sql: SqlExecutor, runId: string, seq: number, now: Date): Promise<void> {

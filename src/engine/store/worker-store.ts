@@ -18,6 +18,14 @@ export interface RegisteredWorker {
   readonly lockKey: number;
 }
 
+/** What a worker hears when it says that it is alive. */
+export interface HeartbeatAnswer {
+  /** Its runs that somebody wants cancelled. */
+  readonly cancel: readonly string[];
+  /** How many signals were sent to its runs, by run; without those that have none. */
+  readonly signals: Readonly<Record<string, number>>;
+}
+
 /**
  * The `workers` table: who is alive. A worker is alive while it sends heartbeats; its death is seen sooner by the
  * session advisory lock that it holds, which PostgreSQL frees the moment that its process or machine is gone.
@@ -42,16 +50,19 @@ export const workerStore = {
 
   /**
    * Says that the worker is alive, whatever the number of its runs: one row.
-   * @returns which of its runs somebody wants cancelled; null when the worker was given up and its runs are gone
+   * @returns what is asked of its runs; null when the worker was given up and its runs are gone
    */
-  async heartbeat(sql: SqlExecutor, id: string): Promise<readonly string[] | null> {
-    const [row] = await sql.query<{ cancel: string[] }>(
+  async heartbeat(sql: SqlExecutor, id: string): Promise<HeartbeatAnswer | null> {
+    const [row] = await sql.query<HeartbeatAnswer>(
       `UPDATE workers SET heartbeat_at = now() WHERE id = $1
-       RETURNING ARRAY(SELECT id FROM workflow_runs WHERE owner = $1 AND cancel_requested_at IS NOT NULL) AS cancel`,
+       RETURNING
+         ARRAY(SELECT id FROM workflow_runs WHERE owner = $1 AND cancel_requested_at IS NOT NULL) AS cancel,
+         (SELECT coalesce(json_object_agg(id, signals), '{}') FROM workflow_runs
+          WHERE owner = $1 AND signals > 0) AS signals`,
       [id],
       'heartbeat',
     );
-    return row?.cancel ?? null;
+    return row ?? null;
   },
 
   /** Takes the worker out. Its runs must have been let go before. */

@@ -11,6 +11,12 @@ const HEARTBEAT_MS = 1_000;
 /** How often it looks for dead ones: what a take-over waits for after a kill -9. */
 const REAP_MS = 500;
 
+/**
+ * What broke our connection may have broken everybody's, and freed their locks and held their heartbeats up: that long
+ * after it, nobody is given up.
+ */
+const RECONNECT_GRACE_MS = 3_000;
+
 /** Between tries to connect while PostgreSQL is away. */
 const RECONNECT_MS = 250;
 
@@ -18,6 +24,8 @@ const RECONNECT_MS = 250;
 export interface LeaseEvents {
   /** Somebody asked to cancel these runs of ours. */
   onCancelRequested(runIds: readonly string[]): void;
+  /** How many signals were sent to runs of ours, new ones or not; by run. */
+  onSignals(counts: Readonly<Record<string, number>>): void;
   /** We were given up, and our runs belong to others: every run under way must stop without writing. */
   onLeaseLost(): void;
   /** Runs of a dead worker wait to be claimed. */
@@ -33,6 +41,8 @@ export interface LeaseEvents {
 export class LeaseKeeper {
   private client: Client | null = null;
   private worker: RegisteredWorker | null = null;
+  /** From when on others may be given up, epoch milliseconds. */
+  private reapsFrom = 0;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
   private wake: () => void = () => undefined;
@@ -87,6 +97,7 @@ export class LeaseKeeper {
         await this.pause(REAP_MS);
       } catch (error) {
         this.events.onTrouble(error, 'keep the lease');
+        this.reapsFrom = Date.now() + RECONNECT_GRACE_MS;
         await this.dropConnection();
         await this.pause(RECONNECT_MS);
       }
@@ -97,8 +108,14 @@ export class LeaseKeeper {
   private async ensureLease(): Promise<void> {
     if (this.client !== null) return;
     const client = await this.connect();
-    // An idle connection's end is an event, not a rejected query; the next query would fail as well.
+    // The end of an idle connection is an event. The lock is free now: it is taken again before others look.
     client.on('error', () => undefined);
+    client.on('end', () => {
+      if (this.client !== client) return;
+      this.client = null;
+      this.reapsFrom = Date.now() + RECONNECT_GRACE_MS;
+      this.wake();
+    });
     try {
       const sql = onPg(client);
       if (this.worker === null) {
@@ -118,20 +135,21 @@ export class LeaseKeeper {
 
   private async heartbeat(): Promise<void> {
     if (this.client === null || this.worker === null) return;
-    const cancel = await workerStore.heartbeat(onPg(this.client), this.worker.id);
-    if (cancel === null) {
+    const answer = await workerStore.heartbeat(onPg(this.client), this.worker.id);
+    if (answer === null) {
       this.worker = null;
       this.events.onLeaseLost();
       await this.dropConnection();
       await this.ensureLease();
       await this.giveUp([]);
-    } else if (cancel.length > 0) {
-      this.events.onCancelRequested(cancel);
+      return;
     }
+    if (answer.cancel.length > 0) this.events.onCancelRequested(answer.cancel);
+    this.events.onSignals(answer.signals);
   }
 
   private async reap(): Promise<void> {
-    if (this.client === null || this.worker === null) return;
+    if (this.client === null || this.worker === null || Date.now() < this.reapsFrom) return;
     const dead = await workerStore.findDead(onPg(this.client), this.worker.id);
     if (dead.length > 0) await this.giveUp(dead);
   }

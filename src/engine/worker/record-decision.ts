@@ -22,7 +22,7 @@ export function recordDecision(decision: Decision, turn: Turn): UnitStart | null
       turn.unitStarted(decision, decision.attempt, decision.inputs);
       turn.unitEnded(decision, decision.attempt, {
         status: 'waiting',
-        wakeAt: new Date(decision.wakeAt),
+        ...(decision.wakeAt !== null && { wakeAt: new Date(decision.wakeAt) }),
       });
       return null;
     case 'succeed':

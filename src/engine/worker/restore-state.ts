@@ -1,5 +1,5 @@
 import type { StepStatus } from '../core/states';
-import { RunState } from '../core/run-state';
+import { type RunFacts, RunState } from '../core/run-state';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import { NO_ITEM } from '../store/checkpoint';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
@@ -11,6 +11,16 @@ export function restoreState(
   attempts: readonly RecordedAttempt[],
 ): RunState {
   const facts = { id: run.id, createdAt: run.createdAt.toISOString(), params: run.parameters };
+  const state = restoreAttempts(plan, facts, attempts);
+  for (const signal of run.signals) state.deliver(signal);
+  return state;
+}
+
+function restoreAttempts(
+  plan: WorkflowPlan,
+  facts: RunFacts,
+  attempts: readonly RecordedAttempt[],
+): RunState {
   if (attempts.length === 0) return new RunState(plan, facts);
   return RunState.restore(
     plan,

@@ -5,6 +5,7 @@ import { advance, closeRun } from '../core/advance';
 import { applyOutcome } from '../core/apply-outcome';
 import type { Decision } from '../core/decision';
 import { RunState } from '../core/run-state';
+import type { Signal } from '../core/signal';
 import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import type { ComponentRunner, LogLevel, LogStream } from '../ports';
@@ -18,6 +19,7 @@ import { restoreState } from './restore-state';
 import { type AttemptResult, StepAttempt } from './step-attempt';
 import { toOutcome } from './step-outcome';
 import { Turn } from './turn';
+import { whenReachable } from './when-reachable';
 
 /** Of a step's attempt, where the workflow does not say. */
 const DEFAULT_STEP_TIMEOUT_MS = 300_000;
@@ -39,6 +41,7 @@ export interface ExecutionTools {
 type Message =
   | { readonly kind: 'ended'; readonly unit: Unit; readonly result: AttemptResult }
   | { readonly kind: 'cancel' }
+  | { readonly kind: 'signals'; readonly signals: readonly Signal[] }
   /** Look again: something beside the inbox changed. */
   | { readonly kind: 'nudge' };
 
@@ -62,8 +65,10 @@ export class RunExecution {
   private lines: WaitingLine[] = [];
   private seq: number;
   private cancelled: boolean;
+  private readonly signalNames: Set<string>;
   private handingOver = false;
-  private leaseLost = false;
+  /** Fires with a LeaseLostError. */
+  private readonly leaseLost = new AbortController();
 
   constructor(
     private readonly claimed: ClaimedRun,
@@ -74,12 +79,16 @@ export class RunExecution {
     this.lease = { runId: claimed.id, owner, epoch: claimed.epoch };
     this.seq = claimed.seq;
     this.cancelled = claimed.cancelRequested;
+    this.signalNames = new Set(claimed.signals.map(({ name }) => name));
   }
 
   /** Drives the run until it ends, waits for long, is handed over, or belongs to another worker. Never rejects. */
   async run(): Promise<void> {
     try {
-      await this.drive(await this.tools.plans.plan(this.claimed.workflowVersionId));
+      const { signal } = this.leaseLost;
+      await this.drive(
+        await whenReachable(() => this.tools.plans.plan(this.claimed.workflowVersionId), signal),
+      );
     } catch (error) {
       if (!(error instanceof LeaseLostError)) await this.endAfterDefect(error);
     } finally {
@@ -92,6 +101,17 @@ export class RunExecution {
     this.inbox.put({ kind: 'cancel' });
   }
 
+  /** How many signals have been brought. */
+  get signalCount(): number {
+    return this.signalNames.size;
+  }
+
+  /** Brings all signals that were sent to the run, those that it knows as well. */
+  signal(signals: readonly Signal[]): void {
+    for (const { name } of signals) this.signalNames.add(name);
+    this.inbox.put({ kind: 'signals', signals });
+  }
+
   /** Starts nothing more; when what runs has ended and is recorded, another worker may go on. */
   handOver(): void {
     this.handingOver = true;
@@ -100,7 +120,7 @@ export class RunExecution {
 
   /** Stops at once and writes nothing more: the run is, or will be, another worker's. */
   loseLease(): void {
-    this.leaseLost = true;
+    this.leaseLost.abort(new LeaseLostError(this.lease.runId));
     this.inbox.put({ kind: 'nudge' });
   }
 
@@ -119,7 +139,7 @@ export class RunExecution {
         if (this.handingOver && this.attempts.size === 0) return;
         await this.inbox.wait(this.nextLook(state, turn.at.getTime(), deadline), this.now());
       }
-      if (this.leaseLost) throw new LeaseLostError(this.lease.runId);
+      this.leaseLost.signal.throwIfAborted();
       turn = this.takeTurn(plan, state);
     }
   }
@@ -143,6 +163,7 @@ export class RunExecution {
     if (messages.length > 0 || this.logFlushTime() <= turn.at.getTime()) this.takeLines(turn);
     for (const message of messages) {
       if (message.kind === 'cancel') this.cancelled = true;
+      if (message.kind === 'signals') for (const signal of message.signals) state.deliver(signal);
       if (message.kind !== 'ended') continue;
       const outcome = toOutcome(message.unit, message.result, this.logger);
       recordDecision(applyOutcome(plan, state, outcome, turn.at.getTime(), Math.random), turn);
@@ -183,9 +204,12 @@ export class RunExecution {
     if (this.attempts.size > 0 || this.handingOver) return;
     const now = turn.at.getTime();
     const next = state.nextWake(now);
-    if (next === null) throw new Error('The run has not ended, and nothing in it can go on');
-    const until = Math.min(next, deadline);
-    if (until - now > PARK_AFTER_MS) turn.park(new Date(until));
+    if (next === null && !state.awaitsSignal) {
+      throw new Error('The run has not ended, and nothing in it can go on');
+    }
+    const until = Math.min(next ?? Infinity, deadline);
+    if (until - now <= PARK_AFTER_MS) return;
+    turn.park(until === Infinity ? null : new Date(until), state.signalCount);
   }
 
   private async write(turn: Turn): Promise<void> {
@@ -201,11 +225,12 @@ export class RunExecution {
     const unit = { stepId, item };
     const key = item === undefined ? stepId : `${stepId}:${item}`;
     this.attempts.set(key, running);
-    const call = async () => ({
+    const versionId = this.claimed.pins[stepId] ?? '';
+    const call = async (signal: AbortSignal) => ({
       runId: this.lease.runId,
       stepId,
       attempt,
-      component: await this.tools.plans.component(this.claimed.pins[stepId] ?? ''),
+      component: await whenReachable(() => this.tools.plans.component(versionId), signal),
       tool: use?.uses.kind === 'component' ? use.uses.tool : null,
       inputs,
       idempotencyKey: `${this.lease.runId}:${key}`,

@@ -27,16 +27,16 @@ export class StepAttempt {
 
   /**
    * Calls the component. Never rejects.
-   * @param call looks up what to call; its failure is the attempt's
+   * @param call looks up what to call, until the signal fires; its failure is the attempt's
    */
   async run(
     runner: ComponentRunner,
-    call: () => Promise<ComponentStepCall>,
+    call: (signal: AbortSignal) => Promise<ComponentStepCall>,
     log: StepContext['log'],
   ): Promise<AttemptResult> {
     const { signal } = this.controller;
     try {
-      const work = call().then((ready) => runner.run(ready, { signal, log }));
+      const work = call(signal).then((ready) => runner.run(ready, { signal, log }));
       const output = await Promise.race([work, this.stoppedInVain()]);
       // A component that ends well although it was told to stop: it was too late.
       if (signal.aborted) return { kind: 'failed', error: signal.reason };

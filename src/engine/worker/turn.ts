@@ -89,10 +89,13 @@ export class Turn {
     this.events.push(logLine(this.runId, unit, stream, level, message, at));
   }
 
-  /** The run sleeps until `until`; some worker claims it then. */
-  park(until: Date): void {
-    this.run = { ...this.run, status: 'waiting', wakeAt: until };
-    this.claim = { kind: 'park', until };
+  /**
+   * The run sleeps until `until`, or, without it, until a signal; some worker claims it then.
+   * @param signalsSeen how many signals this worker knows of
+   */
+  park(until: Date | null, signalsSeen: number): void {
+    this.run = { ...this.run, status: 'waiting', ...(until !== null && { wakeAt: until }) };
+    this.claim = { kind: 'park', until, signalsSeen };
     this.events.push(statusChange(this.runId, { status: 'waiting' }, this.at));
   }
 

@@ -1,13 +1,17 @@
 import type { Pool } from 'pg';
-import { inTransaction } from '../../database/sql-executor';
+import { inTransaction, onPg } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import type { RecordedAttempt, ClaimedRun } from '../store/run-store';
 import { runStore } from '../store/run-store';
+import { signalStore } from '../store/signal-store';
 import type { LeaseKeeper } from './lease-keeper';
 import type { RunExecution } from './run-execution';
 
 /** How often the worker looks for runs that no notification told of (those whose time has come, above all). */
 const POLL_MS = 1_000;
+
+/** How often the worker looks for runs that it holds by name only; what such a run waits at most. */
+const STRAYS_MS = 2_000;
 
 /** Runs claimed in one transaction: many enough to drain a full queue, few enough to leave some to others. */
 const CLAIM_BATCH = 50;
@@ -29,6 +33,7 @@ export class Worker {
   /** The last claim filled every free slot: there may be more to claim the moment one is free again. */
   private mayBeMore = false;
   private woken = false;
+  private straysDue = 0;
   private wake: () => void = () => undefined;
   private loop: Promise<void> = Promise.resolve();
 
@@ -57,6 +62,26 @@ export class Worker {
     for (const id of runIds) this.executions.get(id)?.cancel();
   }
 
+  /**
+   * Brings what was sent to runs that this worker holds to them. Never rejects: what fails now, the next heartbeat
+   * tells again.
+   *
+   * @param counts how many signals each run has in all; Infinity for "look"
+   */
+  async bringSignals(counts: Readonly<Record<string, number>>): Promise<void> {
+    const behind = Object.keys(counts).filter((id) => {
+      const known = this.executions.get(id)?.signalCount;
+      return known !== undefined && known < (counts[id] ?? 0);
+    });
+    if (behind.length === 0) return;
+    try {
+      const signals = await signalStore.find(onPg(this.pool), behind);
+      for (const [id, ofRun] of signals) this.executions.get(id)?.signal(ofRun);
+    } catch (error) {
+      this.onTrouble(error, 'read signals');
+    }
+  }
+
   /** Stops every run without another write: they belong to other workers now. */
   abandonAll(): void {
     for (const execution of this.executions.values()) execution.loseLease();
@@ -82,12 +107,22 @@ export class Worker {
     while (!this.stopping) {
       let claimed = 0;
       try {
+        if (Date.now() >= this.straysDue) await this.releaseStrays();
         claimed = await this.claim();
       } catch (error) {
         this.onTrouble(error, 'claim runs');
       }
       if (claimed === 0 || this.executions.size >= this.concurrency) await this.pause();
     }
+  }
+
+  /** Part of the one loop that also claims: no claim is under way whose runs it could take for strays. */
+  private async releaseStrays(): Promise<void> {
+    const owner = this.lease.workerId;
+    if (owner === null) return;
+    const driven = [...this.executions.keys()];
+    await inTransaction(this.pool, (sql) => runStore.releaseStrays(sql, this.queue, owner, driven));
+    this.straysDue = Date.now() + STRAYS_MS;
   }
 
   private async claim(): Promise<number> {

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { SystemClock } from '../../../src/common/clock';
 import { connectionOptions, PostgresConnection } from '../../../src/database/postgres-connection';
 import { ListenHub } from '../../../src/database/listen-hub';
-import { onPg } from '../../../src/database/sql-executor';
+import { inTransaction, type SqlExecutor } from '../../../src/database/sql-executor';
 import type { JsonObject, JsonValue } from '../../../src/engine/core/json';
 import { EngineRuntime } from '../../../src/engine/engine-runtime';
 import { type ComponentRunner, type ComponentStepCall, type StepContext } from '../../../src/engine/ports';
@@ -25,7 +25,7 @@ export interface TestEvent {
 
 /** The engine on a real PostgreSQL, with components that the test scripts. */
 export class EngineBench {
-  private readonly pool: Pool;
+  readonly pool: Pool;
   private readonly hub: ListenHub;
   private readonly runtimes: EngineRuntime[] = [];
   private readonly componentVersionId = uuidv7();
@@ -69,8 +69,15 @@ export class EngineBench {
     return runtime;
   }
 
-  /** Saves a workflow of `spec`, whose steps may use `{tool: 'name'}`, and starts a run of it. */
-  async startRun(spec: JsonObject, parameters: JsonObject = {}): Promise<string> {
+  /**
+   * Saves a workflow of `spec`, whose steps may use `{tool: 'name'}`, and starts a run of it.
+   * @param meanwhile done in the transaction that makes the run, before anybody else sees it
+   */
+  async startRun(
+    spec: JsonObject,
+    parameters: JsonObject = {},
+    meanwhile: (sql: SqlExecutor, runId: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<string> {
     const [runtime] = this.runtimes;
     if (runtime === undefined) throw new Error('Start a worker first');
     const definitionId = uuidv7();
@@ -86,14 +93,17 @@ export class EngineBench {
     );
     const id = uuidv7();
     const pins = Object.fromEntries(steps.map((step) => [step['id'] as string, this.componentVersionId]));
-    await runtime.intake.create(onPg(this.pool), {
-      id,
-      workflowDefinitionId: definitionId,
-      workflowVersionId: versionId,
-      parameters,
-      labels: {},
-      pins,
-      createdAt: new Date(),
+    await inTransaction(this.pool, async (sql) => {
+      await runtime.intake.create(sql, {
+        id,
+        workflowDefinitionId: definitionId,
+        workflowVersionId: versionId,
+        parameters,
+        labels: {},
+        pins,
+        createdAt: new Date(),
+      });
+      await meanwhile(sql, id);
     });
     runtime.intake.announce();
     return id;
@@ -181,6 +191,7 @@ interface RunRow {
   readonly result: JsonValue;
   readonly error: JsonObject | null;
   readonly owner: string | null;
+  readonly wake_at: Date | null;
   readonly epoch: number;
   readonly seq: number;
   readonly ended_at: Date | null;
