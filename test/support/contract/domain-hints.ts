@@ -1,0 +1,95 @@
+import fc, { type Arbitrary } from 'fast-check';
+
+import type { Hint } from './schema-arbitrary';
+
+/** Ids of what exists, by the path of its collection. */
+export type KnownIds = Readonly<Record<string, readonly string[]>>;
+
+export const COLLECTIONS = {
+  components: '/api/v1/mcp-definitions',
+  workflows: '/api/v1/workflow-definitions',
+  databases: '/api/v1/external-db-configs',
+} as const;
+
+const word = fc.string({
+  unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),
+  minLength: 1,
+  maxLength: 12,
+});
+/** Long enough that two never meet in a run. */
+const name = fc
+  .string({
+    unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789 -é'),
+    minLength: 16,
+    maxLength: 60,
+  })
+  .map((text) => `n${text}z`);
+const pageAddress = word.map((path) => `https://example.com/${path}`);
+const header = fc.dictionary(
+  word.map((text) => `x-${text}`),
+  word,
+  { maxKeys: 3, noNullPrototype: true },
+);
+const future = fc
+  .date({ min: new Date('2040-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+const schema = fc.constantFrom<unknown>(
+  true,
+  {},
+  { type: 'object' },
+  { type: 'object', properties: { a: { type: 'number' } } },
+);
+
+/** Steps that run at once and wherever: nothing outside is called, whoever starts such a workflow. */
+const steps = fc.uniqueArray(word, { minLength: 1, maxLength: 4 }).map((ids) =>
+  ids.map((id, index) => ({
+    id: `s_${id}`,
+    uses: { builtin: 'set' },
+    inputs: index === 0 ? { n: 1 } : { before: `\${{ steps.s_${ids[index - 1] ?? ''}.output }}` },
+  })),
+);
+
+/** What the domain asks of a property beyond its schema, for requests that must be accepted. */
+const BY_NAME: Readonly<Record<string, Arbitrary<unknown>>> = {
+  name,
+  labels: fc.dictionary(word, word, { maxKeys: 3, noNullPrototype: true }),
+  url: pageAddress,
+  headers: header,
+  query: header,
+  body: fc.constantFrom<unknown>('text', { a: 1 }, [1, 2]),
+  env: fc.dictionary(
+    word.map((text) => text.toUpperCase()),
+    word,
+    { maxKeys: 3, noNullPrototype: true },
+  ),
+  code: fc.constantFrom('export default (inputs) => inputs;', 'export default () => 1;'),
+  expires_at: future,
+  parameters_schema: schema,
+  parameters: fc.constant({}),
+  steps,
+  result: fc.constantFrom<unknown>('done', 1, { ok: true }),
+};
+
+/**
+ * Hints for the properties of our bodies.
+ *
+ * @param isNew whether the request makes a definition: a change keeps its type and goes on with the next version
+ */
+export function domainHints(known: KnownIds, isNew: boolean): Hint {
+  const ofExisting: Readonly<Record<string, string>> = {
+    mcp_definition_id: COLLECTIONS.components,
+    workflow_definition_id: COLLECTIONS.workflows,
+    external_db_config_id: COLLECTIONS.databases,
+  };
+  return (property, siblings) => {
+    const ids = known[ofExisting[property] ?? ''];
+    if (ids !== undefined && ids.length > 0) return fc.constantFrom(...ids);
+    if (property === 'version' && !('mcp_definition_id' in siblings)) {
+      return isNew ? fc.constantFrom('0.1.0', '1.0.0', '2.10.3') : fc.constant(undefined);
+    }
+    if (property === 'config' && !isNew) {
+      return pageAddress.map((url) => ({ type: 'http_request', url }));
+    }
+    return BY_NAME[property] ?? null;
+  };
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+
+import { eventually } from '../eventually';
+import type { ContractClient } from './contract-client';
+import { COLLECTIONS, type KnownIds } from './domain-hints';
+
+const RUNS = '/api/v1/workflow-runs';
+const KEYS = '/api/v1/api-keys';
+const COUNT = 3;
+
+const component = { mcp_type: 'http_request', config: { type: 'http_request', url: 'https://example.com/' } };
+const workflow = { steps: [{ id: 'first', uses: { builtin: 'set' }, inputs: { ok: true } }] };
+/** Nobody listens on the port: a connection is refused at once, on this machine. */
+const database = {
+  db_type: 'postgresql',
+  host: '127.0.0.1',
+  port: 1,
+  db_name: 'none',
+  username: 'nobody',
+  password: 'secret',
+};
+
+/** What a resource of each collection is made of; names are added. A new collection of the API needs a line here. */
+const BODIES: Readonly<Record<string, (known: KnownIds) => object>> = {
+  [KEYS]: () => ({ scopes: ['read'] }),
+  [COLLECTIONS.components]: () => component,
+  [COLLECTIONS.databases]: () => database,
+  [COLLECTIONS.workflows]: () => workflow,
+  [RUNS]: (known) => ({ workflow_definition_id: known[COLLECTIONS.workflows]?.[0] }),
+};
+
+/** Makes one resource of a collection. */
+export async function makeResource(
+  client: ContractClient,
+  collection: string,
+  known: KnownIds = {},
+): Promise<string> {
+  const body = BODIES[collection];
+  if (body === undefined) throw new Error(`seed-resources.ts does not know how to make one of ${collection}`);
+  const isNamed = collection !== RUNS;
+  const answer = await client.call('POST', collection, {
+    ...(isNamed && { name: `seed ${randomUUID()}` }),
+    ...body(known),
+  });
+  if (answer.status !== 201) throw new Error(`POST ${collection}: ${answer.status} ${answer.text}`);
+  return (JSON.parse(answer.text) as { id: string }).id;
+}
+
+/** Some of everything, with the runs at their end, so that reading their streams ends too. */
+export async function seedResources(
+  client: ContractClient,
+  collections: ReadonlySet<string>,
+): Promise<KnownIds> {
+  const known: Record<string, string[]> = {};
+  for (const collection of Object.keys(BODIES).filter((each) => collections.has(each))) {
+    const ids: string[] = [];
+    for (let made = 0; made < COUNT; made += 1) ids.push(await makeResource(client, collection, known));
+    known[collection] = ids;
+  }
+  for (const id of known[RUNS] ?? []) {
+    await eventually(async () => {
+      const { text } = await client.call('GET', `${RUNS}/${id}`);
+      return (JSON.parse(text) as { ended_at: string | null }).ended_at !== null;
+    });
+  }
+  return known;
+}
