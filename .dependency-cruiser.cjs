@@ -2,12 +2,14 @@
  * The direction of imports. A refused import names its mend in `comment`.
  * Features (folders that hold a module) meet only along the edges listed in `featureEdges`.
  */
-const features = ['api-keys', 'definitions', 'workflows', 'runs', 'health'];
+const features = ['api-keys', 'definitions', 'workflows', 'runs', 'schedules', 'webhooks', 'health'];
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
 const featureEdges = [
   ['workflows', 'definitions'], // a workflow's steps name components
   ['runs', 'workflows'], // a run starts from a workflow's version
+  ['schedules', 'runs'], // a schedule starts runs
+  ['schedules', 'workflows'], // and keeps its workflow from being deleted
   ['definitions', 'components'], // a configuration is checked by its type
 ];
 

@@ -18,12 +18,14 @@ import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
 import { HealthModule } from './health/health.module';
 import { RunsModule } from './runs/runs.module';
+import { ScheduleFiringModule } from './schedules/schedule-firing.module';
+import { SchedulesModule } from './schedules/schedules.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** What answers requests with a key: one line a feature. */
-const apiFeatures: Imports = [ApiKeysModule, DefinitionsModule, WorkflowsModule, RunsModule];
+const apiFeatures: Imports = [ApiKeysModule, DefinitionsModule, WorkflowsModule, RunsModule, SchedulesModule];
 
 /** Guards run in this order. */
 const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
@@ -34,6 +36,7 @@ export class AppModule {
   /** @param databaseUrl of the embedded server when the configuration names none */
   static register(config: AppConfig, databaseUrl: string): DynamicModule {
     const servesApi = config.role !== 'worker';
+    const drivesRuns = config.role !== 'api';
     return {
       module: AppModule,
       imports: [
@@ -42,10 +45,11 @@ export class AppModule {
         DatabaseModule.register(databaseUrl),
         HealthModule,
         EngineModule.register(ComponentsModule, {
-          drivesRuns: config.role !== 'api',
+          drivesRuns,
           concurrency: config.workerConcurrency,
         }),
         ...(servesApi ? apiFeatures : []),
+        ...(drivesRuns ? [ScheduleFiringModule] : []),
       ],
       providers: [
         { provide: ErrorResponder, useFactory: () => new ErrorResponder(isConnectionFailure) },
