@@ -1,0 +1,95 @@
+import { v7 as uuidv7 } from 'uuid';
+
+import { PgBossRunQueue } from '../../../src/engine/queue/pg-boss-run-queue';
+import { runStore } from '../../../src/engine/store/run-store';
+import { Pool } from 'pg';
+import { eventually } from '../../support/eventually';
+import { EngineBench } from './engine-bench';
+
+/** The workers' locks, of this test's database. */
+const WORKER_LOCKS = `pg_locks
+  WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+/** What can go wrong between a worker and PostgreSQL, each made to happen. What kills processes is in test/e2e. */
+describe('the engine, when things go wrong', () => {
+  let bench: EngineBench;
+
+  beforeAll(async () => {
+    bench = await EngineBench.create({
+      quick: () => 'done',
+      cancelsItsRun: async ({ runId }) => {
+        // The request of an API process whose notification got lost.
+        await bench.query('UPDATE workflow_runs SET cancel_requested_at = now() WHERE id = $1', [runId]);
+        return null;
+      },
+    });
+    await bench.startWorker();
+  });
+
+  afterAll(() => bench.close());
+
+  it('goes on with a run whose claim was committed although the worker never heard of it', async () => {
+    const workers = await bench.query<{ id: string }>('SELECT id FROM workers');
+    const id = await bench.startRun(
+      { steps: [{ id: 'only', uses: { tool: 'quick' } }] },
+      {},
+      async (sql, runId) => {
+        await sql.query(`UPDATE pgboss.job SET state = 'active', started_on = now() WHERE id = $1`, [runId]);
+        await sql.query('UPDATE workflow_runs SET owner = $2, epoch = 1 WHERE id = $1', [
+          runId,
+          workers[0]?.id,
+        ]);
+      },
+    );
+    expect(await bench.run(id)).toMatchObject({ owner: workers[0]?.id });
+    expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { only: 'done' } });
+  });
+
+  it('cancels a run at once that went to sleep while the wish was on its way', async () => {
+    const id = await bench.startRun({
+      steps: [
+        { id: 'first', uses: { tool: 'cancelsItsRun' } },
+        { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 3600 }, needs: ['first'] },
+      ],
+    });
+    expect(await bench.ended(id)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
+  });
+
+  it('refuses a claim by a worker that was given up, and leaves the run to others', async () => {
+    const pool = new Pool({ connectionString: bench.database.url, max: 1 });
+    const queue = new PgBossRunQueue(pool, false, () => undefined);
+    await queue.start();
+    const id = await bench.startRun(
+      { steps: [{ id: 'only', uses: { tool: 'quick' } }] },
+      {},
+      async (sql, runId) => {
+        // Still inside the transaction that makes the run, so that no other worker sees it yet.
+        await sql.query('SAVEPOINT before_claim');
+        await expect(runStore.claim(sql, queue, uuidv7(), 1)).rejects.toThrow('given up');
+        await sql.query('ROLLBACK TO before_claim');
+        expect(await sql.query('SELECT owner FROM workflow_runs WHERE id = $1', [runId])).toEqual([
+          { owner: null },
+        ]);
+      },
+    );
+    expect(await bench.ended(id)).toMatchObject({ status: 'succeeded' });
+    await queue.stop();
+    await pool.end();
+  });
+
+  it('gives nobody up when the connections break that hold the locks of living workers', async () => {
+    await bench.startWorker();
+    const before = await bench.query<{ id: string }>('SELECT id FROM workers ORDER BY id');
+    expect(before).toHaveLength(2);
+    const [broken] = await bench.query<{ at: Date }>(
+      `SELECT now() AS at, pg_terminate_backend(pid) FROM ${WORKER_LOCKS}`,
+    );
+    await eventually(async () => {
+      const locks = await bench.query(`SELECT FROM ${WORKER_LOCKS}`);
+      const beats = await bench.query('SELECT FROM workers WHERE heartbeat_at > $1', [broken?.at]);
+      return locks.length === 2 && beats.length === 2;
+    });
+    expect(await bench.query('SELECT id FROM workers ORDER BY id')).toEqual(before);
+  });
+});
