@@ -2,7 +2,7 @@
  * The direction of imports. A refused import names its mend in `comment`.
  * Features (folders that hold a module) meet only along the edges listed in `featureEdges`.
  */
-const features = ['api-keys', 'definitions', 'workflows', 'runs', 'schedules', 'webhooks', 'health'];
+const features = ['api-keys', 'definitions', 'workflows', 'runs', 'schedules', 'webhooks', 'health', 'retention'];
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
 const featureEdges = [

@@ -17,6 +17,7 @@ import { DatabaseModule } from './database/database.module';
 import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
 import { HealthModule } from './health/health.module';
+import { RetentionModule } from './retention/retention.module';
 import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
 import { SchedulesModule } from './schedules/schedules.module';
@@ -49,6 +50,7 @@ export class AppModule {
           concurrency: config.workerConcurrency,
         }),
         ...(servesApi ? apiFeatures : []),
+        ...(config.role !== 'api' ? [RetentionModule] : []),
         ...(drivesRuns ? [ScheduleFiringModule] : []),
       ],
       providers: [

@@ -25,6 +25,8 @@ export abstract class AppConfig {
   abstract readonly role: Role;
   /** How many runs one worker executes at a time. */
   abstract readonly workerConcurrency: number;
+  /** How long ended runs are kept, days; 0: for ever. */
+  abstract readonly runRetentionDays: number;
   abstract readonly rateLimitPerMinute: number;
   /** Number of reverse proxies in front whose X-Forwarded-For is believed. */
   abstract readonly trustProxyHops: number;

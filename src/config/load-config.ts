@@ -35,6 +35,7 @@ export function loadConfig(
     bootstrapApiKey: variables.BOOTSTRAP_API_KEY ?? null,
     role: variables.ROLE,
     workerConcurrency: variables.WORKER_CONCURRENCY,
+    runRetentionDays: variables.RUN_RETENTION_DAYS,
     rateLimitPerMinute: variables.RATE_LIMIT_PER_MINUTE,
     trustProxyHops: variables.TRUST_PROXY,
     egressAllow: Object.freeze(variables.EGRESS_ALLOW ?? (databaseUrl === null ? EGRESS_ALLOW_EMBEDDED : [])),

@@ -9,6 +9,9 @@ export const SECRET_VARIABLES = ['DATABASE_URL', 'BOOTSTRAP_API_KEY'] as const;
 /** Most runs that one worker may execute at a time: past it, more worker processes serve better. */
 const MAX_WORKER_CONCURRENCY = 1_000;
 
+/** A hundred years: whoever means longer means 0, for ever. */
+const MAX_RETENTION_DAYS = 36_500;
+
 /** What each variable may hold. Messages say what is allowed; they never repeat the value. */
 export const variablesSchema = z.object({
   PORT: integer(0, 65_535).default(3000),
@@ -27,6 +30,7 @@ export const variablesSchema = z.object({
     .optional(),
   ROLE: oneOf(ROLES).default('all'),
   WORKER_CONCURRENCY: integer(1, MAX_WORKER_CONCURRENCY).default(20),
+  RUN_RETENTION_DAYS: integer(0, MAX_RETENTION_DAYS).default(30),
   RATE_LIMIT_PER_MINUTE: integer(1, 1_000_000).default(100),
   TRUST_PROXY: integer(0, 10).default(0),
   EGRESS_ALLOW: z
