@@ -50,8 +50,7 @@ export class AppModule {
           concurrency: config.workerConcurrency,
         }),
         ...(servesApi ? apiFeatures : []),
-        ...(config.role !== 'api' ? [RetentionModule] : []),
-        ...(drivesRuns ? [ScheduleFiringModule] : []),
+        ...(drivesRuns ? [ScheduleFiringModule, RetentionModule] : []),
       ],
       providers: [
         { provide: ErrorResponder, useFactory: () => new ErrorResponder(isConnectionFailure) },
