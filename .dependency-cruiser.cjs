@@ -2,10 +2,21 @@
  * The direction of imports. A refused import names its mend in `comment`.
  * Features (folders that hold a module) meet only along the edges listed in `featureEdges`.
  */
-const features = ['api-keys', 'definitions', 'workflows', 'runs', 'schedules', 'webhooks', 'health', 'retention'];
+const features = [
+  'api-keys',
+  'entities',
+  'definitions',
+  'workflows',
+  'runs',
+  'schedules',
+  'webhooks',
+  'health',
+  'retention',
+];
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
 const featureEdges = [
+  ...['api-keys', 'definitions', 'workflows', 'runs'].map((feature) => [feature, 'entities']), // each registers its own
   ['workflows', 'definitions'], // a workflow's steps name components
   ['runs', 'workflows'], // a run starts from a workflow's version
   ['schedules', 'runs'], // a schedule starts runs

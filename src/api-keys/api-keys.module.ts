@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 
 import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
+import { EntitiesModule } from '../entities/entities.module';
+import { ApiKeyEntitiesService } from './api-key-entities.service';
 import { ApiKeyRotationRepository } from './api-key-rotation.repository';
 import { ApiKeyUsageService } from './api-key-usage.service';
 import { ApiKeyVerifierService } from './api-key-verifier.service';
@@ -11,8 +13,10 @@ import { FirstKeyService } from './first-key.service';
 
 /** API keys: made, listed, rotated, deleted, and verified for the guard. */
 @Module({
+  imports: [EntitiesModule],
   controllers: [ApiKeyController],
   providers: [
+    ApiKeyEntitiesService,
     ApiKeyRepository,
     ApiKeyRotationRepository,
     ApiKeyUsageService,

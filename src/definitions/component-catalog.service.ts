@@ -37,4 +37,9 @@ export class ComponentCatalog {
   ): Promise<ResolvedComponent[]> {
     return references.length === 0 ? [] : this.definitions.resolve(references, manager);
   }
+
+  /** How steps name the version with this id; null when its component is gone, or there is none. */
+  async findReference(versionId: string): Promise<ComponentReference | null> {
+    return this.definitions.findReference(versionId);
+  }
 }

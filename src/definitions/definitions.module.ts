@@ -1,18 +1,27 @@
 import { Module } from '@nestjs/common';
 
 import { ComponentsModule } from '../components/components.module';
+import { EntitiesModule } from '../entities/entities.module';
 import { ComponentCatalogModule } from './component-catalog.module';
 import { ConfigCheckService } from './config-check.service';
 import { DefinitionUsersService } from './definition-users.service';
 import { McpDefinitionController } from './mcp-definition.controller';
 import { McpDefinitionService } from './mcp-definition.service';
+import { McpEntitiesService } from './mcp-entities.service';
 import { McpTypeController } from './mcp-type.controller';
+import { McpVersionGraphRepository } from './mcp-version-graph.repository';
 
 /** Components and their versions. */
 @Module({
-  imports: [ComponentsModule, ComponentCatalogModule],
+  imports: [ComponentsModule, ComponentCatalogModule, EntitiesModule],
   controllers: [McpDefinitionController, McpTypeController],
-  providers: [ConfigCheckService, DefinitionUsersService, McpDefinitionService],
+  providers: [
+    ConfigCheckService,
+    DefinitionUsersService,
+    McpDefinitionService,
+    McpEntitiesService,
+    McpVersionGraphRepository,
+  ],
   exports: [ComponentCatalogModule, DefinitionUsersService],
 })
 export class DefinitionsModule {}

@@ -6,6 +6,7 @@ import { VersionedDefinitionRepository } from '../common/versioning/versioned-de
 import type { McpType } from '../components/component-type';
 import type { ComponentReference, ResolvedComponent } from './component-catalog.service';
 import { McpDefinitionEntity } from './mcp-definition.entity';
+import { MCP_TABLES } from './mcp-tables';
 import { McpVersionEntity } from './mcp-version.entity';
 
 /** What a component's definition has beside every definition's fields. */
@@ -19,18 +20,7 @@ export type McpDefinitionRecord = DefinitionRecord & McpFields;
 @Injectable()
 export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFields> {
   constructor(dataSource: DataSource) {
-    super(
-      dataSource,
-      { definition: McpDefinitionEntity, version: McpVersionEntity },
-      {
-        definitions: 'mcp_definitions',
-        versions: 'mcp_versions',
-        owner: 'mcp_definition_id',
-        document: 'config',
-        livingName: 'mcp_definitions_living_name',
-        ownColumns: 'd.mcp_type AS "mcpType"',
-      },
-    );
+    super(dataSource, { definition: McpDefinitionEntity, version: McpVersionEntity }, MCP_TABLES);
   }
 
   /**
@@ -59,5 +49,16 @@ export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFi
        ORDER BY wanted.position`,
       [definitionIds, references.map(({ version }) => version)],
     );
+  }
+
+  /** What names a version of a living component; null when there is none with this id. */
+  async findReference(versionId: string): Promise<ComponentReference | null> {
+    const [found] = await this.dataSource.query<ComponentReference[]>(
+      `SELECT d.id AS "mcpDefinitionId", v.version
+       FROM mcp_versions v JOIN mcp_definitions d ON d.id = v.mcp_definition_id
+       WHERE v.id = $1 AND d.deleted_at IS NULL`,
+      [versionId],
+    );
+    return found ?? null;
   }
 }

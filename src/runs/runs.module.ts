@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
+import { EntitiesModule } from '../entities/entities.module';
 import { RunController } from './run.controller';
+import { RunEntitiesService } from './run-entities.service';
 import { RunEventHub } from './run-event-hub';
+import { RunGraphRepository } from './run-graph.repository';
+import { RunRelations } from './run-relations';
 import { RunService } from './run.service';
 import { RunStartModule } from './run-start.module';
 import { RunSignalController } from './run-signal.controller';
@@ -10,10 +14,22 @@ import { RunStepRepository } from './run-step.repository';
 import { RunStepService } from './run-step.service';
 import { RunStreamController } from './run-stream.controller';
 import { RunStreams } from './run-streams';
+import { StepRelations } from './step-relations';
 
 @Module({
-  imports: [RunStartModule],
+  imports: [RunStartModule, EntitiesModule],
   controllers: [RunController, RunStepController, RunSignalController, RunStreamController],
-  providers: [RunService, RunStepService, RunStepRepository, RunSignalService, RunEventHub, RunStreams],
+  providers: [
+    RunService,
+    RunStepService,
+    RunStepRepository,
+    RunSignalService,
+    RunEventHub,
+    RunStreams,
+    RunEntitiesService,
+    RunGraphRepository,
+    RunRelations,
+    StepRelations,
+  ],
 })
 export class RunsModule {}

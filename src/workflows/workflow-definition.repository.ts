@@ -7,6 +7,7 @@ import type { SqlExecutor } from '../database/sql-executor';
 import type { JsonObject } from '../engine/core/json';
 import { componentSteps } from './component-steps';
 import { WorkflowDefinitionEntity } from './workflow-definition.entity';
+import { WORKFLOW_TABLES } from './workflow-tables';
 import { WorkflowVersionEntity } from './workflow-version.entity';
 
 /** The version of a workflow that a run would be pinned to. */
@@ -23,13 +24,7 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
     super(
       dataSource,
       { definition: WorkflowDefinitionEntity, version: WorkflowVersionEntity },
-      {
-        definitions: 'workflow_definitions',
-        versions: 'workflow_versions',
-        owner: 'workflow_definition_id',
-        document: 'spec',
-        livingName: 'workflow_definitions_living_name',
-      },
+      WORKFLOW_TABLES,
     );
   }
 

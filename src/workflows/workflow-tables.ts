@@ -1,0 +1,10 @@
+import type { VersionedTables } from '../common/versioning/versioned-definition.repository';
+
+/** Where workflows and their versions are stored. */
+export const WORKFLOW_TABLES: VersionedTables = {
+  definitions: 'workflow_definitions',
+  versions: 'workflow_versions',
+  owner: 'workflow_definition_id',
+  document: 'spec',
+  livingName: 'workflow_definitions_living_name',
+};
