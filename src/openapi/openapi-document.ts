@@ -6,6 +6,7 @@ import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } fro
 import { ERROR_CODES, type ErrorCode } from '../common/errors/error-codes';
 import { ErrorResponse } from '../common/errors/error.response';
 import type { ComponentType } from '../components/component-type';
+import { describeParameters } from './describe-parameters';
 import { domainSchemas } from './domain-schemas';
 import { isNode, type SchemaNode } from './schema-walk';
 import { toWireSchemas } from './to-wire-schemas';
@@ -49,6 +50,7 @@ export function buildOpenApiDocument(
     .build();
   const document = SwaggerModule.createDocument(app, outline, { extraModels: [ErrorResponse] });
   toWireSchemas(document);
+  describeParameters(document);
   // The library's types are those of 3.0, which know less than the 3.1 schemas that go in here.
   const schemas = ((document.components ??= {}).schemas ??= {}) as SchemaNode;
   closeDtos(schemas);
@@ -79,13 +81,22 @@ function describeHealth(document: OpenAPIObject): void {
   operation.security = [];
 }
 
-/** Adds the errors that every operation with a key has, and a description to every answer (3.1 demands it). */
+/**
+ * What an operation can answer for what it takes: any parameter can be wrong, and a body also too large or of another
+ * type than JSON.
+ */
+function inputErrors({ parameters, requestBody }: SchemaNode): readonly ErrorCode[] {
+  if (requestBody !== undefined) return ['INVALID_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+  return Array.isArray(parameters) && parameters.length > 0 ? ['INVALID_REQUEST'] : [];
+}
+
+/** Adds the errors that follow from how an operation is called, and a description to every answer (3.1 demands it). */
 function describeAnswers(document: OpenAPIObject): void {
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as unknown[]);
   for (const operation of operations) {
     if (!isNode(operation) || !isNode(operation.responses)) continue;
     const needsKey = operation.security === undefined;
-    for (const code of needsKey ? COMMON_ERRORS : []) {
+    for (const code of [...inputErrors(operation), ...(needsKey ? COMMON_ERRORS : [])]) {
       operation.responses[ERROR_CODES[code].status] ??= errorAnswer(code);
     }
     for (const [status, response] of Object.entries(operation.responses)) {

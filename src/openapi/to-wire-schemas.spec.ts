@@ -42,6 +42,16 @@ describe('toWireSchemas', () => {
     });
   });
 
+  it('names no type where any JSON value may be', () => {
+    const document = documentOf({
+      properties: {
+        result: { type: 'object', nullable: true, additionalProperties: true, description: 'd' },
+      },
+    });
+    toWireSchemas(document);
+    expect(document.components?.schemas?.X).toEqual({ properties: { result: { description: 'd' } } });
+  });
+
   it('puts a single reference where it stands', () => {
     const document = documentOf({
       properties: { config: { allOf: [{ $ref: '#/components/schemas/C' }], description: 'd' } },

@@ -10,6 +10,7 @@ import { isNode, type SchemaNode, walk } from './schema-walk';
 export function toWireSchemas(document: OpenAPIObject): void {
   walk(document.components?.schemas ?? {}, (node) => {
     renameProperties(node);
+    openAnyJson(node);
     spellOutNullable(node);
     unwrapSingleAllOf(node);
   });
@@ -24,6 +25,19 @@ function renameProperties(node: SchemaNode): void {
     Object.entries(node.properties).map(([name, schema]) => [toSnakeCase(name), schema]),
   );
   if (Array.isArray(node.required)) node.required = (node.required as string[]).map(toSnakeCase);
+}
+
+/**
+ * The decorators know no word for "any JSON value": our classes say it as an object of unknown fields that may be null
+ * (`type: Object, nullable: true`). A schema says it by not naming a type.
+ */
+function openAnyJson(node: SchemaNode): void {
+  const types = [node.type].flat();
+  const isNullable = node.nullable === true || types.includes('null');
+  const { properties, additionalProperties = true } = node;
+  if (!types.includes('object') || !isNullable || properties !== undefined || additionalProperties !== true)
+    return;
+  for (const keyword of ['type', 'nullable', 'additionalProperties']) Reflect.deleteProperty(node, keyword);
 }
 
 /** 3.0 says `nullable: true`, 3.1 says that null is one of the types. */

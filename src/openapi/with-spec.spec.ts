@@ -1,12 +1,17 @@
 import { WITH_SPEC } from '../common/openapi/schema-names';
 import { writeSpecFields } from './with-spec';
 
-it.each([
-  ['required', ['name', 'steps']],
-  ['optional', ['name']],
-])('writes the fields of a %s spec beside the own ones', (mark, required) => {
+it.each<[string, object]>([
+  ['required', { required: ['name', 'steps'] }],
+  // Whoever gives a part of the spec gives what it cannot do without.
+  ['optional', { required: ['name'], dependentRequired: { result: ['steps'] } }],
+])('writes the fields of a %s spec beside the own ones', (mark, expected) => {
   const schemas = {
-    WorkflowSpec: { required: ['steps'], properties: { steps: {} }, additionalProperties: false },
+    WorkflowSpec: {
+      required: ['steps'],
+      properties: { steps: {}, result: {} },
+      additionalProperties: false,
+    },
     XDto: { required: ['name'], properties: { name: {} }, additionalProperties: false },
   };
   const reference = { $ref: '#/components/schemas/XDto', [WITH_SPEC]: mark };
@@ -14,8 +19,8 @@ it.each([
 
   expect(reference).toEqual({ $ref: '#/components/schemas/XDto' });
   expect(schemas.XDto).toEqual({
-    required,
-    properties: { name: {}, steps: {} },
+    properties: { name: {}, steps: {}, result: {} },
     additionalProperties: false,
+    ...expected,
   });
 });

@@ -17,11 +17,20 @@ export function writeSpecFields(paths: unknown, schemas: SchemaNode): void {
     const target = schemas[node.$ref.slice(node.$ref.lastIndexOf('/') + 1)];
     if (!isNode(target)) throw new Error(`The document has no ${node.$ref}`);
     target.properties = { ...(target.properties as SchemaNode), ...(spec.properties as SchemaNode) };
+    const needed = namesOf(spec.required);
     if (mark === 'required') {
-      const required = [target.required, spec.required].flatMap(
-        (names) => (names as string[] | undefined) ?? [],
+      target.required = [...new Set([...namesOf(target.required), ...needed])];
+    } else {
+      // Left out as a whole, or given as a whole: a part of a spec is none.
+      target.dependentRequired = Object.fromEntries(
+        Object.keys(spec.properties as SchemaNode)
+          .filter((name) => !needed.includes(name))
+          .map((name) => [name, needed]),
       );
-      target.required = [...new Set(required)];
     }
   });
+}
+
+function namesOf(required: unknown): readonly string[] {
+  return (required as readonly string[] | undefined) ?? [];
 }

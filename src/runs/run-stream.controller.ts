@@ -2,6 +2,7 @@ import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { notFound } from '../common/errors/not-found';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { UuidPipe } from '../common/wire/uuid.pipe';
@@ -25,11 +26,16 @@ export class RunStreamController {
       'Server-sent events of the types `status_change`, `log` and `result_preview`, numbered 1, 2, 3 … without gaps. ' +
       'Replays from the first event, or after the number given, then follows the run until its terminal event.',
   })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Go on after this event' })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Go on after this event',
+    schema: { type: 'integer', minimum: 0, maximum: MAX_SEQ },
+  })
   @ApiQuery({
     name: 'after',
     required: false,
-    type: 'integer',
+    schema: { type: 'integer', minimum: 0, maximum: MAX_SEQ },
     description: 'The same, for clients without headers',
   })
   @ApiResponse({
@@ -38,14 +44,16 @@ export class RunStreamController {
     content: { 'text/event-stream': { schema: { type: 'string' } } },
   })
   @ApiResponse({ status: 204, description: 'The run has ended and the client has its last event' })
+  @ApiErrors('NOT_FOUND')
   async stream(
     @Param('run_id', UuidPipe) id: string,
     @Res() response: Response,
     @Headers('last-event-id') lastEventId?: string,
     @Query('after') after?: unknown,
   ): Promise<void> {
-    const cursor =
-      lastEventId !== undefined ? eventNumber('Last-Event-ID', lastEventId) : eventNumber('after', after);
+    // Both are checked, though the header counts: it is the newer of the two where a client reconnects.
+    const asked = eventNumber('after', after) ?? 0;
+    const cursor = eventNumber('Last-Event-ID', lastEventId) ?? asked;
     const head = await this.streams.head(id);
     if (head === null) throw notFound(`workflow run ${id}`);
     if (head.ended && cursor >= head.seq) {
@@ -57,8 +65,9 @@ export class RunStreamController {
   }
 }
 
-function eventNumber(name: string, value: unknown): number {
-  if (value === undefined || value === '') return 0;
+/** Null when it is not given. */
+function eventNumber(name: string, value: unknown): number | null {
+  if (value === undefined) return null;
   const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : NaN;
   if (number <= MAX_SEQ) return number;
   throw invalidRequest([{ path: name, message: "must be the number of one of the run's events, from 0 on" }]);

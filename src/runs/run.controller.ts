@@ -3,6 +3,7 @@ import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { ListRunsDto } from './dto/list-runs.dto';
@@ -25,8 +26,10 @@ export class RunController {
     name: 'Idempotency-Key',
     required: false,
     description: 'The same key and body give the same run for 24 h; the same key and another body 422',
+    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY },
   })
   @ApiResponse({ status: 201, type: RunResponse, description: 'The run is recorded: it will run, and end' })
+  @ApiErrors('NOT_FOUND', 'CONFLICT', 'UNPROCESSABLE')
   async start(
     @Body() body: StartRunDto,
     @CurrentKey() key: CallerKey,
@@ -64,6 +67,7 @@ export class RunController {
   @RequireScope('read')
   @ApiOperation({ operationId: 'getWorkflowRun', summary: 'Get a run with its status and result' })
   @ApiResponse({ status: 200, type: RunResponse, description: 'The run' })
+  @ApiErrors('NOT_FOUND')
   async get(@Param('run_id', UuidPipe) id: string): Promise<RunResponse> {
     return toRunResponse(await this.runs.get(id));
   }
@@ -77,6 +81,7 @@ export class RunController {
     type: RunResponse,
     description: 'Cancelled, or, with `cancel_requested_at`, about to be by the worker that runs it',
   })
+  @ApiErrors('NOT_FOUND', 'CONFLICT')
   async cancel(@Param('run_id', UuidPipe) id: string): Promise<RunResponse> {
     return toRunResponse(await this.runs.cancel(id));
   }

@@ -15,6 +15,7 @@ export class CreateApiKeyDto {
   @ApiPropertyOptional({
     enum: SCOPES,
     isArray: true,
+    minItems: 1,
     description: 'What the key may do; everything but `admin` when left out',
   })
   @IfGiven()

@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import express, { type NextFunction, type Response } from 'express';
+import express, { type NextFunction, type RequestHandler, type Response } from 'express';
 
 import type { ErrorResponder } from '../errors/error-responder';
 import type { AppRequest } from './app-request';
@@ -24,8 +24,20 @@ export function configureHttp(
   app.set('etag', false);
   app.set('trust proxy', options.trustProxyHops);
   app.set('query parser', 'simple');
-  app.use(securityHeaders, requestId, requireJson, express.json({ limit: BODY_LIMIT_BYTES, strict: false }));
+  app.use(securityHeaders, requestId, requireJson, jsonBody());
   app.use(errorHandler(responder));
+}
+
+/**
+ * Reads JSON bodies. Of an empty one body-parser makes `{}`, which a route that needs a body would then take for one:
+ * it is left alone, as no body at all.
+ */
+function jsonBody(): RequestHandler {
+  const parse = express.json({ limit: BODY_LIMIT_BYTES, strict: false });
+  return (request, response, next) => {
+    if (request.headers['content-length'] === '0') next();
+    else parse(request, response, next);
+  };
 }
 
 /**

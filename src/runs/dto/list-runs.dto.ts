@@ -18,7 +18,11 @@ export class ListRunsDto extends PageQueryDto {
   @IsUUID(undefined, { message: 'must be a UUID' })
   workflowDefinitionId?: string;
 
-  @ApiPropertyOptional({ example: 'team=ops', description: 'Runs that carry this label' })
+  @ApiPropertyOptional({
+    pattern: '^[^=]+=',
+    example: 'team=ops',
+    description: 'Runs that carry this label',
+  })
   @IfGiven()
   @Matches(/^[^=]+=.*$/s, { message: 'must be a name and a value, as in team=ops' })
   label?: string;

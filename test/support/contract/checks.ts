@@ -20,6 +20,12 @@ const UNLIMITED = /\/(health|metrics)$/;
 /** Requests that the rules of the domain can refuse, however well formed: a name that is taken, an id that is gone. */
 const DOMAIN_REFUSALS = new Set([409]);
 
+/** Operations that a request can be refused by for the state of what it names: a run that holds for no signal. */
+const STATEFUL: ReadonlySet<string> = new Set(['signalWorkflowRun']);
+
+/** Operations whose purpose is to say what is wrong: they answer 200 with the faults. */
+const VALIDATORS: ReadonlySet<string> = new Set(['validateWorkflowDefinition']);
+
 /** How a request is refused for what it is. */
 const REFUSALS = new Set([400, 413, 415, 422]);
 
@@ -72,13 +78,15 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     return fault === null ? null : `${fault}: ${answer.text}`;
   },
 
-  positive_data_acceptance: ({ request, answer: { status, text } }) => {
-    if (request.kind !== 'valid' || status < 300 || DOMAIN_REFUSALS.has(status)) return null;
+  positive_data_acceptance: ({ operation, request, answer: { status, text } }) => {
+    if (request.kind !== 'valid' || STATEFUL.has(operation.id) || status < 300 || DOMAIN_REFUSALS.has(status))
+      return null;
     return `refused a valid request with ${status}: ${text}`;
   },
 
-  negative_data_rejection: ({ request, answer: { status, text } }) => {
+  negative_data_rejection: ({ operation, request, answer: { status, text } }) => {
     if (request.kind !== 'invalid' || REFUSALS.has(status)) return null;
+    if (VALIDATORS.has(operation.id) && text.startsWith('{"valid":false')) return null;
     return `answered ${status} to an invalid request (${request.fault ?? ''}): ${text.slice(0, 500)}`;
   },
 };

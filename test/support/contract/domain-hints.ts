@@ -67,6 +67,9 @@ const BY_NAME: Readonly<Record<string, Arbitrary<unknown>>> = {
   parameters_schema: schema,
   parameters: fc.constant({}),
   steps,
+  against: fc.constant('1.0.0'),
+  cron: fc.constantFrom('30 6 * * MON-FRI', '0 3 1 * *', '*/5 * * * *'),
+  time_zone: fc.constantFrom('UTC', 'Europe/Berlin', 'Pacific/Chatham'),
   result: fc.constantFrom<unknown>('done', 1, { ok: true }),
 };
 
@@ -87,6 +90,8 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     if (property === 'version' && !('mcp_definition_id' in siblings)) {
       return isNew ? fc.constantFrom('0.1.0', '1.0.0', '2.10.3') : fc.constant(undefined);
     }
+    // No request without a method carries a body, and GET is the method of most.
+    if (property === 'body' && 'method' in siblings) return fc.constant(undefined);
     if (property === 'config' && !isNew) {
       return pageAddress.map((url) => ({ type: 'http_request', url }));
     }

@@ -5,6 +5,8 @@ import type { ContractClient } from './contract-client';
 import { COLLECTIONS, type KnownIds } from './domain-hints';
 
 const RUNS = '/api/v1/workflow-runs';
+const SCHEDULES = '/api/v1/schedules';
+const WEBHOOKS = '/api/v1/webhooks';
 const KEYS = '/api/v1/api-keys';
 const COUNT = 3;
 
@@ -26,6 +28,12 @@ const BODIES: Readonly<Record<string, (known: KnownIds) => object>> = {
   [COLLECTIONS.components]: () => component,
   [COLLECTIONS.databases]: () => database,
   [COLLECTIONS.workflows]: () => workflow,
+  [SCHEDULES]: (known) => ({
+    workflow_definition_id: known[COLLECTIONS.workflows]?.[0],
+    cron: '0 3 29 2 *',
+    enabled: false,
+  }),
+  [WEBHOOKS]: (known) => ({ workflow_definition_id: known[COLLECTIONS.workflows]?.[0] }),
   [RUNS]: (known) => ({ workflow_definition_id: known[COLLECTIONS.workflows]?.[0] }),
 };
 
