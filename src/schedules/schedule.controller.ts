@@ -87,7 +87,7 @@ export class ScheduleController {
     summary: 'Start no more runs until it is resumed; runs under way go on',
   })
   @ApiOkResponse({ type: ScheduleResponse })
-  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
   async pause(@Param('schedule_id', UuidPipe) id: string): Promise<ScheduleResponse> {
     return toScheduleResponse(await this.schedules.update(id, { enabled: false }));
   }
@@ -101,7 +101,7 @@ export class ScheduleController {
       'Times that passed while it was paused are not caught up. Needs the scopes `write` and `run`.',
   })
   @ApiOkResponse({ type: ScheduleResponse })
-  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
   async resume(
     @Param('schedule_id', UuidPipe) id: string,
     @CurrentKey() key: CallerKey,

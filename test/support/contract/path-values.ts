@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 
 import type { Operation, Parameter } from './api-document';
 import { FRESH } from './contract-case';
-import type { KnownIds } from './domain-hints';
+import { COLLECTIONS, type KnownIds } from './domain-hints';
 
 /** A UUID that nothing has. */
 export const UNKNOWN_ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
@@ -11,6 +11,7 @@ export const UNKNOWN_ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
 const OTHER_VALUES: Readonly<Record<string, string>> = {
   version: '1.0.0',
   step_id: 'first',
+  entity_type: 'mcp_definition',
 };
 
 /** The path of the collection that a path parameter chooses from: what stands before it. */
@@ -26,6 +27,8 @@ export function tamePathValue(
 ): Arbitrary<string> {
   const other = OTHER_VALUES[parameter.name];
   if (other !== undefined) return fc.constant(other);
+  if (parameter.name === 'entity_id')
+    return fc.constantFrom(...(known[COLLECTIONS.components] ?? [UNKNOWN_ID]));
   if (isConsuming(operation) && operation.path.endsWith(`{${parameter.name}}`)) return fc.constant(FRESH);
   const ids = known[collectionOf(operation, parameter)] ?? [];
   return ids.length > 0 ? fc.constantFrom(...ids) : fc.constant(UNKNOWN_ID);
