@@ -9,8 +9,11 @@ import { API_KEYS_CHANNEL } from './api-keys-channel';
 import { ApiKeyUsageService } from './api-key-usage.service';
 import { ApiKeyRepository } from './api-key.repository';
 
-/** How long a deleted key may still work should its notification be lost. */
-const CACHE_MS = 5000;
+/**
+ * How long a deleted key, or a replaced text, may still be let in should its notification be lost. 5 s are promised;
+ * the rest is for requests that are on their way.
+ */
+const CACHE_MS = 4500;
 
 interface CachedKey {
   readonly caller: CallerKey;
