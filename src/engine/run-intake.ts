@@ -38,9 +38,9 @@ export class RunIntake {
     return runStore.cancel(sql, this.queue, runId, now);
   }
 
-  /** What the steps of a workflow's version hold for: the signals by name. */
-  async signals(workflowVersionId: string): Promise<WorkflowPlan['signals']> {
-    return (await this.plans.plan(workflowVersionId)).signals;
+  /** The compiled workflow of a version. */
+  plan(workflowVersionId: string): Promise<WorkflowPlan> {
+    return this.plans.plan(workflowVersionId);
   }
 
   /** Records a signal, in the caller's transaction: with its commit the step that holds for it will go on. */

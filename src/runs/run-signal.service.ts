@@ -39,9 +39,9 @@ export class RunSignalService {
    */
   async send(wish: SendSignal): Promise<NewSignal> {
     const run = await this.service.get(wish.runId);
-    const steps = await this.intake.signals(run.workflowVersionId);
-    const holder = steps.get(wish.name);
-    if (holder === undefined) throw unknownName(wish.name, [...steps.keys()]);
+    const { signals } = await this.intake.plan(run.workflowVersionId);
+    const holder = signals.get(wish.name);
+    if (holder === undefined) throw unknownName(wish.name, [...signals.keys()]);
     const payload = holder.builtin === 'approval' ? checkApproval(wish.payload) : checkDepth(wish.payload);
     const signal = { ...wish, payload, stepId: holder.stepId, sentAt: this.clock.now() };
     const outcome = await this.runs.transaction((sql) => this.intake.signal(sql, signal));

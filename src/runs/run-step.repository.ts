@@ -38,15 +38,6 @@ const LAST_OF_ITEMS = `
 export class RunStepRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The steps of the version that a run is pinned to, in the order in which they were written. */
-  async findStepIds(workflowVersionId: string): Promise<string[]> {
-    const rows: { id: string }[] = await this.dataSource.query(
-      `SELECT step ->> 'id' AS id FROM workflow_versions, json_array_elements(spec -> 'steps') AS step WHERE id = $1`,
-      [workflowVersionId],
-    );
-    return rows.map((row) => row.id);
-  }
-
   /** The attempts of a run's steps (not of their items), oldest first. */
   findAttempts(runId: string): Promise<AttemptRecord[]> {
     return this.dataSource.query(

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
+import type { StepStatus } from '../engine/core/states';
+import { RunIntake } from '../engine/run-intake';
+import type { RunRecord } from './run.repository';
 import { type AttemptRecord, type ItemCount, RunStepRepository } from './run-step.repository';
 import { RunService } from './run.service';
 
 /** A step of a run with what is recorded of it. */
 export interface StepRecord {
   readonly stepId: string;
-  /** Oldest first; empty while the step is pending. */
+  /** Its status where nothing is recorded of it. */
+  readonly unbegun: StepStatus;
+  /** Oldest first; empty until it begins or is skipped. */
   readonly attempts: readonly AttemptRecord[];
   /** Of a `for_each` step: how many of its items have come to which status. */
   readonly itemCounts: readonly ItemCount[];
@@ -25,6 +30,7 @@ export class RunStepService {
   constructor(
     private readonly runs: RunService,
     private readonly steps: RunStepRepository,
+    private readonly intake: RunIntake,
   ) {}
 
   /**
@@ -33,8 +39,8 @@ export class RunStepService {
    */
   async list(runId: string): Promise<StepRecord[]> {
     const run = await this.runs.get(runId);
-    const [stepIds, attempts, counts] = await Promise.all([
-      this.steps.findStepIds(run.workflowVersionId),
+    const [{ stepIds }, attempts, counts] = await Promise.all([
+      this.intake.plan(run.workflowVersionId),
       this.steps.findAttempts(runId),
       this.steps.countItems(runId),
     ]);
@@ -42,6 +48,7 @@ export class RunStepService {
     const countsOf = Map.groupBy(counts, ({ stepId }) => stepId);
     return stepIds.map((stepId) => ({
       stepId,
+      unbegun: unbegunStatus(run),
       attempts: attemptsOf.get(stepId) ?? [],
       itemCounts: countsOf.get(stepId) ?? [],
     }));
@@ -59,7 +66,7 @@ export class RunStepService {
     limit: number,
   ): Promise<Page<ItemRecord>> {
     const run = await this.runs.get(runId);
-    const stepIds = await this.steps.findStepIds(run.workflowVersionId);
+    const { stepIds } = await this.intake.plan(run.workflowVersionId);
     if (!stepIds.includes(stepId)) throw notFound(`step ${stepId} of workflow run ${runId}`);
     const [attempts, counts] = await Promise.all([
       this.steps.findItemAttempts(runId, stepId, status, skip, limit),
@@ -72,4 +79,10 @@ export class RunStepService {
     const counted = counts.filter((count) => status === undefined || count.status === status);
     return { items, total: counted.reduce((total, { count }) => total + count, 0), skip, limit };
   }
+}
+
+/** Steps of which nothing is recorded in a run that has ended: `on_failure` where nothing failed, above all. */
+function unbegunStatus({ endedAt, status }: RunRecord): StepStatus {
+  if (endedAt === null) return 'pending';
+  return status === 'cancelled' ? 'cancelled' : 'skipped';
 }

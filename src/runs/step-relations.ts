@@ -4,8 +4,8 @@ import type { EntityRelation, RelatedQuery } from '../common/entities/entity-sou
 import { relatedAmong, relatedOne } from '../common/entities/related-page';
 import { compileWorkflow } from '../engine/core/compile-workflow';
 import type { PlannedStep } from '../engine/core/workflow-plan';
+import { RunIntake } from '../engine/run-intake';
 import { RunGraphRepository } from './run-graph.repository';
-import { RunStepRepository } from './run-step.repository';
 import { formatStepIdentity, readStepIdentity } from './step-identity';
 
 /** What steps of a run have to do with the run and with each other, each relation with its inverse. */
@@ -13,7 +13,7 @@ import { formatStepIdentity, readStepIdentity } from './step-identity';
 export class StepRelations {
   constructor(
     private readonly graph: RunGraphRepository,
-    private readonly steps: RunStepRepository,
+    private readonly intake: RunIntake,
   ) {}
 
   readonly all: readonly EntityRelation[] = [
@@ -51,7 +51,7 @@ export class StepRelations {
   private async findSteps(runId: string): Promise<string[]> {
     const origin = await this.graph.findOrigin(runId);
     if (origin === null) return [];
-    const stepIds = await this.steps.findStepIds(origin.workflowVersionId);
+    const { stepIds } = await this.intake.plan(origin.workflowVersionId);
     return stepIds.map((stepId) => formatStepIdentity(runId, stepId));
   }
 

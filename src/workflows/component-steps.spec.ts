@@ -17,6 +17,11 @@ describe('componentSteps', () => {
     ]);
   });
 
+  it('finds those of on_failure', () => {
+    const spec = { steps: [], on_failure: [{ id: 'alert', uses: { mcp_definition_id: ID } }] };
+    expect(componentSteps(spec)).toMatchObject([{ stepId: 'alert', path: 'on_failure[0].uses' }]);
+  });
+
   it('finds no step where an id only stands in the inputs', () => {
     expect(
       componentSteps({ steps: [{ id: 'a', uses: { builtin: 'set' }, inputs: { mcp_definition_id: ID } }] }),

@@ -12,10 +12,14 @@ export interface ComponentStep {
   readonly tool: string | null;
 }
 
-/** The steps of a compiled spec that call components, in their order. */
+/** The steps of a compiled spec that call components, in their order; those of `on_failure` last. */
 export function componentSteps(spec: JsonObject): ComponentStep[] {
-  const steps = Array.isArray(spec.steps) ? spec.steps : [];
-  return steps.flatMap((step, index) => {
+  return [...stepsOf(spec, 'steps'), ...stepsOf(spec, 'on_failure')];
+}
+
+function stepsOf(spec: JsonObject, list: 'steps' | 'on_failure'): ComponentStep[] {
+  const steps = spec[list];
+  return (Array.isArray(steps) ? steps : []).flatMap((step, index) => {
     const uses = isJsonObject(step) && isJsonObject(step.uses) ? step.uses : {};
     if (!isJsonObject(step) || typeof step.id !== 'string' || typeof uses.mcp_definition_id !== 'string') {
       return [];
@@ -23,7 +27,7 @@ export function componentSteps(spec: JsonObject): ComponentStep[] {
     return [
       {
         stepId: step.id,
-        path: `steps[${index}].uses`,
+        path: `${list}[${index}].uses`,
         // UUIDs are the same in any case; stored ones are lower.
         mcpDefinitionId: uses.mcp_definition_id.toLowerCase(),
         version: textOrNull(uses.version),

@@ -164,4 +164,39 @@ describe('the language of workflows over HTTP', () => {
       await client.cancel(runId);
     });
   });
+
+  describe('on_failure', () => {
+    it('shows its steps after the others, skipped where nothing failed', async () => {
+      const workflow = await client.createWorkflow({
+        steps: [
+          { id: 'may_fail', uses: { builtin: 'fail' }, inputs: { message: 'x' }, when: 'params.fails' },
+        ],
+        on_failure: [{ id: 'alert', uses: { builtin: 'set' }, inputs: '${{ run.error.code }}' }],
+      });
+      const failing = await client.start(workflow, { fails: true });
+      expect(await client.ended(failing)).toMatchObject({ status: 'failed', error: { step_id: 'may_fail' } });
+      expect((await client.steps(failing)).items).toMatchObject([
+        { id: 'may_fail', status: 'failed' },
+        { id: 'alert', status: 'succeeded', output: 'STEP_FAILED' },
+      ]);
+      const good = await client.start(workflow, { fails: false });
+      expect(await client.ended(good)).toMatchObject({ status: 'succeeded' });
+      expect((await client.steps(good)).items).toMatchObject([
+        { id: 'may_fail', status: 'skipped' },
+        { id: 'alert', status: 'skipped', attempts: [] },
+      ]);
+    });
+
+    it('may not be a fault: everything in it is checked when it is saved', async () => {
+      const answer = await running.rest.post('/workflow-definitions/validate', {
+        name: 'faulty',
+        steps: [{ id: 'a', uses: { builtin: 'set' } }],
+        on_failure: [{ id: 'b', uses: { mcp_definition_id: '018f9d2c-7f3a-7c11-9a55-0123456789ab' } }],
+      });
+      expect(answer.body).toMatchObject({
+        valid: false,
+        errors: [{ path: 'on_failure[0].uses.mcp_definition_id' }],
+      });
+    });
+  });
 });

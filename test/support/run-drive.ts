@@ -3,7 +3,7 @@ import { applyOutcome, type StepOutcome } from '../../src/engine/core/apply-outc
 import { compileWorkflow } from '../../src/engine/core/compile-workflow';
 import type { Decision } from '../../src/engine/core/decision';
 import type { JsonObject, JsonValue } from '../../src/engine/core/json';
-import { type AttemptRecord, RunState } from '../../src/engine/core/run-state';
+import { type AttemptRecord, type Failure, RunState } from '../../src/engine/core/run-state';
 import type { Unit } from '../../src/engine/core/unit';
 import type { WorkflowPlan } from '../../src/engine/core/workflow-plan';
 
@@ -30,14 +30,17 @@ export class Drive {
   readonly state: RunState;
   /** What a worker would have recorded, by unit and attempt. */
   private readonly records = new Map<string, AttemptRecord>();
+  private failure: Failure | null;
 
   constructor(
     readonly plan: WorkflowPlan,
     attempts: readonly AttemptRecord[] = [],
     private readonly params: JsonObject = FACTS.params,
+    failure: Failure | null = null,
   ) {
+    this.failure = failure;
     for (const attempt of attempts) this.records.set(keyOf(attempt, attempt.attempt), attempt);
-    this.state = RunState.restore(plan, { ...FACTS, params }, attempts);
+    this.state = RunState.restore(plan, { ...FACTS, params }, attempts, failure);
   }
 
   /** The same run on another worker, from what is recorded; what was running there is lost. */
@@ -45,15 +48,15 @@ export class Drive {
     const inOrder = [...this.records.values()].sort(
       (a, b) => (a.item ?? -1) - (b.item ?? -1) || a.attempt - b.attempt,
     );
-    const next = new Drive(this.plan, inOrder, this.params);
+    const next = new Drive(this.plan, inOrder, this.params, this.failure);
     next.now = this.now;
     for (const unit of next.state.runningUnits()) next.outcome({ ...unit, kind: 'lost' });
     return next;
   }
 
-  /** The items of which an attempt was recorded as failed for good. */
-  failedItems(): (number | undefined)[] {
-    return [...this.records.values()].filter(({ status }) => status === 'failed').map(({ item }) => item);
+  /** What was recorded as failed for good. */
+  failedUnits(): Unit[] {
+    return [...this.records.values()].filter(({ status }) => status === 'failed');
   }
 
   advance(): Decision[] {
@@ -65,7 +68,7 @@ export class Drive {
   /** What was decided, shortly: `start a`, `skip b`, `start c[3]`, `end failed`. */
   words(): string[] {
     return this.advance().map((decision) =>
-      decision.type === 'end' ? `end ${decision.status}` : `${decision.type} ${nameOf(decision)}`,
+      'stepId' in decision ? `${decision.type} ${nameOf(decision)}` : `${decision.type} ${decision.status}`,
     );
   }
 
@@ -84,7 +87,8 @@ export class Drive {
   }
 
   private record(decision: Decision): void {
-    if (decision.type === 'end') return;
+    if (decision.type === 'handle_failure') this.failure = { status: decision.status, error: decision.error };
+    if (decision.type === 'end' || decision.type === 'handle_failure') return;
     const { stepId, item } = decision;
     const attempt = decision.type === 'skip' ? 0 : decision.attempt;
     const key = keyOf(decision, attempt);

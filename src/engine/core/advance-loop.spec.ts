@@ -305,10 +305,12 @@ describe('any for_each step', () => {
             (output as JsonValue[]).forEach((value, index) => {
               if (value !== null) expect(value).toBe(index);
             });
-            if (!skip) expect(run.failedItems()).toEqual([]);
+            if (!skip) expect(run.failedUnits()).toEqual([]);
           } else {
             expect([status, skip]).toEqual(['failed', false]);
-            expect(run.failedItems()).toContain((error?.details as JsonObject)['item']);
+            expect(run.failedUnits().map(({ item }) => item)).toContain(
+              (error?.details as JsonObject)['item'],
+            );
           }
         },
       ),

@@ -23,7 +23,21 @@ import type { PlannedStep, WorkflowPlan } from './workflow-plan';
  * @param now epoch milliseconds
  */
 export function advance(plan: WorkflowPlan, state: RunState, now: number): Decision[] {
-  const decisions: Decision[] = [];
+  const decisions: Decision[] = walk(plan, state, now);
+  if (state.openIds.size > 0) return decisions;
+  const end = endRun(plan, state, now);
+  if (end.status === 'succeeded' || end.status === 'cancelled') return [...decisions, end];
+  if (state.failure !== null || plan.onFailure.length === 0) return [...decisions, end];
+  const { status, error } = end;
+  state.handleFailure({ status, error });
+  decisions.push({ type: 'handle_failure', status, error }, ...walk(plan, state, now));
+  if (state.openIds.size === 0) decisions.push(endRun(plan, state, now));
+  return decisions;
+}
+
+/** One walk over the steps that have not ended. */
+function walk(plan: WorkflowPlan, state: RunState, now: number): StepDecision[] {
+  const decisions: StepDecision[] = [];
   const doneAtOnce = new Set<string>();
   for (const id of state.openIds) {
     if (state.closing !== null) break;
@@ -35,7 +49,6 @@ export function advance(plan: WorkflowPlan, state: RunState, now: number): Decis
     if (made.some(isDoneAtOnce)) doneAtOnce.add(id);
   }
   if (state.closing !== null) decisions.push(...endOpenSteps(plan, state, state.closing));
-  if (state.openIds.size === 0) decisions.push(endRun(plan, state, now));
   return decisions;
 }
 
@@ -109,6 +122,8 @@ function endOpenSteps(plan: WorkflowPlan, state: RunState, closing: Closing): St
 }
 
 function endRun(plan: WorkflowPlan, state: RunState, now: number): EndDecision {
+  // What became of the on_failure steps does not change how the run has failed.
+  if (state.failure !== null) return { type: 'end', ...state.failure };
   if (state.closing !== null) return { type: 'end', ...state.closing };
   if (plan.result === null) return { type: 'end', status: 'succeeded', result: outputsOfLeaves(plan, state) };
   const result = plan.result.render(state.scope, { now });

@@ -12,9 +12,12 @@ export const WORKFLOW_ROOTS = ['params', 'steps', 'run'] as const;
 /** The names that the inputs of a `for_each` step may use beside them. */
 export const ITEM_ROOTS = ['item', 'index'] as const;
 
-/** The members of the roots `steps.<id>` and `run`. */
+/** The members of the root `run`, before and after the run has failed. */
+export const RUN_MEMBERS: readonly string[] = ['id', 'created_at'];
+export const FAILED_RUN_MEMBERS: readonly string[] = [...RUN_MEMBERS, 'error'];
+
+/** The members of the roots `steps.<id>`. */
 const STEP_MEMBERS: readonly string[] = ['status', 'output', 'error'];
-const RUN_MEMBERS: readonly string[] = ['id', 'created_at'];
 
 /** Stands in for what did not compile; a plan with issues is never handed out. */
 const NOTHING: Template = {
@@ -24,9 +27,14 @@ const NOTHING: Template = {
   render: () => ({ ok: true, value: null }),
 };
 
-/** What a whole workflow's compilation gathers on its way. */
+/** What a list of steps is compiled in. */
 export interface CompileContext {
+  /** The steps that can be needed: those of the list itself. */
+  readonly neededIds: readonly string[];
+  /** The steps that expressions may read: those that can be needed, and those that have ended before. */
   readonly knownIds: readonly string[];
+  readonly runMembers: readonly string[];
+  /** Everything wrong that was found so far. */
   readonly issues: Issue[];
 }
 
@@ -65,25 +73,28 @@ export function compileWhole(source: string, at: string, context: CompileContext
   return compiled.value;
 }
 
-/** The steps that an expression's references read. */
-export function referredSteps(references: readonly Reference[], { knownIds }: CompileContext): string[] {
+/** The steps that an expression's references need. */
+export function neededSteps(references: readonly Reference[], { neededIds }: CompileContext): string[] {
   return references
     .map(([root, id]) => (root === 'steps' ? id : undefined))
     .filter((id) => id !== undefined)
-    .filter((id) => knownIds.includes(id));
+    .filter((id) => neededIds.includes(id));
 }
 
 /** Adds what the expressions at a path name and the workflow does not have. */
 function checkReferences(references: readonly Reference[], at: string, context: CompileContext): void {
-  const messages = references.map((path) => referenceFault(path, context.knownIds));
+  const messages = references.map((path) => referenceFault(path, context));
   for (const message of new Set(messages)) {
     if (message !== null) context.issues.push({ path: at, message });
   }
 }
 
-function referenceFault([root, first, second]: Reference, knownIds: readonly string[]): string | null {
-  if (root === 'run' && first !== undefined && !RUN_MEMBERS.includes(first)) {
-    return `"run.${first}" is not known${suggest(first, RUN_MEMBERS)}`;
+function referenceFault(
+  [root, first, second]: Reference,
+  { knownIds, runMembers }: CompileContext,
+): string | null {
+  if (root === 'run' && first !== undefined && !runMembers.includes(first)) {
+    return `"run.${first}" is not known${suggest(first, runMembers)}`;
   }
   if (root !== 'steps') return null;
   // Which steps a step needs has to be known before anything runs.

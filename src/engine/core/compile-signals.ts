@@ -1,5 +1,6 @@
 import type { Issue } from './issue';
 import { isJsonObject } from './json';
+import type { SignalHolder } from './workflow-plan';
 import { SIGNAL_BUILTINS } from './workflow-spec';
 import type { SignalBuiltin, StepSpec } from './workflow-spec';
 
@@ -16,28 +17,40 @@ export function signalBuiltinOf({ uses }: StepSpec): SignalBuiltin | null {
   return SIGNAL_BUILTINS.find((name) => name === uses.builtin) ?? null;
 }
 
-/**
- * What keeps signals from finding their one step: two that hold for the same, or one that is done many times.
- *
- * @param at the path of the list of steps
- */
-export function signalIssues(steps: readonly StepSpec[], at: string): Issue[] {
+/** A step and where it is written: `steps[3]`. */
+export interface WrittenStep {
+  readonly spec: StepSpec;
+  readonly path: string;
+}
+
+/** What keeps signals from finding their one step: two that hold for the same, or one that is done many times. */
+export function signalIssues(steps: readonly WrittenStep[]): Issue[] {
   const issues: Issue[] = [];
-  const holders = new Map<string, number>();
-  steps.forEach((step, index) => {
-    const name = signalNameOf(step);
-    if (name === null) return;
-    if (step.for_each !== undefined) {
-      const message = `is not for ${signalBuiltinOf(step) ?? ''}: a signal is for one step, not for its items`;
-      issues.push({ path: `${at}[${index}].for_each`, message });
+  const holders = new Map<string, string>();
+  for (const { spec, path } of steps) {
+    const name = signalNameOf(spec);
+    if (name === null) continue;
+    if (spec.for_each !== undefined) {
+      const message = `is not for ${signalBuiltinOf(spec) ?? ''}: a signal is for one step, not for its items`;
+      issues.push({ path: `${path}.for_each`, message });
     }
     const holder = holders.get(name);
-    if (holder === undefined) holders.set(name, index);
-    else
-      issues.push({
-        path: `${at}[${index}]`,
-        message: `holds for the signal "${name}", which is that of ${at}[${holder}]; give each a name of its own`,
-      });
-  });
+    if (holder === undefined) holders.set(name, path);
+    else {
+      const message = `holds for the signal "${name}", which is that of ${holder}; give each a name of its own`;
+      issues.push({ path, message });
+    }
+  }
   return issues;
+}
+
+/** Which step holds for which signal. */
+export function signalHolders(steps: readonly WrittenStep[]): Map<string, SignalHolder> {
+  const holders = new Map<string, SignalHolder>();
+  for (const { spec } of steps) {
+    const builtin = signalBuiltinOf(spec);
+    const name = signalNameOf(spec);
+    if (builtin !== null && name !== null) holders.set(name, { stepId: spec.id, builtin });
+  }
+  return holders;
 }

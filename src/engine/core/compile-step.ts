@@ -1,5 +1,5 @@
 import { checkBuiltinInputs } from './builtin-inputs';
-import { compileDocument, compileWhole, ITEM_ROOTS, referredSteps } from './compile-expressions';
+import { compileDocument, compileWhole, ITEM_ROOTS, neededSteps } from './compile-expressions';
 import type { CompileContext } from './compile-expressions';
 import { signalBuiltinOf, signalNameOf } from './compile-signals';
 import { DEFAULT_RETRY } from './retry-policy';
@@ -30,7 +30,7 @@ export function compileStep(spec: StepSpec, at: string, context: CompileContext)
   return {
     id: spec.id,
     uses: planUse(spec.uses),
-    needs: [...new Set([...named, ...referredSteps(references, context)])],
+    needs: [...new Set([...named, ...neededSteps(references, context)])],
     needsPolicy: spec.needs_policy ?? 'all_succeeded',
     when,
     forEach,
@@ -52,9 +52,9 @@ function compileLoop(spec: ForEachSpec, at: string, context: CompileContext): Pl
   };
 }
 
-function checkNeed(id: string, at: string, { knownIds, issues }: CompileContext): boolean {
-  if (knownIds.includes(id)) return true;
-  issues.push({ path: at, message: `"${id}" is not a step${suggest(id, knownIds)}` });
+function checkNeed(id: string, at: string, { neededIds, issues }: CompileContext): boolean {
+  if (neededIds.includes(id)) return true;
+  issues.push({ path: at, message: `"${id}" is not a step${suggest(id, neededIds)}` });
   return false;
 }
 

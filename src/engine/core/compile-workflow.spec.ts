@@ -85,7 +85,9 @@ describe('compileWorkflow', () => {
     [
       'a name, which is no part of it',
       { name: 'x', steps: [step('a')] },
-      ['name: is not known; allowed: parameters_schema, timeout_seconds, max_parallel_steps, steps, result'],
+      [
+        'name: is not known; allowed: parameters_schema, timeout_seconds, max_parallel_steps, steps, on_failure, result',
+      ],
     ],
     [
       'what it does not know',
@@ -184,6 +186,34 @@ describe('compileWorkflow', () => {
         ],
       },
       ['steps[0].timeout_seconds: must be at most 86400: only approval and signal hold for longer'],
+    ],
+    [
+      'faults of on_failure',
+      {
+        steps: [step('a', { inputs: '${{ steps.f.status }}' }), step('b')],
+        on_failure: [
+          step('a'),
+          step('f', { inputs: '${{ [steps.b.output, run.error.code, steps.nope.output] }}' }),
+          step('g', { needs: ['b'], inputs: '${{ run.failure }}' }),
+        ],
+        result: '${{ run.error }}',
+      },
+      [
+        'on_failure[0].id: "a" is already the id of steps[0]',
+        'steps[0].inputs: "steps.f" is not a step; allowed: a, b',
+        'on_failure[1].inputs: "steps.nope" is not a step; allowed: a, b, f, g',
+        'on_failure[2].inputs: "run.failure" is not known; allowed: id, created_at, error',
+        'on_failure[2].needs[0]: "b" is not a step; allowed: a, f, g',
+        'result: "run.error" is not known; allowed: id, created_at',
+      ],
+    ],
+    [
+      'a cycle in on_failure',
+      {
+        steps: [step('a')],
+        on_failure: [step('f', { needs: ['g'] }), step('g', { needs: ['f'] })],
+      },
+      ['on_failure: need each other in a circle: f → g → f'],
     ],
     ['a repeated id', { steps: [step('a'), step('a')] }, ['steps[1].id: "a" is already the id of steps[0]']],
     [

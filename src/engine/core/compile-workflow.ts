@@ -1,6 +1,7 @@
-import { compileDocument } from './compile-expressions';
+import { compileDocument, FAILED_RUN_MEMBERS, RUN_MEMBERS } from './compile-expressions';
 import type { CompileContext } from './compile-expressions';
-import { signalBuiltinOf, signalIssues, signalNameOf } from './compile-signals';
+import { signalHolders, signalIssues } from './compile-signals';
+import type { WrittenStep } from './compile-signals';
 import { compileStep } from './compile-step';
 import { StepGraph } from './graph';
 import type { Issue } from './issue';
@@ -9,7 +10,7 @@ import { compileSchema } from './json-schema';
 import type { SchemaCheck } from './json-schema';
 import { fail, ok } from './result';
 import type { Result } from './result';
-import type { SignalHolder, WorkflowPlan } from './workflow-plan';
+import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 import type { StepSpec, WorkflowSpec } from './workflow-spec';
 import { WORKFLOW_SPEC_SCHEMA } from './workflow-spec.schema';
 
@@ -28,25 +29,32 @@ export function compileWorkflow(document: JsonValue): Result<WorkflowPlan, Issue
   const shape = checkShape(document);
   if (shape.length > 0) return fail(shape);
   const spec = document as unknown as WorkflowSpec;
-  const knownIds = [...new Set(spec.steps.map(({ id }) => id))];
-  const issues: Issue[] = [...repeatedIds(spec.steps), ...signalIssues(spec.steps, 'steps')];
-  const context: CompileContext = { knownIds, issues };
+  const issues: Issue[] = [];
+  const main = written(spec.steps, 'steps');
+  const onFailure = written(spec.on_failure ?? [], 'on_failure');
+  const all = [...main, ...onFailure];
+  issues.push(...repeatedIds(all), ...signalIssues(all));
 
+  const mainIds = distinctIds(main);
+  const context = { neededIds: mainIds, knownIds: mainIds, runMembers: RUN_MEMBERS, issues };
   const checkParameters = compileParametersSchema(spec, issues);
-  const steps = spec.steps.map((step, index) => compileStep(step, `steps[${index}]`, context));
+  const steps = compileSteps(main, 'steps', context);
+  const failureSteps = compileSteps(onFailure, 'on_failure', {
+    neededIds: distinctIds(onFailure),
+    knownIds: distinctIds(all),
+    runMembers: FAILED_RUN_MEMBERS,
+    issues,
+  });
   const result = spec.result === undefined ? null : compileDocument(spec.result, 'result', context);
-  const graph = new StepGraph(steps);
-  const order = graph.topologicalOrder();
-  if (!order.ok)
-    issues.push({ path: 'steps', message: `need each other in a circle: ${order.error.join(' → ')}` });
-  if (!order.ok || issues.length > 0) return fail(issues);
+  if (issues.length > 0) return fail(issues);
 
-  const stepsById = new Map(steps.map((step) => [step.id, step]));
   return ok({
-    steps: order.value.map((id) => stepsById.get(id)).filter((step) => step !== undefined),
-    stepsById,
-    leafIds: graph.leaves(),
-    signals: signalsOf(spec.steps),
+    steps: steps.ordered,
+    onFailure: failureSteps.ordered,
+    stepsById: new Map([...steps.ordered, ...failureSteps.ordered].map((step) => [step.id, step])),
+    stepIds: distinctIds(all),
+    leafIds: steps.leafIds,
+    signals: signalHolders(all),
     maxParallelSteps: spec.max_parallel_steps ?? DEFAULT_MAX_PARALLEL_STEPS,
     timeoutMs: spec.timeout_seconds === undefined ? null : spec.timeout_seconds * 1000,
     checkParameters: (params) => checkParameters(params, 'params'),
@@ -54,25 +62,44 @@ export function compileWorkflow(document: JsonValue): Result<WorkflowPlan, Issue
   });
 }
 
-function repeatedIds(steps: readonly StepSpec[]): Issue[] {
-  const firstAt = new Map<string, number>();
-  const issues: Issue[] = [];
-  steps.forEach(({ id }, index) => {
-    const first = firstAt.get(id);
-    if (first === undefined) firstAt.set(id, index);
-    else issues.push({ path: `steps[${index}].id`, message: `"${id}" is already the id of steps[${first}]` });
-  });
-  return issues;
+function written(specs: readonly StepSpec[], at: string): WrittenStep[] {
+  return specs.map((spec, index) => ({ spec, path: `${at}[${index}]` }));
 }
 
-function signalsOf(steps: readonly StepSpec[]): Map<string, SignalHolder> {
-  const signals = new Map<string, SignalHolder>();
-  for (const step of steps) {
-    const builtin = signalBuiltinOf(step);
-    const name = signalNameOf(step);
-    if (builtin !== null && name !== null) signals.set(name, { stepId: step.id, builtin });
+interface CompiledSteps {
+  /** Each after its needs. */
+  readonly ordered: readonly PlannedStep[];
+  /** Those that no other needs, as they are written. */
+  readonly leafIds: readonly string[];
+}
+
+function compileSteps(steps: readonly WrittenStep[], at: string, context: CompileContext): CompiledSteps {
+  const compiled = steps.map(({ spec, path }) => compileStep(spec, path, context));
+  const graph = new StepGraph(compiled);
+  const order = graph.topologicalOrder();
+  if (!order.ok) {
+    const message = `need each other in a circle: ${order.error.join(' → ')}`;
+    context.issues.push({ path: at, message });
+    return { ordered: [], leafIds: [] };
   }
-  return signals;
+  const byId = new Map(compiled.map((step) => [step.id, step]));
+  const ordered = order.value.map((id) => byId.get(id)).filter((step) => step !== undefined);
+  return { ordered, leafIds: graph.leaves() };
+}
+
+function distinctIds(steps: readonly WrittenStep[]): string[] {
+  return [...new Set(steps.map(({ spec }) => spec.id))];
+}
+
+function repeatedIds(steps: readonly WrittenStep[]): Issue[] {
+  const firstAt = new Map<string, string>();
+  const issues: Issue[] = [];
+  for (const { spec, path } of steps) {
+    const first = firstAt.get(spec.id);
+    if (first === undefined) firstAt.set(spec.id, path);
+    else issues.push({ path: `${path}.id`, message: `"${spec.id}" is already the id of ${first}` });
+  }
+  return issues;
 }
 
 function compileParametersSchema(spec: WorkflowSpec, issues: Issue[]): SchemaCheck {

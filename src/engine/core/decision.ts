@@ -68,4 +68,11 @@ export type EndDecision =
       readonly error: RunError;
     };
 
-export type Decision = StepDecision | EndDecision;
+/** The run has failed and its `on_failure` steps begin; when they have ended, the run ends as it is said here. */
+export interface FailureDecision {
+  readonly type: 'handle_failure';
+  readonly status: 'failed' | 'timed_out';
+  readonly error: RunError;
+}
+
+export type Decision = StepDecision | FailureDecision | EndDecision;

@@ -27,6 +27,12 @@ export interface Closing {
   readonly error: RunError;
 }
 
+/** How a run has failed that has `on_failure` steps to do before it ends. */
+export interface Failure {
+  readonly status: 'failed' | 'timed_out';
+  readonly error: RunError;
+}
+
 /** One attempt, as it was recorded. */
 export interface AttemptRecord extends Unit {
   readonly attempt: number;
@@ -56,27 +62,34 @@ export class RunState {
   private readonly open = new Set<string>();
   private running = 0;
   private closingOrNull: Closing | null = null;
+  private failureOrNull: Failure | null = null;
+  private readonly scopeRun: JsonObject;
 
   constructor(
     private readonly plan: WorkflowPlan,
     facts: RunFacts,
   ) {
     for (const { id } of plan.steps) this.putStep(id, PENDING);
-    this.scope = {
-      params: facts.params,
-      steps: this.scopeSteps,
-      run: { id: facts.id, created_at: facts.createdAt },
-    };
+    this.scopeRun = { id: facts.id, created_at: facts.createdAt };
+    this.scope = { params: facts.params, steps: this.scopeSteps, run: this.scopeRun };
   }
 
   /**
    * The state of a run that was recorded up to some point: by each unit's attempts in their order, a step's own before
    * those of its items.
+   *
+   * @param failure where the run has failed already and does its `on_failure` steps
    */
-  static restore(plan: WorkflowPlan, facts: RunFacts, attempts: readonly AttemptRecord[]): RunState {
+  static restore(
+    plan: WorkflowPlan,
+    facts: RunFacts,
+    attempts: readonly AttemptRecord[],
+    failure: Failure | null = null,
+  ): RunState {
     const state = new RunState(plan, facts);
+    if (failure !== null) state.handleFailure(failure);
     for (const record of attempts) state.restoreAttempt(record);
-    for (const { id, onError } of plan.steps) {
+    for (const { id, onError } of failure === null ? plan.steps : plan.onFailure) {
       const { status, error } = state.step(id);
       if (onError === 'fail' && error !== null && (status === 'failed' || status === 'timed_out')) {
         state.close({ status: 'failed', error: { ...error, step_id: id } });
@@ -153,6 +166,19 @@ export class RunState {
     if (before === null || (before.status === 'failed' && closing.status !== 'failed')) {
       this.closingOrNull = closing;
     }
+  }
+
+  /** As what the run ends once its `on_failure` steps have; null before they begin. */
+  get failure(): Failure | null {
+    return this.failureOrNull;
+  }
+
+  /** Begins with the `on_failure` steps: the others have ended, and failed the run. */
+  handleFailure(failure: Failure): void {
+    this.failureOrNull = failure;
+    this.closingOrNull = null;
+    this.scopeRun['error'] = { ...failure.error };
+    for (const { id } of this.plan.onFailure) this.putStep(id, PENDING);
   }
 
   /** Whether nothing new starts where the unit belongs: its run ends, or its loop has failed. */

@@ -9,7 +9,12 @@ import type { Builtin, NeedsPolicy, OnError, OnItemError, SignalBuiltin } from '
 export interface WorkflowPlan {
   /** In topological order: every step comes after its needs. */
   readonly steps: readonly PlannedStep[];
+  /** Done when the others have failed the run; in topological order. */
+  readonly onFailure: readonly PlannedStep[];
+  /** Of both lists. */
   readonly stepsById: ReadonlyMap<string, PlannedStep>;
+  /** Of both lists, in the order in which they are written. */
+  readonly stepIds: readonly string[];
   /** The steps that no other needs: their outputs are the result where no template says otherwise. */
   readonly leafIds: readonly string[];
   /** The signals that its steps hold for, by name. */

@@ -158,6 +158,13 @@ export const WORKFLOW_SPEC_SCHEMA: JsonObject = {
     },
     max_parallel_steps: { type: 'integer', minimum: 1, maximum: 100, default: 8 },
     steps: { type: 'array', minItems: 1, maxItems: MAX_STEPS, items: step },
+    on_failure: {
+      type: 'array',
+      maxItems: MAX_STEPS,
+      items: step,
+      description:
+        'Steps that are done once the run has failed or its time was over; run.error is in scope. They do not change its end.',
+    },
     result: {
       description:
         "The run's result, any JSON with expressions. Default: the outputs of the steps that no other needs.",

@@ -6,6 +6,8 @@ export interface WorkflowSpec {
   readonly timeout_seconds?: number;
   readonly max_parallel_steps?: number;
   readonly steps: readonly StepSpec[];
+  /** Done after the run has failed or its time was over; `run.error` is in scope. */
+  readonly on_failure?: readonly StepSpec[];
   readonly result?: JsonValue;
 }
 

@@ -19,8 +19,8 @@ export const CHECKPOINT_SQL = `
 WITH batch AS (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::int[],
-    $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bool[]
-  ) AS b(run_id, owner, epoch, base_seq, events, status, result, error, started_at, ended_at, wake_at, leaves)
+    $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bool[], $13::text[]
+  ) AS b(run_id, owner, epoch, base_seq, events, status, result, error, started_at, ended_at, wake_at, leaves, ends_as)
 ), fenced AS (
   UPDATE workflow_runs r SET
     seq = r.seq + b.events,
@@ -31,6 +31,7 @@ WITH batch AS (
     started_at = coalesce(b.started_at, r.started_at),
     ended_at = coalesce(b.ended_at, r.ended_at),
     wake_at = b.wake_at,
+    ends_as = coalesce(b.ends_as, r.ends_as),
     owner = CASE WHEN b.leaves THEN NULL ELSE r.owner END
   FROM batch b
   WHERE r.id = b.run_id AND r.owner IS NOT DISTINCT FROM b.owner AND r.epoch = b.epoch AND r.seq = b.base_seq
@@ -41,8 +42,8 @@ WITH batch AS (
   SELECT n.run_id, n.step_id, n.item, n.attempt, n.status, n.inputs::json, n.output::json, n.error::json,
          n.wake_at, n.started_at, n.ended_at
   FROM unnest(
-    $13::uuid[], $14::text[], $15::int[], $16::int[], $17::text[], $18::text[], $19::text[], $20::text[],
-    $21::timestamptz[], $22::timestamptz[], $23::timestamptz[]
+    $14::uuid[], $15::text[], $16::int[], $17::int[], $18::text[], $19::text[], $20::text[], $21::text[],
+    $22::timestamptz[], $23::timestamptz[], $24::timestamptz[]
   ) AS n(run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at)
   JOIN fenced f ON f.id = n.run_id
   ON CONFLICT (run_id, step_id, item, attempt) DO UPDATE SET
@@ -51,7 +52,7 @@ WITH batch AS (
 ), written_events AS (
   INSERT INTO run_events (run_id, seq, type, data, at)
   SELECT e.run_id, f.base_seq + e.place, e.type, e.data::json, e.at
-  FROM unnest($24::uuid[], $25::int[], $26::text[], $27::text[], $28::timestamptz[])
+  FROM unnest($25::uuid[], $26::int[], $27::text[], $28::text[], $29::timestamptz[])
     AS e(run_id, place, type, data, at)
   JOIN fenced f ON f.id = e.run_id
 )
@@ -96,6 +97,7 @@ export function checkpointValues(group: readonly Checkpoint[]): unknown[] {
     group.map((c) => c.run.endedAt ?? null),
     group.map((c) => c.run.wakeAt ?? null),
     group.map((c) => c.claim.kind !== 'keep'),
+    group.map((c) => c.run.endsAs ?? null),
     steps.map((s) => s.runId),
     steps.map((s) => s.stepId),
     steps.map((s) => s.item),

@@ -47,6 +47,8 @@ export interface RunChange {
   readonly startedAt?: Date;
   readonly endedAt?: Date;
   readonly wakeAt?: Date;
+  /** As what it ends once its `on_failure` steps have. */
+  readonly endsAs?: string;
 }
 
 /**

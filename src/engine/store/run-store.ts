@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { JsonObject, JsonValue } from '../core/json';
+import type { Failure } from '../core/run-state';
 import type { Signal } from '../core/signal';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
@@ -18,6 +19,9 @@ export interface ClaimedRun {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly cancelRequested: boolean;
+  /** Once its `on_failure` steps have begun: as what it ends then, and why. */
+  readonly endsAs: Failure['status'] | null;
+  readonly error: Failure['error'] | null;
   /** What was sent to its steps so far. */
   readonly signals: readonly Signal[];
 }
@@ -65,7 +69,8 @@ WITH me AS MATERIALIZED (SELECT id FROM workers WHERE id = $2 FOR KEY SHARE), fr
 UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
 FROM me, free WHERE r.id = free.id
 RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId", parameters, pins,
-  created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested", signals`;
+  created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested", signals,
+  ends_as AS "endsAs", error`;
 
 const RELEASE_STRAYS = `
 UPDATE workflow_runs SET owner = NULL, epoch = epoch + 1
@@ -163,8 +168,8 @@ export const runStore = {
    * transaction: the row is locked, so that no worker claims the run meanwhile.
    */
   async cancel(sql: SqlExecutor, queue: RunQueue, runId: string, now: Date): Promise<CancelOutcome> {
-    const [run] = await sql.query<{ owner: string | null; ended: boolean; seq: number }>(
-      'SELECT owner, ended_at IS NOT NULL AS ended, seq FROM workflow_runs WHERE id = $1 FOR UPDATE',
+    const [run] = await sql.query<UnclaimedRun & { owner: string | null; ended: boolean }>(
+      'SELECT owner, ended_at IS NOT NULL AS ended, seq, ends_as, error FROM workflow_runs WHERE id = $1 FOR UPDATE',
       [runId],
     );
     if (run === undefined) return 'unknown';
@@ -176,7 +181,7 @@ export const runStore = {
       );
       return 'requested';
     }
-    await cancelUnclaimed(sql, runId, run.seq, now);
+    await cancelUnclaimed(sql, runId, run, now);
     await queue.remove([runId], sql);
     return 'cancelled';
   },
@@ -213,14 +218,32 @@ async function assertRegistered(sql: SqlExecutor, worker: string): Promise<void>
   if (rows.length === 0) throw new Error('This worker was given up by others');
 }
 
-/** Records the end of a run that no worker holds, and of the steps in it that wait. */
-async function cancelUnclaimed(sql: SqlExecutor, runId: string, seq: number, now: Date): Promise<void> {
+interface UnclaimedRun {
+  readonly seq: number;
+  readonly ends_as: string | null;
+  readonly error: RecordedError | null;
+}
+
+/**
+ * Records the end of a run that no worker holds, and of the steps in it that wait. One that has failed already, and
+ * had only its `on_failure` steps to do, ends as it has failed.
+ */
+async function cancelUnclaimed(
+  sql: SqlExecutor,
+  runId: string,
+  { seq, ends_as, error: failure }: UnclaimedRun,
+  now: Date,
+): Promise<void> {
   const units = await sql.query<{ step_id: string; item: number; attempt: number }>(CANCEL_OPEN_UNITS, [
     runId,
     now,
   ]);
   const at = now.toISOString();
-  const error = { code: 'CANCELLED', message: 'The run was cancelled' };
+  const status = ends_as ?? 'cancelled';
+  const error = (ends_as === null ? null : failure) ?? {
+    code: 'CANCELLED',
+    message: 'The run was cancelled',
+  };
   const events = [
     ...units.map(({ step_id, item, attempt }) => ({
       run_id: runId,
@@ -230,12 +253,12 @@ async function cancelUnclaimed(sql: SqlExecutor, runId: string, seq: number, now
       attempt,
       at,
     })),
-    { run_id: runId, status: 'cancelled', error, terminal: true, at },
+    { run_id: runId, status, error, terminal: true, at },
   ];
   await sql.query(
-    `UPDATE workflow_runs SET status = 'cancelled', error = $2, ended_at = $3, updated_at = $3, wake_at = NULL,
+    `UPDATE workflow_runs SET status = $5, error = $2, ended_at = $3, updated_at = $3, wake_at = NULL,
        epoch = epoch + 1, seq = seq + $4 WHERE id = $1`,
-    [runId, JSON.stringify(error), now, events.length],
+    [runId, JSON.stringify(error), now, events.length, status],
   );
   await sql.query(
     `INSERT INTO run_events (run_id, seq, type, data, at)

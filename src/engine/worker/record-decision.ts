@@ -49,6 +49,9 @@ export function recordDecision(decision: Decision, turn: Turn): UnitStart | null
     case 'skip':
       turn.stepSkipped(decision.stepId, decision.reason);
       return null;
+    case 'handle_failure':
+      turn.runFailing(decision.status, decision.error);
+      return null;
     case 'end':
       turn.runEnded(
         decision.status,

@@ -1,5 +1,5 @@
 import type { StepStatus } from '../core/states';
-import { type RunFacts, RunState } from '../core/run-state';
+import { type Failure, type RunFacts, RunState } from '../core/run-state';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import { NO_ITEM } from '../store/checkpoint';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
@@ -11,7 +11,7 @@ export function restoreState(
   attempts: readonly RecordedAttempt[],
 ): RunState {
   const facts = { id: run.id, createdAt: run.createdAt.toISOString(), params: run.parameters };
-  const state = restoreAttempts(plan, facts, attempts);
+  const state = restoreAttempts(plan, facts, attempts, failureOf(run));
   for (const signal of run.signals) state.deliver(signal);
   return state;
 }
@@ -20,6 +20,7 @@ function restoreAttempts(
   plan: WorkflowPlan,
   facts: RunFacts,
   attempts: readonly RecordedAttempt[],
+  failure: Failure | null,
 ): RunState {
   if (attempts.length === 0) return new RunState(plan, facts);
   return RunState.restore(
@@ -36,5 +37,10 @@ function restoreAttempts(
       error,
       wakeAt: wakeAt?.getTime() ?? null,
     })),
+    failure,
   );
+}
+
+function failureOf({ endsAs, error }: ClaimedRun): Failure | null {
+  return endsAs === null || error === null ? null : { status: endsAs, error };
 }

@@ -187,7 +187,7 @@ export class RunExecution {
         status: 'cancelled',
         error: { code: 'CANCELLED', message: 'The run was cancelled' },
       });
-    } else if (deadline <= now) {
+    } else if (state.failure === null && deadline <= now) {
       closeRun(state, {
         status: 'timed_out',
         error: { code: 'TIMEOUT', message: 'The run did not end within its time limit' },
@@ -207,7 +207,7 @@ export class RunExecution {
     if (next === null && !state.awaitsSignal) {
       throw new Error('The run has not ended, and nothing in it can go on');
     }
-    const until = Math.min(next ?? Infinity, deadline);
+    const until = Math.min(next ?? Infinity, state.failure === null ? deadline : Infinity);
     if (until - now <= PARK_AFTER_MS) return;
     turn.park(until === Infinity ? null : new Date(until), state.signalCount);
   }
@@ -265,7 +265,8 @@ export class RunExecution {
   }
 
   private nextLook(state: RunState, now: number, deadline: number): number {
-    const mayTimeOut = state.closing === null || state.closing.status === 'failed';
+    const isOpen = state.closing === null || state.closing.status === 'failed';
+    const mayTimeOut = isOpen && state.failure === null;
     return Math.min(state.nextWake(now) ?? Infinity, mayTimeOut ? deadline : Infinity, this.logFlushTime());
   }
 

@@ -99,6 +99,11 @@ export class Turn {
     this.events.push(statusChange(this.runId, { status: 'waiting' }, this.at));
   }
 
+  /** The run has failed; its `on_failure` steps begin, and then it ends so. The event of that comes with the end. */
+  runFailing(endsAs: string, error: RecordedError): void {
+    this.run = { ...this.run, endsAs, error: JSON.stringify(error) };
+  }
+
   /** The run ended; nothing can follow. */
   runEnded(status: string, end: { readonly result?: JsonValue; readonly error?: RecordedError }): void {
     const { result, error } = end;

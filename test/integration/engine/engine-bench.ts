@@ -82,17 +82,17 @@ export class EngineBench {
     if (runtime === undefined) throw new Error('Start a worker first');
     const definitionId = uuidv7();
     const versionId = uuidv7();
-    const steps = (spec['steps'] as JsonObject[]).map((step): JsonObject => ({
-      ...step,
-      uses: this.use(step['uses'] as JsonObject),
-    }));
+    const steps = this.useComponents(spec['steps']);
+    const onFailure = this.useComponents(spec['on_failure']);
     await this.pool.query(
       `WITH v AS (INSERT INTO workflow_versions (id, workflow_definition_id, version, spec) VALUES ($2, $1, '1.0.0', $3))
        INSERT INTO workflow_definitions (id, name, latest_version_id) VALUES ($1, $1::text, $2)`,
-      [definitionId, versionId, JSON.stringify({ ...spec, steps })],
+      [definitionId, versionId, JSON.stringify({ ...spec, steps, on_failure: onFailure })],
     );
     const id = uuidv7();
-    const pins = Object.fromEntries(steps.map((step) => [step['id'] as string, this.componentVersionId]));
+    const pins = Object.fromEntries(
+      [...steps, ...onFailure].map((step) => [step['id'] as string, this.componentVersionId]),
+    );
     await inTransaction(this.pool, async (sql) => {
       await runtime.intake.create(sql, {
         id,
@@ -155,6 +155,10 @@ export class EngineBench {
     await this.hub.onApplicationShutdown();
     await this.pool.end();
     await this.database.drop();
+  }
+
+  private useComponents(steps: JsonValue = []): JsonObject[] {
+    return (steps as JsonObject[]).map((step) => ({ ...step, uses: this.use(step['uses'] as JsonObject) }));
   }
 
   private use(uses: JsonObject): JsonObject {
