@@ -202,10 +202,15 @@ function queryValue(
   { name, required, schema }: Parameter,
   options: ValueOptions,
 ): Arbitrary<(readonly [string, string])[]> {
-  const hinted = options.style === 'tame' ? options.hint(name, {}) : null;
+  const hinted = options.style === 'tame' ? options.hint(name, { [name]: schema }) : null;
   const value = hinted ?? valueOf(schema, options);
-  const pairs = value.map((made) => [made].flat().map((each) => [name, String(each)] as const));
+  const pairs = value.map((made) => listed(made).map((each) => [name, String(each)] as const));
   return required === true ? pairs : fc.option(pairs, { nil: [] });
+}
+
+/** The values of a query parameter: none of what a hint leaves out, each of a list. */
+function listed(value: unknown): unknown[] {
+  return value === undefined ? [] : [value].flat();
 }
 
 function headerValue(

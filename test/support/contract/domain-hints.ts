@@ -90,6 +90,8 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     if (property === 'version' && !('mcp_definition_id' in siblings)) {
       return isNew ? fc.constantFrom('0.1.0', '1.0.0', '2.10.3') : fc.constant(undefined);
     }
+    // A cursor is what an answer gave; no other text is one.
+    if (property === 'after' && isText(siblings['after'])) return fc.constant(undefined);
     // No request without a method carries a body, and GET is the method of most.
     if (property === 'body' && 'method' in siblings) return fc.constant(undefined);
     if (property === 'config' && !isNew) {
@@ -97,4 +99,8 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     }
     return BY_NAME[property] ?? null;
   };
+}
+
+function isText(schema: unknown): boolean {
+  return (schema as { type?: unknown } | undefined)?.type === 'string';
 }
