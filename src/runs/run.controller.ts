@@ -9,7 +9,7 @@ import { UuidPipe } from '../common/wire/uuid.pipe';
 import { ListRunsDto } from './dto/list-runs.dto';
 import { RunPageResponse, RunResponse } from './dto/run.response';
 import { StartRunDto } from './dto/start-run.dto';
-import { toRunResponse } from './run.mapper';
+import { toRunResponse, toRunSummaryResponse } from './run.mapper';
 import { RunService } from './run.service';
 
 const MAX_IDEMPOTENCY_KEY = 255;
@@ -46,7 +46,11 @@ export class RunController {
 
   @Get()
   @RequireScope('read')
-  @ApiOperation({ operationId: 'listWorkflowRuns', summary: 'List runs, newest first' })
+  @ApiOperation({
+    operationId: 'listWorkflowRuns',
+    summary: 'List runs, newest first, without parameters and results',
+    description: 'These may be large: get a run by itself for them.',
+  })
   @ApiResponse({ status: 200, type: RunPageResponse, description: 'A part of the list' })
   async list(@Query() query: ListRunsDto): Promise<RunPageResponse> {
     const { skip, limit, label, createdAfter, createdBefore, ...filter } = query;
@@ -60,7 +64,7 @@ export class RunController {
       skip,
       limit,
     );
-    return { items: page.rows.map(toRunResponse), total: page.total, skip, limit };
+    return { items: page.rows.map(toRunSummaryResponse), total: page.total, skip, limit };
   }
 
   @Get(':run_id')

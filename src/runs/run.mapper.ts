@@ -1,17 +1,23 @@
 import { Json } from '../common/wire/json';
-import type { RunResponse } from './dto/run.response';
-import type { RunRecord } from './run.repository';
+import type { RunResponse, RunSummaryResponse } from './dto/run.response';
+import type { RunRecord, RunSummary } from './run.repository';
 
-/** A run as it goes out. */
+/** A run as it goes out by itself. */
 export function toRunResponse(run: RunRecord): RunResponse {
+  return Object.assign(toRunSummaryResponse(run), {
+    parameters: new Json(run.parameters),
+    result: new Json(run.result),
+  });
+}
+
+/** A run as it goes out in a list. */
+export function toRunSummaryResponse(run: RunSummary): RunSummaryResponse {
   return {
     id: run.id,
     workflowDefinitionId: run.workflowDefinitionId,
     workflowVersion: run.workflowVersion,
     status: run.status,
-    parameters: new Json(run.parameters),
     labels: new Json(run.labels),
-    result: new Json(run.result),
     error: new Json(run.error),
     cancelRequestedAt: run.cancelRequestedAt,
     wakeAt: run.wakeAt,

@@ -6,16 +6,14 @@ import type { RecordedError } from '../engine/store/checkpoint';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
 import type { StreamedEvent } from './run-stream';
 
-/** A run as the API shows it. */
-export interface RunRecord {
+/** A run as lists show it: without its documents, so that a list need not read what large ones are kept in. */
+export interface RunSummary {
   readonly id: string;
   readonly workflowDefinitionId: string;
   readonly workflowVersionId: string;
   readonly workflowVersion: string;
   readonly status: string;
-  readonly parameters: JsonObject;
   readonly labels: Record<string, string>;
-  readonly result: JsonValue;
   readonly error: RecordedError | null;
   readonly cancelRequestedAt: Date | null;
   readonly wakeAt: Date | null;
@@ -23,6 +21,12 @@ export interface RunRecord {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
+}
+
+/** A run as the API shows it by itself. */
+export interface RunRecord extends RunSummary {
+  readonly parameters: JsonObject;
+  readonly result: JsonValue;
 }
 
 /** Which runs a list shows. */
@@ -37,9 +41,9 @@ export interface RunFilter {
 /** Events sent to a stream from one read. */
 const EVENT_PAGE = 500;
 
-const RUN_COLUMNS = `
+const SUMMARY_COLUMNS = `
   r.id, r.workflow_definition_id AS "workflowDefinitionId", r.workflow_version_id AS "workflowVersionId",
-  v.version AS "workflowVersion", r.status, r.parameters, r.labels, r.result, r.error,
+  v.version AS "workflowVersion", r.status, r.labels, r.error,
   r.cancel_requested_at AS "cancelRequestedAt", r.wake_at AS "wakeAt", r.created_at AS "createdAt",
   r.updated_at AS "updatedAt", r.started_at AS "startedAt", r.ended_at AS "endedAt"`;
 
@@ -60,7 +64,7 @@ export class RunRepository {
 
   async findById(id: string): Promise<RunRecord | null> {
     const rows: RunRecord[] = await this.dataSource.query(
-      `SELECT ${RUN_COLUMNS} FROM workflow_runs r ${VERSION_JOIN} WHERE r.id = $1`,
+      `SELECT ${SUMMARY_COLUMNS}, r.parameters, r.result FROM workflow_runs r ${VERSION_JOIN} WHERE r.id = $1`,
       [id],
     );
     return rows[0] ?? null;
@@ -71,7 +75,7 @@ export class RunRepository {
     filter: RunFilter,
     skip: number,
     limit: number,
-  ): Promise<{ rows: RunRecord[]; total: number }> {
+  ): Promise<{ rows: RunSummary[]; total: number }> {
     const values: unknown[] = [];
     const where: string[] = [];
     const filterBy = (condition: string, value: unknown): void => {
@@ -86,7 +90,7 @@ export class RunRepository {
     filterBy('r.created_at < ?', filter.createdBefore);
     const statement = pageStatement(
       {
-        columns: `${RUN_COLUMNS}, r.created_at`,
+        columns: `${SUMMARY_COLUMNS}, r.created_at`,
         from: 'workflow_runs r',
         joins: VERSION_JOIN,
         where,
@@ -94,7 +98,7 @@ export class RunRepository {
       },
       values.length,
     );
-    const rows: PageRow<RunRecord>[] = await this.dataSource.query(statement, [...values, limit, skip]);
+    const rows: PageRow<RunSummary>[] = await this.dataSource.query(statement, [...values, limit, skip]);
     return readPageRows(rows);
   }
 

@@ -4,7 +4,7 @@ import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import { RunIntake } from '../engine/run-intake';
 import { type StartRun, RunStarter } from './run-starter';
-import { type RunFilter, type RunRecord, RunRepository } from './run.repository';
+import { type RunFilter, type RunRecord, RunRepository, type RunSummary } from './run.repository';
 
 /** What the API does with runs: starts them, shows them, cancels them. Driving them is the engine's. */
 @Injectable()
@@ -32,7 +32,7 @@ export class RunService {
     return run;
   }
 
-  list(filter: RunFilter, skip: number, limit: number): Promise<{ rows: RunRecord[]; total: number }> {
+  list(filter: RunFilter, skip: number, limit: number): Promise<{ rows: RunSummary[]; total: number }> {
     return this.runs.findPage(filter, skip, limit);
   }
 

@@ -16,8 +16,8 @@ export class FailureResponse {
   stepId?: string;
 }
 
-/** A run of a workflow. */
-export class RunResponse {
+/** A run in a list: without its documents, which are of any size. */
+export class RunSummaryResponse {
   @ApiProperty({ format: 'uuid' })
   id!: string;
   @ApiProperty({ format: 'uuid' })
@@ -26,12 +26,8 @@ export class RunResponse {
   workflowVersion!: string;
   @ApiProperty({ enum: RUN_STATUSES })
   status!: string;
-  @ApiProperty(json)
-  parameters!: Json;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
   labels!: Json;
-  @ApiProperty(anyJson)
-  result!: Json;
   @ApiProperty({ type: FailureResponse, nullable: true })
   error!: Json;
   @ApiProperty({
@@ -58,10 +54,18 @@ export class RunResponse {
   endedAt!: Date | null;
 }
 
+/** A run of a workflow. */
+export class RunResponse extends RunSummaryResponse {
+  @ApiProperty(json)
+  parameters!: Json;
+  @ApiProperty(anyJson)
+  result!: Json;
+}
+
 /** A part of the list of runs. */
 export class RunPageResponse {
-  @ApiProperty({ type: [RunResponse] })
-  items!: RunResponse[];
+  @ApiProperty({ type: [RunSummaryResponse] })
+  items!: RunSummaryResponse[];
   @ApiProperty({ type: 'integer' })
   total!: number;
   @ApiProperty({ type: 'integer' })
