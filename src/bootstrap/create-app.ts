@@ -10,6 +10,7 @@ import { configureHttp, installFallbacks } from '../common/http/configure-http';
 import type { AppConfig } from '../config/app-config';
 import { HEALTH_PATHS } from '../health/health.controller';
 import { installOpenApi } from '../openapi/install-openapi';
+import { isWebhookAddress } from '../webhooks/webhook-token';
 
 /**
  * Makes the application, ready to listen: the database is connected and migrated, the features have started.
@@ -26,7 +27,10 @@ export async function createApp(
     abortOnError: false,
   });
   const responder = app.get(ErrorResponder);
-  configureHttp(app, responder, config);
+  configureHttp(app, responder, {
+    trustProxyHops: config.trustProxyHops,
+    keepsRawBody: isWebhookAddress,
+  });
   app.use((request: AppRequest, response: Response, next: NextFunction) => {
     if (!isStopping()) {
       next();

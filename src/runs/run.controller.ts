@@ -4,15 +4,13 @@ import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
-import { invalidRequest } from '../common/errors/invalid-request';
+import { MAX_IDEMPOTENCY_KEY_LENGTH, readIdempotencyKey } from '../common/http/idempotency-key';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { ListRunsDto } from './dto/list-runs.dto';
 import { RunPageResponse, RunResponse } from './dto/run.response';
 import { StartRunDto } from './dto/start-run.dto';
 import { toRunResponse, toRunSummaryResponse } from './run.mapper';
 import { RunService } from './run.service';
-
-const MAX_IDEMPOTENCY_KEY = 255;
 
 @ApiTags('Workflow runs')
 @Controller('workflow-runs')
@@ -26,20 +24,21 @@ export class RunController {
     name: 'Idempotency-Key',
     required: false,
     description: 'The same key and body give the same run for 24 h; the same key and another body 422',
-    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY },
+    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
   })
   @ApiResponse({ status: 201, type: RunResponse, description: 'The run is recorded: it will run, and end' })
   @ApiErrors('NOT_FOUND', 'CONFLICT', 'UNPROCESSABLE')
   async start(
     @Body() body: StartRunDto,
     @CurrentKey() key: CallerKey,
-    @Headers('idempotency-key') idempotencyKey?: string,
+    @Headers('idempotency-key') idempotencyHeader?: string,
   ): Promise<RunResponse> {
+    const idempotencyKey = readIdempotencyKey(idempotencyHeader);
     const run = await this.runs.start({
       workflowDefinitionId: body.workflowDefinitionId.toLowerCase(),
       parameters: body.parameters ?? {},
       labels: body.labels ?? {},
-      idempotency: idempotencyKey === undefined ? null : { callerId: key.id, key: checkKey(idempotencyKey) },
+      idempotency: idempotencyKey === null ? null : { callerId: key.id, key: idempotencyKey },
     });
     return toRunResponse(run);
   }
@@ -89,13 +88,6 @@ export class RunController {
   async cancel(@Param('run_id', UuidPipe) id: string): Promise<RunResponse> {
     return toRunResponse(await this.runs.cancel(id));
   }
-}
-
-function checkKey(key: string): string {
-  if (key.length >= 1 && key.length <= MAX_IDEMPOTENCY_KEY) return key;
-  throw invalidRequest([
-    { path: 'Idempotency-Key', message: `must have 1 to ${MAX_IDEMPOTENCY_KEY} characters` },
-  ]);
 }
 
 function splitLabel(label: string): { key: string; value: string } {

@@ -8,4 +8,6 @@ export interface AppRequest extends Request {
   requestId?: string;
   /** Whose key the request carries; absent on open routes. */
   callerKey?: CallerKey;
+  /** The bytes of the body, on routes that check a signature over them; absent when there is no body. */
+  rawBody?: Buffer;
 }

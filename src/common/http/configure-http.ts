@@ -3,6 +3,7 @@ import express, { type NextFunction, type RequestHandler, type Response } from '
 
 import type { ErrorResponder } from '../errors/error-responder';
 import type { AppRequest } from './app-request';
+import { pathOf } from './path-of';
 import { requestId } from './request-id.middleware';
 import { requireJson } from './require-json.middleware';
 import { securityHeaders } from './security-headers.middleware';
@@ -17,14 +18,18 @@ export const BODY_LIMIT_BYTES = 1024 * 1024;
 export function configureHttp(
   app: NestExpressApplication,
   responder: ErrorResponder,
-  options: { readonly trustProxyHops: number },
+  options: {
+    readonly trustProxyHops: number;
+    /** At which paths handlers need the bytes of the body, to check a signature over them; at none by default. */
+    readonly keepsRawBody?: (path: string) => boolean;
+  },
 ): void {
   app.disable('x-powered-by');
   // Costs a hash of every answer; routes where it serves set their own.
   app.set('etag', false);
   app.set('trust proxy', options.trustProxyHops);
   app.set('query parser', 'simple');
-  app.use(securityHeaders, requestId, requireJson, jsonBody());
+  app.use(securityHeaders, requestId, requireJson, jsonBody(options.keepsRawBody));
   app.use(errorHandler(responder));
 }
 
@@ -32,8 +37,14 @@ export function configureHttp(
  * Reads JSON bodies. Of an empty one body-parser makes `{}`, which a route that needs a body would then take for one:
  * it is left alone, as no body at all.
  */
-function jsonBody(): RequestHandler {
-  const parse = express.json({ limit: BODY_LIMIT_BYTES, strict: false });
+function jsonBody(keepsRawBody: (path: string) => boolean = () => false): RequestHandler {
+  const parse = express.json({
+    limit: BODY_LIMIT_BYTES,
+    strict: false,
+    verify: (request: AppRequest, _response, bytes) => {
+      if (keepsRawBody(pathOf(request))) request.rawBody = bytes;
+    },
+  });
   return (request, response, next) => {
     if (request.headers['content-length'] === '0') next();
     else parse(request, response, next);

@@ -25,8 +25,8 @@ export const redactFields = {
   censor: REDACTED,
 };
 
-/** Our API keys, and passwords inside URLs, wherever they stand in a text. */
-const SECRET_TEXT = /\bmcp_[0-9A-Za-z]{32}\b|(?<=\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+(?=@)/gi;
+/** Our API keys, tokens of webhooks, and passwords inside URLs, wherever they stand in a text. */
+const SECRET_TEXT = /\b(?:mcp|whk)_[0-9A-Za-z]{32}\b|(?<=\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+(?=@)/gi;
 
 /** The text without the secrets that can be told by their form. */
 export function redactText(text: string): string {
