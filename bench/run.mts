@@ -3,10 +3,11 @@
  * same PostgreSQL. Figures differ from machine to machine; ratios tell.
  */
 import { durableSteps } from './durable-steps.mts';
+import { largeOutputs } from './large-outputs.mts';
 import { scriptStep } from './script-step.mts';
 import { Stage } from './support/stage.mts';
 
-const benchmarks = { 'durable-steps': durableSteps, 'script-step': scriptStep };
+const benchmarks = { 'durable-steps': durableSteps, 'large-outputs': largeOutputs, 'script-step': scriptStep };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benchmarks));
