@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 
-import { IsLabelFilter } from '../labels/label-filter';
+import { IsLabelFilter, LABEL_FILTER_PATTERN } from '../labels/label-filter';
 import { IfGiven } from '../validation/if-given.decorator';
 import { IsInstant } from '../validation/instant.decorators';
 import { IsSearch, MAX_SEARCH_LENGTH } from '../validation/text.decorators';
@@ -23,6 +23,7 @@ export function SearchFilter(fields: string): PropertyDecorator {
 export function LabelFilter(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
+      pattern: LABEL_FILTER_PATTERN,
       example: 'team=ops',
       description: 'Only what carries this label: a name with its value, or a name alone for any value',
     }),

@@ -1,10 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsUUID, Matches } from 'class-validator';
+import { IsIn, IsUUID, Matches } from 'class-validator';
 import { IfGiven } from '../../common/validation/if-given.decorator';
+import { InstantFilter } from '../../common/pagination/filter.decorators';
 import { PageQueryDto } from '../../common/pagination/page-query.dto';
 import { RUN_STATUSES, type RunStatus } from '../../engine/core/states';
-
-const instant = { message: 'must be a time in ISO 8601, such as 2026-01-31T12:00:00Z' };
 
 /** Which runs are listed. */
 export class ListRunsDto extends PageQueryDto {
@@ -27,13 +26,9 @@ export class ListRunsDto extends PageQueryDto {
   @Matches(/^[^=]+=.*$/s, { message: 'must be a name and a value, as in team=ops' })
   label?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
-  @IfGiven()
-  @IsISO8601({ strict: true }, instant)
+  @InstantFilter('Only runs created after this time')
   createdAfter?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
-  @IfGiven()
-  @IsISO8601({ strict: true }, instant)
+  @InstantFilter('Only runs created before this time')
   createdBefore?: string;
 }
