@@ -7,7 +7,11 @@ import { largeOutputs } from './large-outputs.mts';
 import { scriptStep } from './script-step.mts';
 import { Stage } from './support/stage.mts';
 
-const benchmarks = { 'durable-steps': durableSteps, 'large-outputs': largeOutputs, 'script-step': scriptStep };
+const benchmarks = {
+  'durable-steps': durableSteps,
+  'large-outputs': largeOutputs,
+  'script-step': scriptStep,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benchmarks));
