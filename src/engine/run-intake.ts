@@ -7,6 +7,7 @@ import type { Hints } from './hints';
 import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
 import { type NewSignal, type SignalOutcome, signalStore } from './store/signal-store';
+import { type Rerun, type RerunOutcome, rerunStore } from './store/rerun-store';
 import { type CancelOutcome, type NewRun, runStore } from './store/run-store';
 
 /** The API's door to the engine: what may be asked of runs from outside. Also the injection token. */
@@ -26,6 +27,11 @@ export class RunIntake {
   /** Records a run and its place in the queue, in the caller's transaction: with its commit the run will end. */
   create(sql: SqlExecutor, run: NewRun): Promise<void> {
     return runStore.create(sql, this.queue, run);
+  }
+
+  /** Records a run that repeats another, in the caller's transaction, as {@link create} does. */
+  rerun(sql: SqlExecutor, rerun: Rerun): Promise<RerunOutcome> {
+    return rerunStore.create(sql, this.queue, rerun);
   }
 
   /** Wakes workers; after the commit of {@link create}. Without it they find the run within a second. */

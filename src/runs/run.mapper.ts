@@ -19,6 +19,7 @@ export function toRunSummaryResponse(run: RunSummary): RunSummaryResponse {
     status: run.status,
     labels: new Json(run.labels),
     error: new Json(run.error),
+    rerunOf: run.rerunOf,
     cancelRequestedAt: run.cancelRequestedAt,
     wakeAt: run.wakeAt,
     createdAt: run.createdAt,

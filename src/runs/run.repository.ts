@@ -15,6 +15,7 @@ export interface RunSummary {
   readonly status: string;
   readonly labels: Record<string, string>;
   readonly error: RecordedError | null;
+  readonly rerunOf: string | null;
   readonly cancelRequestedAt: Date | null;
   readonly wakeAt: Date | null;
   readonly createdAt: Date;
@@ -43,7 +44,7 @@ const EVENT_PAGE = 500;
 
 const SUMMARY_COLUMNS = `
   r.id, r.workflow_definition_id AS "workflowDefinitionId", r.workflow_version_id AS "workflowVersionId",
-  v.version AS "workflowVersion", r.status, r.labels, r.error,
+  v.version AS "workflowVersion", r.status, r.labels, r.error, r.rerun_of AS "rerunOf",
   r.cancel_requested_at AS "cancelRequestedAt", r.wake_at AS "wakeAt", r.created_at AS "createdAt",
   r.updated_at AS "updatedAt", r.started_at AS "startedAt", r.ended_at AS "endedAt"`;
 

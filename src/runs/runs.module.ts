@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { EntitiesModule } from '../entities/entities.module';
+import { WorkflowCatalogModule } from '../workflows/workflow-catalog.module';
 import { RunController } from './run.controller';
 import { RunEntitiesService } from './run-entities.service';
 import { RunEventHub } from './run-event-hub';
@@ -7,6 +8,8 @@ import { RunGraphRepository } from './run-graph.repository';
 import { RunRelations } from './run-relations';
 import { RunService } from './run.service';
 import { RunStartModule } from './run-start.module';
+import { RunRerunController } from './run-rerun.controller';
+import { RunRerunService } from './run-rerun.service';
 import { RunSignalController } from './run-signal.controller';
 import { RunSignalService } from './run-signal.service';
 import { RunStepController } from './run-step.controller';
@@ -17,13 +20,20 @@ import { RunStreams } from './run-streams';
 import { StepRelations } from './step-relations';
 
 @Module({
-  imports: [RunStartModule, EntitiesModule],
-  controllers: [RunController, RunStepController, RunSignalController, RunStreamController],
+  imports: [RunStartModule, EntitiesModule, WorkflowCatalogModule],
+  controllers: [
+    RunController,
+    RunStepController,
+    RunSignalController,
+    RunRerunController,
+    RunStreamController,
+  ],
   providers: [
     RunService,
     RunStepService,
     RunStepRepository,
     RunSignalService,
+    RunRerunService,
     RunEventHub,
     RunStreams,
     RunEntitiesService,

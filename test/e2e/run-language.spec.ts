@@ -199,4 +199,96 @@ describe('the language of workflows over HTTP', () => {
       });
     });
   });
+
+  describe('rerun', () => {
+    interface Rerun {
+      id: string;
+      rerun_of: string;
+      parameters: object;
+      labels: object;
+      workflow_version: string;
+    }
+    let workflow: string;
+    let failed: string;
+
+    beforeAll(async () => {
+      workflow = await client.createWorkflow({
+        steps: [
+          { id: 'drawn', uses: { builtin: 'set' }, inputs: '${{ string(now()) }}' },
+          { id: 'optional', uses: { builtin: 'fail' }, inputs: { message: 'x' }, on_error: 'continue' },
+          { id: 'ok', uses: { builtin: 'approval' }, needs: ['drawn'] },
+          {
+            id: 'all',
+            uses: { builtin: 'set' },
+            needs: ['ok', 'optional'],
+            needs_policy: 'all_done',
+            inputs: '${{ [steps.drawn.output, steps.optional.error.code, params.n] }}',
+          },
+        ],
+      });
+      failed = await client.start(workflow, { n: 7 });
+      await running.rest.post(`/workflow-runs/${failed}/signals/ok`, { decision: 'reject' });
+      await client.ended(failed);
+    });
+
+    function rerun(runId: string, body?: object): Promise<RestAnswer<Rerun>> {
+      return running.rest.post(`/workflow-runs/${runId}/rerun`, body);
+    }
+
+    it('goes on from a step with what the steps before it gave', async () => {
+      const [before] = (await client.steps(failed)).items;
+      const made = await rerun(failed, { from_step: 'ok' });
+      expect([made.status, made.body]).toMatchObject([
+        201,
+        { rerun_of: failed, parameters: { n: 7 }, workflow_version: '1.0.0' },
+      ]);
+      const { id } = made.body;
+      await running.rest.post(`/workflow-runs/${id}/signals/ok`, { decision: 'approve' });
+      const drawn = (before as unknown as { output: string }).output;
+      expect(await client.ended(id)).toMatchObject({ result: { all: [drawn, 'STEP_FAILED', 7] } });
+      expect((await client.steps(id)).items).toMatchObject([
+        { id: 'drawn', status: 'succeeded', output: drawn, attempts: [] },
+        { id: 'optional', status: 'failed', attempts: [] },
+        { id: 'ok', status: 'succeeded', attempts: [{ attempt: 1 }] },
+        { id: 'all', status: 'succeeded' },
+      ]);
+      const again = await rerun(id, { from_step: 'all' });
+      expect(await client.ended(again.body.id)).toMatchObject({ result: { all: [drawn, 'STEP_FAILED', 7] } });
+    });
+
+    it('tells in the stream which steps it took over, numbered without gaps', async () => {
+      const { id } = (await rerun(failed, { from_step: 'ok' })).body;
+      await client.cancel(id);
+      await client.ended(id);
+      const response = await fetch(`${running.app.baseUrl}/api/v1/workflow-runs/${id}/stream`, {
+        headers: { 'x-api-key': running.key },
+      });
+      const frames = (await response.text()).split('\n\n').filter((frame) => frame.startsWith('id: '));
+      expect(frames.map((frame) => Number(/^id: (\d+)/.exec(frame)?.[1]))).toEqual(
+        frames.map((_frame, index) => index + 1),
+      );
+      expect(frames[1]).toContain('"step_id":"drawn","status":"succeeded","attempt":0');
+    });
+
+    it('does all again without a step', async () => {
+      const { id } = (await rerun(failed)).body;
+      await running.rest.post(`/workflow-runs/${id}/signals/ok`, { decision: 'approve' });
+      await client.ended(id);
+      expect((await client.steps(id)).items[0]).toMatchObject({ id: 'drawn', attempts: [{ attempt: 1 }] });
+    });
+
+    it('is refused while the run has not ended, for unknown steps and runs, and for a deleted workflow', async () => {
+      const open = await client.start(workflow, { n: 1 });
+      expect((await rerun(open)).status).toBe(409);
+      await client.cancel(open);
+      const unknown = await rerun(failed, { from_step: 'nope' });
+      expect([unknown.status, unknown.body]).toMatchObject([400, { errors: [{ path: 'from_step' }] }]);
+      expect((await rerun('018f9d2c-7f3a-7c11-9a55-0123456789ab')).status).toBe(404);
+      const deleted = await client.createWorkflow({ steps: [{ id: 'a', uses: { builtin: 'set' } }] });
+      const runId = await client.start(deleted);
+      await client.ended(runId);
+      await running.rest.delete(`/workflow-definitions/${deleted}`);
+      expect((await rerun(runId)).status).toBe(404);
+    });
+  });
 });

@@ -19,6 +19,8 @@ export interface ClaimedRun {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly cancelRequested: boolean;
+  /** Whether it may have taken over steps of another run. */
+  readonly isRerun: boolean;
   /** Once its `on_failure` steps have begun: as what it ends then, and why. */
   readonly endsAs: Failure['status'] | null;
   readonly error: Failure['error'] | null;
@@ -53,6 +55,8 @@ export interface NewRun {
   readonly labels: Readonly<Record<string, string>>;
   readonly pins: Readonly<Record<string, string>>;
   readonly createdAt: Date;
+  /** The run that it repeats. */
+  readonly rerunOf?: string;
 }
 
 /**
@@ -70,7 +74,7 @@ UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
 FROM me, free WHERE r.id = free.id
 RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId", parameters, pins,
   created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested", signals,
-  ends_as AS "endsAs", error`;
+  ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun"`;
 
 const RELEASE_STRAYS = `
 UPDATE workflow_runs SET owner = NULL, epoch = epoch + 1
@@ -90,8 +94,8 @@ ORDER BY run_id, step_id, item, attempt`;
 const CREATE = `
 WITH run AS (
   INSERT INTO workflow_runs
-    (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, seq, created_at, updated_at)
-  VALUES ($1, $2, $3, 'pending', $4, $5, $6, 1, $7, $7)
+    (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of, seq, created_at, updated_at)
+  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, 1, $7, $7)
 )
 INSERT INTO run_events (run_id, seq, type, data, at) VALUES ($1, 1, 'status_change', $8, $7)`;
 
@@ -111,6 +115,7 @@ export const runStore = {
       JSON.stringify(run.pins),
       run.createdAt,
       JSON.stringify({ run_id: run.id, status: 'pending', at: run.createdAt.toISOString() }),
+      run.rerunOf ?? null,
     ]);
     await queue.enqueue([run.id], sql);
   },
@@ -131,7 +136,7 @@ export const runStore = {
     const rows = await sql.query<ClaimedRow>(CLAIM, [ids, worker], 'claim-runs');
     if (rows.length === 0) await assertRegistered(sql, worker);
     if (rows.length < ids.length) await releaseLocked(sql, queue, ids, rows);
-    const resumed = rows.filter((run) => run.startedAt !== null).map((run) => run.id);
+    const resumed = rows.filter((run) => run.startedAt !== null || run.isRerun).map((run) => run.id);
     if (resumed.length > 0) {
       for (const row of await sql.query<RecordedAttempt>(ATTEMPTS, [resumed], 'claim-attempts')) {
         const list = attempts.get(row.runId);

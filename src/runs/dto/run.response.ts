@@ -30,6 +30,8 @@ export class RunSummaryResponse {
   labels!: Json;
   @ApiProperty({ type: FailureResponse, nullable: true })
   error!: Json;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The run that it repeats' })
+  rerunOf!: string | null;
   @ApiProperty({
     type: String,
     format: 'date-time',

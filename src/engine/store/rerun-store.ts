@@ -1,0 +1,96 @@
+import type { SqlExecutor } from '../../database/sql-executor';
+import { keptSteps } from '../core/kept-steps';
+import type { JsonObject } from '../core/json';
+import type { StepStatus } from '../core/states';
+import type { WorkflowPlan } from '../core/workflow-plan';
+import type { RunQueue } from '../queue/run-queue';
+import { statusChange } from '../run-events';
+import { NO_ITEM, type RecordedError } from './checkpoint';
+import { runStore } from './run-store';
+
+/** A wish to repeat an ended run. */
+export interface Rerun {
+  /** Of the new run. */
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly rerunOf: string;
+  readonly plan: WorkflowPlan;
+  /** null: all of it is done again. */
+  readonly fromStep: string | null;
+}
+
+/** What became of a wish to repeat a run. */
+export type RerunOutcome = 'created' | 'not-ended' | 'unknown';
+
+interface SourceRun {
+  readonly workflowDefinitionId: string;
+  readonly workflowVersionId: string;
+  readonly parameters: JsonObject;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly pins: Readonly<Record<string, string>>;
+  readonly ended: boolean;
+}
+
+interface EndedStep {
+  readonly stepId: string;
+  readonly status: StepStatus;
+  readonly error: RecordedError | null;
+}
+
+/** FOR SHARE: the run is not removed meanwhile. */
+const SOURCE = `
+SELECT workflow_definition_id AS "workflowDefinitionId", workflow_version_id AS "workflowVersionId", parameters,
+  labels, pins, ended_at IS NOT NULL AS ended
+FROM workflow_runs WHERE id = $1 FOR SHARE`;
+
+const LAST_ATTEMPTS = `
+SELECT DISTINCT ON (step_id) step_id AS "stepId", status, error FROM workflow_steps
+WHERE run_id = $1 AND item = ${NO_ITEM} ORDER BY step_id, attempt DESC`;
+
+/** As attempt 0: it was not made in this run. */
+const KEEP = `
+INSERT INTO workflow_steps (run_id, step_id, item, attempt, status, inputs, output, error, ended_at)
+SELECT DISTINCT ON (step_id) $1::uuid, step_id, item, 0, status, inputs, output, error, $3
+FROM workflow_steps WHERE run_id = $2 AND item = ${NO_ITEM} AND step_id = ANY($4)
+ORDER BY step_id, attempt DESC`;
+
+const TELL = `
+WITH told AS (UPDATE workflow_runs SET seq = seq + $2 WHERE id = $1 RETURNING seq - $2 AS base)
+INSERT INTO run_events (run_id, seq, type, data, at)
+SELECT $1, base + place, 'status_change', data::json, $3
+FROM told, unnest($4::text[]) WITH ORDINALITY AS e(data, place)`;
+
+/** Makes runs that repeat others. */
+export const rerunStore = {
+  /** Adds a run with the version, pins, parameters and labels of another, and the steps that it takes over. */
+  async create(sql: SqlExecutor, queue: RunQueue, rerun: Rerun): Promise<RerunOutcome> {
+    const [source] = await sql.query<SourceRun>(SOURCE, [rerun.rerunOf]);
+    if (source === undefined) return 'unknown';
+    const { ended, ...same } = source;
+    if (!ended) return 'not-ended';
+    await runStore.create(sql, queue, {
+      ...same,
+      id: rerun.id,
+      rerunOf: rerun.rerunOf,
+      createdAt: rerun.createdAt,
+    });
+    if (rerun.fromStep !== null) await keepSteps(sql, rerun, rerun.fromStep);
+    return 'created';
+  },
+};
+
+async function keepSteps(sql: SqlExecutor, rerun: Rerun, fromStep: string): Promise<void> {
+  const { id, rerunOf, createdAt, plan } = rerun;
+  const steps = await sql.query<EndedStep>(LAST_ATTEMPTS, [rerunOf]);
+  const byId = new Map(steps.map((step) => [step.stepId, step]));
+  const statuses = new Map(steps.map(({ stepId, status }) => [stepId, status]));
+  const kept = keptSteps(plan, fromStep, statuses);
+  if (kept.length === 0) return;
+  await sql.query(KEEP, [id, rerunOf, createdAt, kept]);
+  const events = kept.map((stepId) => {
+    const { status = 'succeeded', error = null } = byId.get(stepId) ?? {};
+    const change = { stepId, status, attempt: 0, ...(error !== null && { error }) };
+    return statusChange(id, change, createdAt).data;
+  });
+  await sql.query(TELL, [id, events.length, createdAt, events]);
+}

@@ -1,0 +1,34 @@
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { RequireScope } from '../common/auth/require-scope.decorator';
+import { ApiErrors } from '../common/errors/api-errors.decorator';
+import { invalidRequest } from '../common/errors/invalid-request';
+import { checkBody } from '../common/wire/check-dto';
+import { UuidPipe } from '../common/wire/uuid.pipe';
+import { RerunDto } from './dto/rerun.dto';
+import { RunResponse } from './dto/run.response';
+import { toRunResponse } from './run.mapper';
+import { RunRerunService } from './run-rerun.service';
+
+@ApiTags('Workflow runs')
+@Controller('workflow-runs/:run_id/rerun')
+export class RunRerunController {
+  constructor(private readonly reruns: RunRerunService) {}
+
+  @Post()
+  @RequireScope('run')
+  @ApiOperation({
+    operationId: 'rerunWorkflowRun',
+    summary: 'Repeat an ended run, or the part of it from a step on',
+    description: 'The new run has the same versions of workflow and components, parameters and labels.',
+  })
+  @ApiBody({ type: RerunDto, required: false })
+  @ApiResponse({ status: 201, type: RunResponse, description: 'The new run' })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
+  async rerun(@Param('run_id', UuidPipe) id: string, @Body() body: unknown): Promise<RunResponse> {
+    // A body is not needed: all is done again without one.
+    const checked = checkBody(RerunDto, body ?? {});
+    if (!checked.ok) throw invalidRequest(checked.error);
+    return toRunResponse(await this.reruns.rerun(id, checked.value.fromStep ?? null));
+  }
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../common/clock';
+import { AppError } from '../common/errors/app-error';
+import { invalidRequest } from '../common/errors/invalid-request';
+import { notFound } from '../common/errors/not-found';
+import type { WorkflowPlan } from '../engine/core/workflow-plan';
+import { RunIntake } from '../engine/run-intake';
+import { WorkflowCatalog } from '../workflows/workflow-catalog';
+import { type RunRecord, RunRepository } from './run.repository';
+import { RunService } from './run.service';
+
+/** Repeats runs. */
+@Injectable()
+export class RunRerunService {
+  constructor(
+    private readonly service: RunService,
+    private readonly runs: RunRepository,
+    private readonly intake: RunIntake,
+    private readonly catalog: WorkflowCatalog,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Starts a run with the versions, parameters and labels of an ended one.
+   *
+   * @param fromStep takes over the outcomes of the steps that neither are this one nor depend on it; null: of none
+   * @throws AppError NOT_FOUND without the run, or where its workflow is deleted; INVALID_REQUEST without such a step;
+   *   CONFLICT while the run has not ended
+   */
+  async rerun(id: string, fromStep: string | null): Promise<RunRecord> {
+    const run = await this.service.get(id);
+    const plan = await this.intake.plan(run.workflowVersionId);
+    checkStep(plan, fromStep);
+    const rerun = { id: uuidv7(), createdAt: this.clock.now(), rerunOf: id, plan, fromStep };
+    const outcome = await this.runs.transaction(async (sql) => {
+      await this.catalog.hold(sql, run.workflowDefinitionId);
+      return this.intake.rerun(sql, rerun);
+    });
+    if (outcome === 'unknown') throw notFound(`workflow run ${id}`);
+    if (outcome === 'not-ended') {
+      throw new AppError('CONFLICT', `The run has not ended: it is ${run.status}`);
+    }
+    this.intake.announce();
+    return this.service.get(rerun.id);
+  }
+}
+
+function checkStep(plan: WorkflowPlan, fromStep: string | null): void {
+  const ids = plan.steps.map(({ id }) => id);
+  if (fromStep === null || ids.includes(fromStep)) return;
+  throw invalidRequest([
+    { path: 'from_step', message: `"${fromStep}" is not a step; allowed: ${ids.join(', ')}` },
+  ]);
+}
