@@ -8,6 +8,8 @@ export interface PageStatementParts {
   readonly joins?: string;
   /** Conditions on `from`, as SQL with `$1` … `$n`. */
   readonly where: readonly string[];
+  /** The length of the whole list, as an SQL value, where it is known without counting the rows. */
+  readonly total?: string;
   /** The alias whose `created_at` and `id` order the list. */
   readonly alias: string;
 }
@@ -24,9 +26,10 @@ export type PageRow<Row> = (Row | { [Column in keyof Row]: null }) & { readonly 
 export function pageStatement(parts: PageStatementParts, valueCount: number): string {
   const { columns, from, joins = '', alias } = parts;
   const where = parts.where.length === 0 ? 'true' : parts.where.join(' AND ');
+  const total = parts.total ?? `(SELECT count(*) FROM ${from} WHERE ${where})`;
   return `
     SELECT counted.total, page.*
-    FROM (SELECT count(*)::int AS total FROM ${from} WHERE ${where}) AS counted
+    FROM (SELECT (${total})::int AS total) AS counted
     LEFT JOIN (
       SELECT ${columns} FROM ${from} ${joins} WHERE ${where}
       ORDER BY ${alias}.created_at DESC, ${alias}.id DESC

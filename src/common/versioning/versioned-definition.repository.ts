@@ -89,6 +89,10 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
         joins: this.latestJoin,
         where: ['d.deleted_at IS NULL', ...conditions],
         alias: 'd',
+        // Triggers keep it (migration living-counts): counting a million rows takes a hundred times the rest.
+        ...(conditions.length === 0 && {
+          total: `SELECT coalesce(sum(living), 0) FROM living_counts WHERE list = '${this.tables.definitions}'`,
+        }),
       },
       values.length,
     );
