@@ -2,12 +2,14 @@
  * `npm run bench [name …]`: measures the built program and prints ratios to a floor measured in the same run on the
  * same PostgreSQL. Figures differ from machine to machine; ratios tell.
  */
+import { definitionsList } from './definitions-list.mts';
 import { durableSteps } from './durable-steps.mts';
 import { largeOutputs } from './large-outputs.mts';
 import { scriptStep } from './script-step.mts';
 import { Stage } from './support/stage.mts';
 
 const benchmarks = {
+  'definitions-list': definitionsList,
   'durable-steps': durableSteps,
   'large-outputs': largeOutputs,
   'script-step': scriptStep,

@@ -42,6 +42,20 @@ export class Stage {
     this.#parts = parts;
   }
 
+  /** Where the program listens. */
+  get baseUrl(): string {
+    return this.#parts.baseUrl;
+  }
+
+  /** A key of every scope. */
+  get key(): string {
+    return this.#parts.key;
+  }
+
+  get databaseUrl(): string {
+    return this.#parts.postgres.connectionUrl;
+  }
+
   static async open(): Promise<Stage> {
     const dataDir = await mkdtemp(join(tmpdir(), 'mcp-backend-bench-'));
     const { EmbeddedPostgres } = require(
@@ -108,7 +122,8 @@ export class Stage {
   }
 }
 
-async function listeningUrl(program: ChildProcess): Promise<string> {
+/** The `url` of the line by which a program says that it listens; what it writes afterwards is thrown away. */
+export async function listeningUrl(program: ChildProcess): Promise<string> {
   if (program.stdout === null) throw new Error('The program has no output to read');
   for await (const line of createInterface({ input: program.stdout })) {
     const url = /"url":"([^"]+)"/.exec(line)?.[1];
