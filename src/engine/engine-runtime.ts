@@ -63,9 +63,16 @@ export class EngineRuntime {
     this.hints = new Hints(this.pool);
     this.plans = new PlanStore(onPg(this.pool));
     this.intake = new RunIntake(this.queue, this.plans, this.hints);
-    this.writer = new CheckpointWriter(this.pool, this.queue, (runIds) => {
-      for (const id of runIds) this.hints.send(CHANNELS.runEvents, id);
-    });
+    this.writer = new CheckpointWriter(
+      this.pool,
+      this.queue,
+      (runIds) => {
+        for (const id of runIds) this.hints.send(CHANNELS.runEvents, id);
+      },
+      () => {
+        this.hints.send(CHANNELS.runsReady, '');
+      },
+    );
     this.lease = new LeaseKeeper(() => connectLease(connection), this.pool, this.queue, {
       onCancelRequested: (runIds) => {
         this.worker.cancel(runIds);

@@ -49,11 +49,13 @@ export class CheckpointWriter {
   /**
    * @param pool connections to write on, at least two
    * @param onCommitted told, after the commit, which runs have new events; must not throw
+   * @param onRunsReady told, after the commit, that a run was let go of and can be claimed at once; must not throw
    */
   constructor(
     private readonly pool: Pool,
     private readonly queue: RunQueue,
     private readonly onCommitted: (runIds: readonly string[]) => void,
+    private readonly onRunsReady: () => void,
   ) {}
 
   /**
@@ -106,6 +108,7 @@ export class CheckpointWriter {
           }
         }
         this.onCommitted(written);
+        if (group.some(({ checkpoint }) => isReadyAtOnce(checkpoint, accepted))) this.onRunsReady();
         return;
       } catch (error) {
         if (!isConnectionFailure(error)) {
@@ -161,13 +164,22 @@ export class CheckpointWriter {
       left.map(({ lease }) => lease.runId),
       sql,
     );
-    for (const { lease, claim } of left) {
-      const row = accepted.get(lease.runId);
-      if (claim.kind !== 'park' || row === undefined) continue;
-      // Sent while this worker still held the run, and unknown to it: nobody else will wake the run for it.
-      if (row.cancelRequested || row.signals > claim.signalsSeen)
-        await this.queue.enqueue([lease.runId], sql);
-      else if (claim.until !== null) await this.queue.enqueue([lease.runId], sql, claim.until);
+    for (const checkpoint of left) {
+      const { lease, claim } = checkpoint;
+      if (isReadyAtOnce(checkpoint, accepted)) await this.queue.enqueue([lease.runId], sql);
+      else if (claim.kind === 'park' && claim.until !== null) {
+        await this.queue.enqueue([lease.runId], sql, claim.until);
+      }
     }
   }
+}
+
+/**
+ * Whether a run that is let go of to wait must not wait: it was signalled, or shall be cancelled, while the worker still
+ * held it, and the worker did not know. Nobody else would wake the run for that.
+ */
+function isReadyAtOnce({ lease, claim }: Checkpoint, accepted: ReadonlyMap<string, AcceptedRow>): boolean {
+  const row = accepted.get(lease.runId);
+  if (claim.kind !== 'park' || row === undefined) return false;
+  return row.cancelRequested || row.signals > claim.signalsSeen;
 }

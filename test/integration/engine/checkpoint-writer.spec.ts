@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 
 const OWNER = uuidv7();
 
-/** No test here ends or parks a run, so nothing may be asked of the queue. */
+/** Where no run ends or is parked, nothing may be asked of the queue. */
 const strictQueue = new Proxy({} as RunQueue, {
   get: (_target, method) => {
     throw new Error(`No test expected the queue's ${String(method)}`);
@@ -36,7 +36,14 @@ describe('CheckpointWriter', () => {
 
   beforeEach(() => {
     told = [];
-    writer = new CheckpointWriter(pool, strictQueue, (runIds) => told.push(...runIds));
+    writer = new CheckpointWriter(
+      pool,
+      strictQueue,
+      (runIds) => told.push(...runIds),
+      () => {
+        throw new Error('No test expected that a run can be claimed at once');
+      },
+    );
   });
 
   afterAll(async () => {
@@ -117,6 +124,41 @@ describe('CheckpointWriter', () => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     expect(await recorded(good)).toMatchObject({ seq: 2 });
+  });
+
+  it.each<[what: string, change: string, until: Date | null, enqueued: unknown[][], ready: number]>([
+    ['nothing but its time', 'signals = 1', new Date(0), [['run', new Date(0)]], 0],
+    ['nothing but a signal', 'signals = 1', null, [], 0],
+    ['a signal that has come unseen', 'signals = 2', null, [['run']], 1],
+    ['its end, unseen', 'signals = 1, cancel_requested_at = now()', new Date(0), [['run']], 1],
+  ])('lets go of a run that waits for %s', async (_what, change, until, enqueued, ready) => {
+    const id = await makeRun();
+    await pool.query(`UPDATE workflow_runs SET ${change} WHERE id = $1`, [id]);
+    const asked: unknown[][] = [];
+    let readyCount = 0;
+    const queue = {
+      remove: () => Promise.resolve(),
+      enqueue: (ids: readonly string[], _sql: unknown, ...startAfter: readonly Date[]) => {
+        expect(ids).toEqual([id]);
+        asked.push(['run', ...startAfter]);
+        return Promise.resolve();
+      },
+    } as unknown as RunQueue;
+    const parking = new CheckpointWriter(
+      pool,
+      queue,
+      () => undefined,
+      () => {
+        readyCount += 1;
+      },
+    );
+    const turn = new Turn(id, new Date());
+    turn.park(until, 1);
+    await parking.write(turn.checkpoint({ runId: id, owner: OWNER, epoch: 7 }, 0));
+    expect(asked).toEqual(enqueued);
+    expect(readyCount).toBe(ready);
+    const { rows } = await pool.query('SELECT status, owner FROM workflow_runs WHERE id = $1', [id]);
+    expect(rows).toEqual([{ status: 'waiting', owner: null }]);
   });
 
   it('tries again while PostgreSQL breaks its connections, and writes once', async () => {
