@@ -19,7 +19,14 @@ const STEP_MS = 150;
 /** Steps that a run has behind it when the fault strikes. */
 const STEPS_BEFORE = 8;
 
-const TEST_MS = 40_000;
+/** How often PostgreSQL is killed under runs that have just begun, and under how many each time. */
+const KILLS = 3;
+const RUNS_A_KILL = 12;
+
+const REFUSED_PAUSE_MS = 200;
+
+/** Some six times what the longest takes on an idle machine. */
+const TEST_MS = 60_000;
 
 let farSide: SlowServer;
 
@@ -28,6 +35,11 @@ beforeAll(async () => {
 });
 
 afterAll(() => farSide.close());
+
+/** Tries again what was refused, at a pace that lets a server which starts get on. */
+function persistently<Value>(attempt: () => Promise<Value>): Promise<Value> {
+  return eventually(attempt, TEST_MS, REFUSED_PAUSE_MS);
+}
 
 /** Waits for the run's end and checks all that is promised of a run which survived. */
 async function expectSurvived(
@@ -181,6 +193,46 @@ describe('with one process and its embedded PostgreSQL', () => {
     },
     TEST_MS,
   );
+
+  it(
+    'loses no run that it acknowledged while PostgreSQL is killed again and again',
+    async () => {
+      const acknowledged: string[] = [];
+      for (let round = 0; round < KILLS; round += 1) {
+        const killed = await eventually(() => dataDir.serverPid());
+        const starts = Array.from({ length: RUNS_A_KILL }, async () => {
+          acknowledged.push(await startFresh());
+        });
+        await Promise.race(starts);
+        process.kill(killed, 'SIGKILL');
+        await Promise.all(starts);
+      }
+      for (const runId of acknowledged) {
+        expect(await client.ended(runId)).toMatchObject({ status: 'succeeded', result: { last: 'done' } });
+      }
+      expect(acknowledged).toHaveLength(KILLS * RUNS_A_KILL);
+    },
+    TEST_MS,
+  );
+
+  /**
+   * Starts a run of a workflow and a component that are new, so that the worker reads both while the server comes and
+   * goes; what is refused meanwhile is tried again, as a client would.
+   */
+  async function startFresh(): Promise<string> {
+    const component = await persistently(() =>
+      client.createComponent({ type: 'http_request', url: `${farSide.url}/5/done` }),
+    );
+    const workflow = await persistently(() =>
+      client.createWorkflow({
+        steps: [
+          { id: 'first', uses: { mcp_definition_id: component } },
+          { id: 'last', uses: { builtin: 'set' }, inputs: '${{ steps.first.output.body.step }}' },
+        ],
+      }),
+    );
+    return persistently(() => client.start(workflow));
+  }
 
   it(
     'ends the run after the whole process was killed and started again on the same data',

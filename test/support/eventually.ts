@@ -6,6 +6,7 @@ const POLL_MS = 20;
 export async function eventually<Value>(
   probe: () => Promise<Value | null | false | undefined> | Value | null | false | undefined,
   timeoutMs = 10_000,
+  pollMs = POLL_MS,
 ): Promise<Value> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown = null;
@@ -17,6 +18,6 @@ export async function eventually<Value>(
       last = error;
     }
     if (Date.now() > deadline) throw new Error(`Not so after ${timeoutMs} ms`, { cause: last });
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
 }
