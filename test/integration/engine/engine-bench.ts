@@ -36,6 +36,8 @@ export class EngineBench {
     private readonly tools: Tools,
   ) {
     this.pool = new Pool({ ...connectionOptions(database.url), max: 4 });
+    // Tests break connections; a broken idle one is replaced at its next use.
+    this.pool.on('error', () => undefined);
     this.hub = new ListenHub(new PostgresConnection(connectionOptions(database.url), this.pool));
   }
 
