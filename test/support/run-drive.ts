@@ -8,7 +8,7 @@ import type { Unit } from '../../src/engine/core/unit';
 import type { WorkflowPlan } from '../../src/engine/core/workflow-plan';
 
 export const NOW = Date.parse('2026-01-31T09:30:00Z');
-const FACTS = { id: 'run-1', createdAt: '2026-01-31T09:00:00.000Z', params: { n: 2 } };
+export const FACTS = { id: 'run-1', createdAt: '2026-01-31T09:00:00.000Z', params: { n: 2 } };
 export const component = { mcp_definition_id: '0197c7a0-0000-7000-8000-000000000001' };
 const half = (): number => 0.5;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { builtin, call, component, Drive, NOW, planOf } from '../../../test/support/run-drive';
+import { builtin, call, component, Drive, FACTS, NOW, planOf } from '../../../test/support/run-drive';
 import { closeRun } from './advance';
 import type { JsonObject } from './json';
 import { MAX_LOST_ATTEMPTS } from './retry-policy';
@@ -343,49 +343,62 @@ describe('RunState.restore', () => {
 });
 
 describe('any run', () => {
-  const workflows = fc
-    .array(
-      fc.record({
-        needs: fc.array(fc.nat({ max: 7 }), { maxLength: 3 }),
-        policy: fc.constantFrom('all_succeeded', 'all_done', 'any_succeeded'),
-        when: fc.constantFrom(undefined, 'true', 'false', 'params.nope'),
-        onError: fc.constantFrom('fail', 'continue'),
-        uses: fc.constantFrom<JsonObject>(component, component, { builtin: 'set' }),
-        attempts: fc.integer({ min: 1, max: 3 }),
-      }),
-      { minLength: 1, maxLength: 8 },
-    )
-    .map((steps) =>
-      steps.map(({ needs, policy, when, onError, uses, attempts }, at): JsonObject => ({
-        id: `s${at}`,
-        uses,
-        needs: needs.filter((need) => need < at).map((need) => `s${need}`),
-        needs_policy: policy,
-        on_error: onError,
-        retry: { max_attempts: attempts, initial_ms: 10 },
-        ...(when !== undefined && { when }),
-      })),
-    );
+  /** What a step does, with what it must have beside: each kind of unit that there is. */
+  const kinds = fc.constantFrom<JsonObject>(
+    { uses: component },
+    { uses: component },
+    { uses: component, for_each: { items: '[1, 2, 3]', max_parallel: 2, on_item_error: 'skip' } },
+    { uses: component, for_each: { items: 'params.?rows.orValue([7, 8])' } },
+    { uses: { builtin: 'set' } },
+    { uses: { builtin: 'wait' }, inputs: { seconds: 5 } },
+    { uses: { builtin: 'approval' }, timeout_seconds: 60 },
+    { uses: { builtin: 'signal' } },
+  );
+  const listOf = (prefix: string): fc.Arbitrary<JsonObject[]> =>
+    fc
+      .array(
+        fc.record({
+          needs: fc.array(fc.nat({ max: 7 }), { maxLength: 3 }),
+          policy: fc.constantFrom('all_succeeded', 'all_done', 'any_succeeded'),
+          when: fc.constantFrom(undefined, 'true', 'false', 'params.nope'),
+          onError: fc.constantFrom('fail', 'continue'),
+          kind: kinds,
+          attempts: fc.integer({ min: 1, max: 3 }),
+        }),
+        { minLength: 1, maxLength: 8 },
+      )
+      .map((steps) =>
+        steps.map(({ needs, policy, when, onError, kind, attempts }, at): JsonObject => ({
+          id: `${prefix}${at}`,
+          ...kind,
+          needs: needs.filter((need) => need < at).map((need) => `${prefix}${need}`),
+          needs_policy: policy,
+          on_error: onError,
+          retry: { max_attempts: attempts, initial_ms: 10 },
+          ...(when !== undefined && { when }),
+        })),
+      );
 
-  it('ends, once, with every step ended, whatever its steps do', () => {
+  it('ends, once, with every step ended, whatever its steps do and however often it is taken over', () => {
     fc.assert(
       fc.property(
-        workflows,
-        fc.infiniteStream(fc.nat({ max: 9 })),
+        listOf('s'),
+        fc.option(listOf('f'), { nil: [] }),
+        fc.infiniteStream(fc.nat({ max: 10 })),
         fc.integer({ min: 1, max: 3 }),
-        (steps, draws, parallel) => {
-          const run = new Drive(planOf(steps, { max_parallel_steps: parallel }));
-          const ends: string[] = [];
-          for (let turn = 0; turn < 500 && ends.length === 0; turn++) {
-            ends.push(...run.words().filter((word) => word.startsWith('end')));
+        (steps, onFailure, draws, parallel) => {
+          const plan = planOf(steps, { on_failure: onFailure, max_parallel_steps: parallel });
+          let run = new Drive(plan);
+          let ends: string[] = [];
+          for (let turn = 0; turn < 1000; turn++) {
+            ends = run.words().filter((word) => word.startsWith('end'));
+            if (ends.length > 0) break;
             expect(run.state.runningCount).toBeLessThanOrEqual(parallel);
-            const [running] = run.state.runningUnits();
-            if (running === undefined) {
-              run.now = run.state.nextWake(run.now) ?? run.now;
-              continue;
-            }
             const drawn = Number(draws.next().value);
-            if (drawn < 5) run.succeed(running, drawn);
+            if (drawn === 10) run = run.takenOver();
+            const [running] = run.state.runningUnits();
+            if (running === undefined) goOn(run, drawn);
+            else if (drawn < 5) run.succeed(running, drawn);
             else if (drawn < 8) run.fail(running, 'X', drawn < 7);
             else run.outcome({ ...running, kind: 'lost' });
           }
@@ -395,4 +408,17 @@ describe('any run', () => {
       ),
     );
   });
+
+  /** Where nothing runs, time passes, or somebody sends what is waited for. */
+  function goOn(run: Drive, drawn: number): void {
+    const next = run.state.nextWake(run.now);
+    if (next !== null && drawn < 8) {
+      run.now = next;
+      return;
+    }
+    for (const [name, { builtin: kind }] of run.plan.signals) {
+      const payload = kind === 'approval' ? { decision: drawn < 5 ? 'approve' : 'reject' } : drawn;
+      run.state.deliver({ name, payload, sentAt: FACTS.createdAt, sentBy: 'key-1' });
+    }
+  }
 });
