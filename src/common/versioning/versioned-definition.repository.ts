@@ -4,7 +4,8 @@ import { v7 as uuidV7 } from 'uuid';
 import type { Issue } from '../../engine/core/issue';
 import { AppError } from '../errors/app-error';
 import { violatesUnique } from '../errors/unique-violation';
-import { type PageRow, pageStatement, readPageRows } from '../pagination/page-statement';
+import { firstPageStatement, type PageRow, pageStatement, readPageRows } from '../pagination/page-statement';
+import { queryPrepared } from '../pagination/prepared-query';
 import type {
   DefinitionChange,
   DefinitionRecord,
@@ -82,21 +83,29 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     skip: number,
     limit: number,
   ): Promise<{ rows: (DefinitionRecord & Own)[]; total: number }> {
-    const statement = pageStatement(
-      {
-        columns: this.columns,
-        from: `${this.tables.definitions} d`,
-        joins: this.latestJoin,
-        where: ['d.deleted_at IS NULL', ...conditions],
-        alias: 'd',
-        // Triggers keep it (migration living-counts): counting a million rows takes a hundred times the rest.
-        ...(conditions.length === 0 && {
-          total: `SELECT coalesce(sum(living), 0) FROM living_counts WHERE list = '${this.tables.definitions}'`,
-        }),
-      },
-      values.length,
-    );
-    const found = await this.dataSource.query<PageRow<Row<Own>>[]>(statement, [...values, limit, skip]);
+    const list = {
+      columns: this.columns,
+      from: `${this.tables.definitions} d`,
+      joins: this.latestJoin,
+      where: ['d.deleted_at IS NULL', ...conditions],
+      alias: 'd',
+      // Triggers keep it (migration living-counts): counting a million rows takes a hundred times the rest.
+      ...(conditions.length === 0 && {
+        total: `SELECT coalesce(sum(living), 0) FROM living_counts WHERE list = '${this.tables.definitions}'`,
+      }),
+    };
+    const isFirstPage = conditions.length === 0 && skip === 0;
+    const found = isFirstPage
+      ? await queryPrepared<PageRow<Row<Own>>>(
+          this.dataSource,
+          `${this.tables.definitions}_first_${limit}`,
+          firstPageStatement(list, limit),
+        )
+      : await this.dataSource.query<PageRow<Row<Own>>[]>(pageStatement(list, values.length), [
+          ...values,
+          limit,
+          skip,
+        ]);
     const { rows, total } = readPageRows(found);
     return { rows: rows.map(toRecord<Own>), total };
   }
