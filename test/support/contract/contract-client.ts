@@ -33,7 +33,7 @@ export class ContractClient {
     const target = await this.withFreshId(request.target);
     this.sent += 1;
     const { statusCode, headers, body } = await this.pool.request({
-      method: request.method as 'GET',
+      method: request.method,
       path: target,
       headers: { ...request.headers, ...(key !== null && { 'x-api-key': key }) },
       body: request.body ?? null,

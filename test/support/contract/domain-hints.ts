@@ -12,14 +12,14 @@ export const COLLECTIONS = {
 } as const;
 
 const word = fc.string({
-  unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),
+  unit: fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz')),
   minLength: 1,
   maxLength: 12,
 });
 /** Long enough that two never meet in a run. */
 const name = fc
   .string({
-    unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789 -é'),
+    unit: fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz0123456789 -é')),
     minLength: 16,
     maxLength: 60,
   })

@@ -33,7 +33,9 @@ function build(reference: Schema, options: ValueOptions, depth: number): Arbitra
   for (const keyword of ['oneOf', 'anyOf']) {
     const branches = schema[keyword];
     if (Array.isArray(branches)) {
-      return fc.oneof(...branches.map((branch) => build(merge(schema, keyword, branch), options, depth)));
+      return fc.oneof(
+        ...(branches as Schema[]).map((branch) => build(merge(schema, keyword, branch), options, depth)),
+      );
     }
   }
   if (Array.isArray(schema['allOf'])) {
@@ -103,7 +105,7 @@ function numberRange(schema: Schema): fc.DoubleConstraints {
   return { min, max, noNaN: true, minExcluded: above !== undefined };
 }
 
-const TAME = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789');
+const TAME = fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz0123456789'));
 
 function text(schema: Schema, style: 'tame' | 'wild'): Arbitrary<string> {
   switch (schema['format']) {

@@ -73,7 +73,7 @@ function brokenTexts({ minLength, maxLength, pattern, format }: Schema): Break[]
   if (typeof maxLength === 'number')
     broken.push(['x'.repeat(maxLength + 1), `longer than ${maxLength} characters`]);
   if (pattern !== undefined) broken.push(['!? \t', 'against its pattern']);
-  if (format !== undefined) broken.push(['13 o’clock', `no ${String(format)}`], ['', `no ${String(format)}`]);
+  if (typeof format === 'string') broken.push(['13 o’clock', `no ${format}`], ['', `no ${format}`]);
   return broken;
 }
 
