@@ -7,8 +7,11 @@ export interface WantedLabel {
   readonly value: string | null;
 }
 
+/** `\p{Cc}` spelled out: readers of the OpenAPI document, Swagger UI among them, compile patterns without the flag `u`. */
+const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f';
+
 /** A label's name, and its value if any; control characters are in neither. Also for the OpenAPI document. */
-export const LABEL_FILTER_PATTERN = '^[^=\\p{Cc}]+(=\\P{Cc}*)?$';
+export const LABEL_FILTER_PATTERN = `^[^=${CONTROL}]+(=[^${CONTROL}]*)?$`;
 
 /** Refuses a parameter that is neither `name=value` nor `name`. */
 export function IsLabelFilter(): PropertyDecorator {
