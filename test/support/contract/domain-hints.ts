@@ -11,6 +11,7 @@ export const COLLECTIONS = {
   databases: '/api/v1/external-db-configs',
 } as const;
 
+const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz');
 const word = fc.string({
   unit: fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz')),
   minLength: 1,
@@ -67,6 +68,9 @@ const BY_NAME: Readonly<Record<string, Arbitrary<unknown>>> = {
   parameters_schema: schema,
   parameters: fc.constant({}),
   steps,
+  on_failure: fc.constantFrom([], [{ id: 'tell', uses: { builtin: 'set' }, inputs: { told: true } }]),
+  from_step: fc.constant('first'),
+  relationship: fc.constant('has_version'),
   against: fc.constant('1.0.0'),
   cron: fc.constantFrom('30 6 * * MON-FRI', '0 3 1 * *', '*/5 * * * *'),
   time_zone: fc.constantFrom('UTC', 'Europe/Berlin', 'Pacific/Chatham'),
