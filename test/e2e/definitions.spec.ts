@@ -68,6 +68,7 @@ describe('MCP definitions', () => {
         id: expect.any(String) as string,
         version: '1.0.0',
         config: sent,
+        is_latest: true,
         created_at: expect.stringMatching(/\.\d{3}Z$/) as string,
       },
     });

@@ -86,6 +86,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 
   negative_data_rejection: ({ operation, request, answer: { status, text } }) => {
     if (request.kind !== 'invalid' || REFUSALS.has(status)) return null;
+    // Where no body is needed, null says that there is none.
+    if (request.body === 'null' && !operation.bodyRequired) return null;
     if (VALIDATORS.has(operation.id) && text.startsWith('{"valid":false')) return null;
     return `answered ${status} to an invalid request (${request.fault ?? ''}): ${text.slice(0, 500)}`;
   },

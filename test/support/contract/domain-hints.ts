@@ -11,7 +11,6 @@ export const COLLECTIONS = {
   databases: '/api/v1/external-db-configs',
 } as const;
 
-const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz');
 const word = fc.string({
   unit: fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz')),
   minLength: 1,
