@@ -12,6 +12,12 @@ import { connectionOptions } from './postgres-connection';
 const POOL_SIZE = 20;
 
 /**
+ * A process that freezes inside a transaction keeps rows locked that others need (a run's, so that its worker cannot go
+ * on): PostgreSQL ends such a session. No transaction of ours waits for anything but PostgreSQL.
+ */
+const IDLE_TRANSACTION_MS = 3_000;
+
+/**
  * The ORM's settings. Entities and migrations are found by their place, from the sources (tests) as from `dist`.
  *
  * @param onPoolError told when an idle connection breaks; without a listener that would end the process
@@ -20,7 +26,11 @@ export function dataSourceOptions(
   databaseUrl: string,
   onPoolError: (error: Error) => void = () => undefined,
 ): DataSourceOptions {
-  const pool: PoolConfig = { ...connectionOptions(databaseUrl), max: POOL_SIZE };
+  const pool: PoolConfig = {
+    ...connectionOptions(databaseUrl),
+    max: POOL_SIZE,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+  };
   return {
     type: 'postgres',
     // All of it by `extra`, which goes to `pg` as it is: TypeORM's own reading of URLs knows no socket folders.

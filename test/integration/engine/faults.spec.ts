@@ -14,10 +14,18 @@ const WORKER_LOCKS = `pg_locks
 /** What can go wrong between a worker and PostgreSQL, each made to happen. What kills processes is in test/e2e. */
 describe('the engine, when things go wrong', () => {
   let bench: EngineBench;
+  /** Lets the step end that runs while a test locks its run. */
+  let endStep: (() => void) | null = null;
 
   beforeAll(async () => {
     bench = await EngineBench.create({
       quick: () => 'done',
+      endsWhenTold: () =>
+        new Promise((resolve) => {
+          endStep = () => {
+            resolve(null);
+          };
+        }),
       cancelsItsRun: async ({ runId }) => {
         // The request of an API process whose notification got lost.
         await bench.query('UPDATE workflow_runs SET cancel_requested_at = now() WHERE id = $1', [runId]);
@@ -76,6 +84,22 @@ describe('the engine, when things go wrong', () => {
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded' });
     await queue.stop();
     await pool.end();
+  });
+
+  it('goes on with a run whose row an API process locked before it froze', async () => {
+    const frozen = bench.database.dataSource.createQueryRunner();
+    await frozen.startTransaction();
+    const id = await bench.startRun({
+      steps: [
+        { id: 'first', uses: { tool: 'endsWhenTold' } },
+        { id: 'after', uses: { builtin: 'set' }, inputs: 'went on', needs: ['first'] },
+      ],
+    });
+    await eventually(() => endStep !== null);
+    await frozen.query('SELECT FROM workflow_runs WHERE id = $1 FOR UPDATE', [id]);
+    endStep?.();
+    expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { after: 'went on' } });
+    await frozen.release();
   });
 
   it('gives nobody up when the connections break that hold the locks of living workers', async () => {
