@@ -12,6 +12,7 @@ const features = [
   'webhooks',
   'health',
   'retention',
+  'metrics',
 ];
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
@@ -22,6 +23,7 @@ const featureEdges = [
   ['schedules', 'runs'], // a schedule starts runs
   ['schedules', 'workflows'], // and keeps its workflow from being deleted
   ['definitions', 'components'], // a configuration is checked by its type
+  ['runs', 'metrics'], // open streams are shown
 ];
 
 const featureRules = features.map((feature) => {

@@ -17,6 +17,7 @@ import { DatabaseModule } from './database/database.module';
 import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
 import { HealthModule } from './health/health.module';
+import { MetricsModule } from './metrics/metrics.module';
 import { RetentionModule } from './retention/retention.module';
 import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
@@ -45,6 +46,7 @@ export class AppModule {
         ClockModule,
         DatabaseModule.register(databaseUrl),
         HealthModule,
+        MetricsModule.register({ isPublic: config.metricsPublic, hasKeys: servesApi }),
         EngineModule.register(ComponentsModule, {
           drivesRuns,
           concurrency: config.workerConcurrency,

@@ -9,6 +9,7 @@ import type { AppRequest } from '../common/http/app-request';
 import { configureHttp, installFallbacks } from '../common/http/configure-http';
 import type { AppConfig } from '../config/app-config';
 import { HEALTH_PATHS } from '../health/health.controller';
+import { HttpMetrics } from '../metrics/http-metrics';
 import { installOpenApi } from '../openapi/install-openapi';
 import { isWebhookAddress } from '../webhooks/webhook-token';
 
@@ -27,6 +28,8 @@ export async function createApp(
     abortOnError: false,
   });
   const responder = app.get(ErrorResponder);
+  // First of all, so that the time of everything counts.
+  app.use(app.get(HttpMetrics).observe);
   configureHttp(app, responder, {
     trustProxyHops: config.trustProxyHops,
     keepsRawBody: isWebhookAddress,

@@ -27,7 +27,14 @@ export abstract class AppConfig {
   abstract readonly workerConcurrency: number;
   /** How long ended runs are kept, days; 0: for ever. */
   abstract readonly runRetentionDays: number;
+  /** Requests that one address may send. */
   abstract readonly rateLimitPerMinute: number;
+  /** Failed authentications that one address may have. */
+  abstract readonly rateLimitAuthFailuresPerMinute: number;
+  /** Where replicas count requests together; null: each counts by itself. Holds a password. */
+  abstract readonly redisUrl: string | null;
+  /** Whether `/metrics` needs no key. */
+  abstract readonly metricsPublic: boolean;
   /** Number of reverse proxies in front whose X-Forwarded-For is believed. */
   abstract readonly trustProxyHops: number;
   /** CIDRs, `private` or `loopback`: where components may connect beside public addresses. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LOG_FORMATS, LOG_LEVELS, ROLES } from './app-config';
 
 /** Variables that hold secrets: each may also be given as `NAME_FILE`. */
-export const SECRET_VARIABLES = ['DATABASE_URL', 'BOOTSTRAP_API_KEY'] as const;
+export const SECRET_VARIABLES = ['DATABASE_URL', 'BOOTSTRAP_API_KEY', 'REDIS_URL'] as const;
 
 /** Most runs that one worker may execute at a time: past it, more worker processes serve better. */
 const MAX_WORKER_CONCURRENCY = 1_000;
@@ -32,6 +32,15 @@ export const variablesSchema = z.object({
   WORKER_CONCURRENCY: integer(1, MAX_WORKER_CONCURRENCY).default(20),
   RUN_RETENTION_DAYS: integer(0, MAX_RETENTION_DAYS).default(30),
   RATE_LIMIT_PER_MINUTE: integer(1, 1_000_000).default(100),
+  RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: integer(1, 1_000_000).default(20),
+  REDIS_URL: z
+    .string()
+    .refine(
+      isRedisUrl,
+      'must be a URL of the form redis://user:password@host:port/number, or rediss:// for TLS',
+    )
+    .optional(),
+  METRICS_PUBLIC: oneOf(['true', 'false']).default('false'),
   TRUST_PROXY: integer(0, 10).default(0),
   EGRESS_ALLOW: z
     .string()
@@ -63,6 +72,10 @@ function isPostgresUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname } = new URL(text);
   return ['postgres:', 'postgresql:'].includes(protocol) && pathname.length > 1;
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol);
 }
 
 function isEgressEntry(entry: string): boolean {

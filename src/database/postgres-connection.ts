@@ -1,12 +1,18 @@
-import type { ClientConfig, Pool } from 'pg';
+import { type ClientConfig, Pool, type PoolConfig } from 'pg';
 
 /** Reaching a server takes milliseconds; past this time it is taken as away. */
 const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Called with each pool of the process and what it is for. */
+export type PoolVisitor = (name: string, pool: Pool) => void;
 
 /**
  * How this process reaches PostgreSQL, for code that needs a connection outside the ORM.
  */
 export class PostgresConnection {
+  private readonly pools = new Map<string, Pool>();
+  private readonly visitors: PoolVisitor[] = [];
+
   /**
    * @param clientConfig for clients of one's own: writers, session locks, LISTEN; holds the password
    * @param pool the one that the ORM uses as well; it is ended with the application, never by its users
@@ -14,7 +20,33 @@ export class PostgresConnection {
   constructor(
     readonly clientConfig: ClientConfig,
     readonly pool: Pool,
-  ) {}
+  ) {
+    this.add('api', pool);
+  }
+
+  /**
+   * Opens a pool beside the shared one, for work that must not wait for requests. Who opens it ends it.
+   *
+   * @param name what it is for, as metrics name it
+   */
+  openPool(name: string, settings: PoolConfig): Pool {
+    const pool = new Pool({ ...this.clientConfig, ...settings });
+    // A broken idle connection is replaced at its next use.
+    pool.on('error', () => undefined);
+    this.add(name, pool);
+    return pool;
+  }
+
+  /** Calls `visit` for every pool, those that are opened later included. */
+  eachPool(visit: PoolVisitor): void {
+    this.visitors.push(visit);
+    for (const [name, pool] of this.pools) visit(name, pool);
+  }
+
+  private add(name: string, pool: Pool): void {
+    this.pools.set(name, pool);
+    for (const visit of this.visitors) visit(name, pool);
+  }
 }
 
 /** The settings of every connection to the database at `databaseUrl`. */

@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
-import { Client, type ClientConfig, Pool } from 'pg';
+import { Client, type ClientConfig, type Pool } from 'pg';
 import type { Clock } from '../common/clock';
 import { onPg } from '../database/sql-executor';
 import type { ListenHub } from '../database/listen-hub';
+import type { PostgresConnection } from '../database/postgres-connection';
 import { CHANNELS } from './channels';
 import type { EngineOptions } from './engine-options';
+import { EngineStatus } from './engine-status';
 import { Hints } from './hints';
-import type { ComponentRunner } from './ports';
+import type { ComponentRunner, EngineObserver } from './ports';
 import { PgBossRunQueue } from './queue/pg-boss-run-queue';
 import { RunIntake } from './run-intake';
 import { CheckpointWriter } from './store/checkpoint-writer';
@@ -39,30 +41,30 @@ export class EngineRuntime {
   private readonly worker: Worker;
   private subscriptions: (() => void)[] = [];
   readonly intake: RunIntake;
+  readonly status: EngineStatus;
 
   constructor(
-    connection: ClientConfig,
+    connection: PostgresConnection,
     private readonly hub: ListenHub,
     components: ComponentRunner,
     clock: Clock,
+    observer: EngineObserver,
     private readonly options: EngineOptions,
   ) {
     const trouble = (error: unknown, doing: string): void => {
       this.logger.warn(`Could not ${doing}, trying again: ${String(error)}`);
     };
-    this.pool = new Pool({
-      ...connection,
+    this.pool = connection.openPool('engine', {
       max: POOL_SIZE,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     });
-    // A broken idle connection is replaced at its next use.
-    this.pool.on('error', () => undefined);
     this.queue = new PgBossRunQueue(this.pool, options.drivesRuns, (error) => {
       trouble(error, "do the queue's upkeep");
     });
     this.hints = new Hints(this.pool);
     this.plans = new PlanStore(onPg(this.pool));
-    this.intake = new RunIntake(this.queue, this.plans, this.hints);
+    this.intake = new RunIntake(this.queue, this.plans, this.hints, observer);
+    this.status = new EngineStatus(onPg(connection.pool), this.queue);
     this.writer = new CheckpointWriter(
       this.pool,
       this.queue,
@@ -73,7 +75,7 @@ export class EngineRuntime {
         this.hints.send(CHANNELS.runsReady, '');
       },
     );
-    this.lease = new LeaseKeeper(() => connectLease(connection), this.pool, this.queue, {
+    this.lease = new LeaseKeeper(() => connectLease(connection.clientConfig), this.pool, this.queue, {
       onCancelRequested: (runIds) => {
         this.worker.cancel(runIds);
       },
@@ -96,7 +98,8 @@ export class EngineRuntime {
       this.queue,
       this.lease,
       options.concurrency,
-      (run, attempts, owner) => new RunExecution(run, attempts, owner, { writer, plans, components, clock }),
+      (run, attempts, owner) =>
+        new RunExecution(run, attempts, owner, { writer, plans, components, clock, observer }),
       trouble,
     );
   }

@@ -11,10 +11,11 @@ import { ListenHub } from '../database/listen-hub';
 import { PostgresConnection } from '../database/postgres-connection';
 import type { EngineOptions } from './engine-options';
 import { EngineRuntime } from './engine-runtime';
-import { ComponentRunner } from './ports';
+import { EngineStatus } from './engine-status';
+import { ComponentRunner, EngineObserver } from './ports';
 import { RunIntake } from './run-intake';
 
-/** The engine in Nest: gives the {@link RunIntake} to features, and starts and stops with the application. */
+/** The engine in Nest: gives the {@link RunIntake} and the {@link EngineStatus} to features, and starts and stops with the application. */
 @Module({})
 export class EngineModule implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(@Inject(EngineRuntime) private readonly runtime: EngineRuntime) {}
@@ -27,21 +28,27 @@ export class EngineModule implements OnApplicationBootstrap, OnModuleDestroy {
       providers: [
         {
           provide: EngineRuntime,
-          inject: [PostgresConnection, ListenHub, ComponentRunner, Clock],
+          inject: [PostgresConnection, ListenHub, ComponentRunner, Clock, EngineObserver],
           useFactory: (
             connection: PostgresConnection,
             hub: ListenHub,
             runner: ComponentRunner,
             clock: Clock,
-          ) => new EngineRuntime(connection.clientConfig, hub, runner, clock, options),
+            observer: EngineObserver,
+          ) => new EngineRuntime(connection, hub, runner, clock, observer, options),
         },
         {
           provide: RunIntake,
           inject: [EngineRuntime],
           useFactory: (runtime: EngineRuntime) => runtime.intake,
         },
+        {
+          provide: EngineStatus,
+          inject: [EngineRuntime],
+          useFactory: (runtime: EngineRuntime) => runtime.status,
+        },
       ],
-      exports: [RunIntake],
+      exports: [RunIntake, EngineStatus],
       global: true,
     };
   }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from './core/json';
+import type { TerminalRunStatus, TerminalStepStatus } from './core/states';
 
 /** Which stream of a component a line of its log came from; `system` is the engine or the runner itself. */
 export type LogStream = 'stdout' | 'stderr' | 'system';
@@ -35,4 +36,31 @@ export interface ComponentStepCall {
 export abstract class ComponentRunner {
   /** @throws AppError with the step's failure code */
   abstract run(call: ComponentStepCall, context: StepContext): Promise<JsonValue>;
+}
+
+/** A step that is over, as it was recorded. */
+export interface EndedStep {
+  /** The component's `mcp_type`, or `builtin:` and the builtin's name; `unknown` for a component that was never loaded. */
+  readonly type: string;
+  readonly status: TerminalStepStatus;
+  /** From the start of its first attempt to the end; null for a step that never ran. */
+  readonly durationMs: number | null;
+}
+
+/** A run that is over, as it was recorded. */
+export interface EndedRun {
+  readonly status: TerminalRunStatus;
+  /** From its first claim to the end; null for a run that never started. */
+  readonly durationMs: number | null;
+}
+
+/**
+ * Told what this process has recorded, after the commit; `src/metrics` implements it. Methods return at once. Also
+ * the injection token.
+ */
+export abstract class EngineObserver {
+  abstract stepEnded(step: EndedStep): void;
+  /** An attempt failed or was lost, and another follows. */
+  abstract stepRetried(type: string): void;
+  abstract runEnded(run: EndedRun): void;
 }

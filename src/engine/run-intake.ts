@@ -4,6 +4,7 @@ import type { Issue } from './core/issue';
 import type { JsonObject } from './core/json';
 import type { WorkflowPlan } from './core/workflow-plan';
 import type { Hints } from './hints';
+import type { EngineObserver } from './ports';
 import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
 import { type NewSignal, type SignalOutcome, signalStore } from './store/signal-store';
@@ -16,6 +17,7 @@ export class RunIntake {
     private readonly queue: RunQueue,
     private readonly plans: PlanStore,
     private readonly hints: Hints,
+    private readonly observer: EngineObserver,
   ) {}
 
   /** What is wrong with a run's parameters, by the schema of the workflow's version. */
@@ -61,7 +63,9 @@ export class RunIntake {
   }
 
   /** Tells the run's worker and its streams; after the commit of {@link cancel}. */
-  announceCancel(runId: string): void {
+  announceCancel(runId: string, outcome: CancelOutcome): void {
+    // What a worker holds, the worker ends and tells of.
+    if (outcome === 'cancelled') this.observer.runEnded({ status: 'cancelled', durationMs: null });
     this.hints.send(CHANNELS.runCancel, runId);
     this.hints.send(CHANNELS.runEvents, runId);
   }

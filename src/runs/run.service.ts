@@ -47,7 +47,7 @@ export class RunService {
     if (outcome === 'ended') {
       throw new AppError('CONFLICT', `The run has already ended: it is ${run.status}`);
     }
-    this.intake.announceCancel(id);
+    this.intake.announceCancel(id, outcome);
     return run;
   }
 }

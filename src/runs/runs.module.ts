@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EntitiesModule } from '../entities/entities.module';
 import { WorkflowCatalogModule } from '../workflows/workflow-catalog.module';
+import { OpenStreamsGauge } from './open-streams-gauge';
 import { RunController } from './run.controller';
 import { RunEntitiesService } from './run-entities.service';
 import { RunEventHub } from './run-event-hub';
@@ -36,6 +37,7 @@ import { StepRelations } from './step-relations';
     RunRerunService,
     RunEventHub,
     RunStreams,
+    OpenStreamsGauge,
     RunEntitiesService,
     RunGraphRepository,
     RunRelations,

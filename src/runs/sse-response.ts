@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { markAnswered } from '../common/http/answered-at';
 import type { StreamSink } from './run-stream';
 
 /** A client that takes nothing for this long is dropped: it resumes by the number of its last event. */
@@ -17,6 +18,7 @@ export function openEventStream(response: Response): StreamSink {
   // Tells nginx not to gather the stream.
   response.setHeader('X-Accel-Buffering', 'no');
   response.flushHeaders();
+  markAnswered(response);
   return {
     async write(text) {
       if (response.destroyed) throw new Error('The client is gone');

@@ -14,7 +14,12 @@ export async function startRest(options: StartAppOptions = {}): Promise<RunningR
   const key = options.env?.['BOOTSTRAP_API_KEY'] ?? generateApiKey();
   const app = await startApp({
     ...options,
-    env: { BOOTSTRAP_API_KEY: key, RATE_LIMIT_PER_MINUTE: '1000000', ...options.env },
+    env: {
+      BOOTSTRAP_API_KEY: key,
+      RATE_LIMIT_PER_MINUTE: '1000000',
+      RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000',
+      ...options.env,
+    },
   });
   return { app, rest: new RestClient(app.baseUrl, key), key };
 }

@@ -1,7 +1,7 @@
 import { type Db, PgBoss } from 'pg-boss';
 import type { Pool } from 'pg';
 import type { SqlExecutor } from '../../database/sql-executor';
-import { RunQueue } from './run-queue';
+import { type QueueBacklog, RunQueue } from './run-queue';
 
 const QUEUE = 'workflow-runs';
 
@@ -17,6 +17,11 @@ const EXPIRE_SECONDS = 24 * 3600;
 
 /** A take-over uses one retry, and runs may outlive any number of deployments. */
 const RETRY_LIMIT = 1_000_000;
+
+/** From pg-boss' own table: its statistics are counted once a minute, by whoever does the upkeep. */
+const BACKLOG = `
+SELECT count(*)::int AS due, extract(epoch FROM now() - min(start_after))::float8 AS "oldestSeconds"
+FROM pgboss.job WHERE name = '${QUEUE}' AND state < 'active' AND NOT blocked AND start_after <= now()`;
 
 /** Lets pg-boss take part in a caller's transaction. */
 function asBossDb(sql: SqlExecutor): Db {
@@ -78,5 +83,10 @@ export class PgBossRunQueue extends RunQueue {
   async remove(runIds: readonly string[], sql: SqlExecutor): Promise<void> {
     if (runIds.length === 0) return;
     await this.boss.deleteJob(QUEUE, [...runIds], { db: asBossDb(sql) });
+  }
+
+  async backlog(sql: SqlExecutor): Promise<QueueBacklog> {
+    const [row] = await sql.query<QueueBacklog>(BACKLOG);
+    return row ?? { due: 0, oldestSeconds: null };
   }
 }

@@ -1,5 +1,13 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 
+/** How much work waits for a worker. */
+export interface QueueBacklog {
+  /** Entries that are due and that nobody has claimed. */
+  readonly due: number;
+  /** How long the first of them has been due, seconds; null when there is none. */
+  readonly oldestSeconds: number | null;
+}
+
 /**
  * The durable queue that carries runs to workers. An entry is only a run's id, and a run has at most one.
  * Every method works inside the caller's transaction, so that the queue and the run's row never disagree.
@@ -17,4 +25,6 @@ export abstract class RunQueue {
   abstract release(runIds: readonly string[], sql: SqlExecutor): Promise<void>;
   /** Takes runs out, whether claimed or not. */
   abstract remove(runIds: readonly string[], sql: SqlExecutor): Promise<void>;
+  /** What waits to be claimed now. */
+  abstract backlog(sql: SqlExecutor): Promise<QueueBacklog>;
 }

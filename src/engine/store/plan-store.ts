@@ -48,4 +48,11 @@ export class PlanStore {
     this.components.set(versionId, component);
     return component;
   }
+
+  /** What a step is, for counting: see `EndedStep.type`. Looks nothing up. */
+  stepType(workflowVersionId: string, stepId: string, pin: string | undefined): string {
+    if (pin !== undefined) return this.components.peek(pin)?.mcpType ?? 'unknown';
+    const uses = this.plans.peek(workflowVersionId)?.stepsById.get(stepId)?.uses;
+    return uses?.kind === 'builtin' ? `builtin:${uses.name}` : 'unknown';
+  }
 }

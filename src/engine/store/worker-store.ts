@@ -70,6 +70,15 @@ export const workerStore = {
     await sql.query('DELETE FROM workers WHERE id = $1', [id]);
   },
 
+  /** How many workers have sent a heartbeat within their lease. */
+  async countAlive(sql: SqlExecutor): Promise<number> {
+    const [row] = await sql.query<{ alive: number }>(
+      "SELECT count(*)::int AS alive FROM workers WHERE heartbeat_at > now() - $1 * interval '1 second'",
+      [LEASE_SECONDS],
+    );
+    return row?.alive ?? 0;
+  },
+
   /** The other workers that are gone: silent for a lease, or without their lock. */
   async findDead(sql: SqlExecutor, me: string): Promise<string[]> {
     const rows = await sql.query<{ id: string }>(

@@ -8,11 +8,12 @@ import { RunState } from '../core/run-state';
 import type { Signal } from '../core/signal';
 import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
-import type { ComponentRunner, LogLevel, LogStream } from '../ports';
+import type { ComponentRunner, EngineObserver, LogLevel, LogStream } from '../ports';
 import { type CheckpointWriter, LeaseLostError } from '../store/checkpoint-writer';
 import type { Lease } from '../store/checkpoint';
 import type { PlanStore } from '../store/plan-store';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
+import { ExecutionReport } from './execution-report';
 import { Inbox } from './inbox';
 import { recordDecision, type UnitStart } from './record-decision';
 import { restoreState } from './restore-state';
@@ -36,6 +37,7 @@ export interface ExecutionTools {
   readonly plans: PlanStore;
   readonly components: ComponentRunner;
   readonly clock: Clock;
+  readonly observer: EngineObserver;
 }
 
 type Message =
@@ -61,6 +63,7 @@ export class RunExecution {
   private readonly logger = new Logger('Run');
   private readonly lease: Lease;
   private readonly inbox = new Inbox<Message>();
+  private readonly report: ExecutionReport;
   private readonly attempts = new Map<string, StepAttempt>();
   private lines: WaitingLine[] = [];
   private seq: number;
@@ -80,6 +83,7 @@ export class RunExecution {
     this.seq = claimed.seq;
     this.cancelled = claimed.cancelRequested;
     this.signalNames = new Set(claimed.signals.map(({ name }) => name));
+    this.report = new ExecutionReport(claimed, recorded, tools);
   }
 
   /** Drives the run until it ends, waits for long, is handed over, or belongs to another worker. Never rejects. */
@@ -216,6 +220,7 @@ export class RunExecution {
     const checkpoint = turn.checkpoint(this.lease, this.seq);
     await this.tools.writer.write(checkpoint);
     this.seq += checkpoint.events.length;
+    this.report.committed(checkpoint);
   }
 
   private launch(plan: WorkflowPlan, { stepId, item, attempt, inputs }: UnitStart): void {

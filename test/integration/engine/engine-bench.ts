@@ -5,7 +5,14 @@ import { ListenHub } from '../../../src/database/listen-hub';
 import { inTransaction, type SqlExecutor } from '../../../src/database/sql-executor';
 import type { JsonObject, JsonValue } from '../../../src/engine/core/json';
 import { EngineRuntime } from '../../../src/engine/engine-runtime';
-import { type ComponentRunner, type ComponentStepCall, type StepContext } from '../../../src/engine/ports';
+import {
+  type ComponentRunner,
+  type ComponentStepCall,
+  type EndedRun,
+  type EndedStep,
+  EngineObserver,
+  type StepContext,
+} from '../../../src/engine/ports';
 import { Pool } from 'pg';
 import { eventually } from '../../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
@@ -23,8 +30,28 @@ export interface TestEvent {
   readonly data: JsonObject;
 }
 
+/** Keeps what the engine tells its observer. */
+class Told extends EngineObserver {
+  readonly steps: EndedStep[] = [];
+  readonly retries: string[] = [];
+  readonly runs: EndedRun[] = [];
+
+  stepEnded(step: EndedStep): void {
+    this.steps.push(step);
+  }
+
+  stepRetried(type: string): void {
+    this.retries.push(type);
+  }
+
+  runEnded(run: EndedRun): void {
+    this.runs.push(run);
+  }
+}
+
 /** The engine on a real PostgreSQL, with components that the test scripts. */
 export class EngineBench {
+  readonly told = new Told();
   readonly pool: Pool;
   private readonly hub: ListenHub;
   private readonly runtimes: EngineRuntime[] = [];
@@ -57,10 +84,11 @@ export class EngineBench {
       },
     };
     const runtime = new EngineRuntime(
-      connectionOptions(this.database.url),
+      new PostgresConnection(connectionOptions(this.database.url), this.pool),
       this.hub,
       runner,
       new SystemClock(),
+      this.told,
       {
         drivesRuns: true,
         concurrency: 20,
@@ -92,8 +120,9 @@ export class EngineBench {
       [definitionId, versionId, JSON.stringify({ ...spec, steps, on_failure: onFailure })],
     );
     const id = uuidv7();
+    const components = [...steps, ...onFailure].filter((step) => 'tool' in (step['uses'] as JsonObject));
     const pins = Object.fromEntries(
-      [...steps, ...onFailure].map((step) => [step['id'] as string, this.componentVersionId]),
+      components.map((step) => [step['id'] as string, this.componentVersionId]),
     );
     await inTransaction(this.pool, async (sql) => {
       await runtime.intake.create(sql, {

@@ -46,15 +46,17 @@ describe('firing schedules', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const connection = connectionOptions(database.url);
-    pool = new Pool({ ...connection, max: 1 });
-    const hub = new ListenHub(new PostgresConnection(connection, pool));
+    const options = connectionOptions(database.url);
+    pool = new Pool({ ...options, max: 1 });
+    const connection = new PostgresConnection(options, pool);
+    const hub = new ListenHub(connection);
     // Nobody drives runs: they end when the test says so.
     engine = new EngineRuntime(
       connection,
       hub,
       { run: () => Promise.reject(new Error('Nothing runs')) },
       clock,
+      { stepEnded: () => undefined, stepRetried: () => undefined, runEnded: () => undefined },
       { drivesRuns: false, concurrency: 1 },
     );
     await engine.start();
