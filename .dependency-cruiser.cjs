@@ -13,6 +13,7 @@ const features = [
   'health',
   'retention',
   'metrics',
+  'rate-limit',
 ];
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
@@ -24,6 +25,7 @@ const featureEdges = [
   ['schedules', 'workflows'], // and keeps its workflow from being deleted
   ['definitions', 'components'], // a configuration is checked by its type
   ['runs', 'metrics'], // open streams are shown
+  ['rate-limit', 'metrics'], // refusals are counted
 ];
 
 const featureRules = features.map((feature) => {

@@ -16,8 +16,10 @@ import { isConnectionFailure } from './database/connection-failure';
 import { DatabaseModule } from './database/database.module';
 import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
+import { HEALTH_PATHS } from './health/health.controller';
 import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
+import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RetentionModule } from './retention/retention.module';
 import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
@@ -28,6 +30,14 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** What answers requests with a key: one line a feature. */
 const apiFeatures: Imports = [ApiKeysModule, DefinitionsModule, WorkflowsModule, RunsModule, SchedulesModule];
+
+const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);
+
+/** What comes on a schedule is not counted; health needs no key. */
+const rateLimitPaths = {
+  uncounted: new Set([...healthPaths, '/api/v1/metrics', '/api/v1/metrics/summary']),
+  open: new Set(healthPaths),
+};
 
 /** Guards run in this order. */
 const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
@@ -47,6 +57,7 @@ export class AppModule {
         DatabaseModule.register(databaseUrl),
         HealthModule,
         MetricsModule.register({ isPublic: config.metricsPublic, hasKeys: servesApi }),
+        RateLimitModule.register(rateLimitPaths),
         EngineModule.register(ComponentsModule, {
           drivesRuns,
           concurrency: config.workerConcurrency,

@@ -11,6 +11,7 @@ import type { AppConfig } from '../config/app-config';
 import { HEALTH_PATHS } from '../health/health.controller';
 import { HttpMetrics } from '../metrics/http-metrics';
 import { installOpenApi } from '../openapi/install-openapi';
+import { RateLimiter } from '../rate-limit/rate-limiter';
 import { isWebhookAddress } from '../webhooks/webhook-token';
 
 /**
@@ -32,6 +33,7 @@ export async function createApp(
   app.use(app.get(HttpMetrics).observe);
   configureHttp(app, responder, {
     trustProxyHops: config.trustProxyHops,
+    admit: app.get(RateLimiter).admit,
     keepsRawBody: isWebhookAddress,
   });
   app.use((request: AppRequest, response: Response, next: NextFunction) => {

@@ -20,16 +20,25 @@ export function configureHttp(
   responder: ErrorResponder,
   options: {
     readonly trustProxyHops: number;
+    /** Refuses requests before their body is read, and sets headers that every answer shall have. */
+    readonly admit?: RequestHandler;
     /** At which paths handlers need the bytes of the body, to check a signature over them; at none by default. */
     readonly keepsRawBody?: (path: string) => boolean;
   },
 ): void {
+  const { admit } = options;
   app.disable('x-powered-by');
   // Costs a hash of every answer; routes where it serves set their own.
   app.set('etag', false);
   app.set('trust proxy', options.trustProxyHops);
   app.set('query parser', 'simple');
-  app.use(securityHeaders, requestId, requireJson, jsonBody(options.keepsRawBody));
+  app.use(
+    securityHeaders,
+    requestId,
+    ...(admit === undefined ? [] : [admit]),
+    requireJson,
+    jsonBody(options.keepsRawBody),
+  );
   app.use(errorHandler(responder));
 }
 

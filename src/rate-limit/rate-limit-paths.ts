@@ -1,0 +1,7 @@
+/** Which paths are treated otherwise, each as a request has it: `/health`. Also the injection token. */
+export abstract class RateLimitPaths {
+  /** Requests to these are not counted: probes and scrapes come on a schedule. */
+  abstract readonly uncounted: ReadonlySet<string>;
+  /** These look at no credential. */
+  abstract readonly open: ReadonlySet<string>;
+}
