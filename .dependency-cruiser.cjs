@@ -14,6 +14,7 @@ const features = [
   'retention',
   'metrics',
   'rate-limit',
+  'dashboard',
 ];
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
@@ -26,6 +27,7 @@ const featureEdges = [
   ['definitions', 'components'], // a configuration is checked by its type
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted
+  ['dashboard', 'metrics'], // the process' own readings
 ];
 
 const featureRules = features.map((feature) => {

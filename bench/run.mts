@@ -2,6 +2,7 @@
  * `npm run bench [name …]`: measures the built program and prints ratios to a floor measured in the same run on the
  * same PostgreSQL. Figures differ from machine to machine; ratios tell.
  */
+import { dashboard } from './dashboard.mts';
 import { definitionsList } from './definitions-list.mts';
 import { durableSteps } from './durable-steps.mts';
 import { largeOutputs } from './large-outputs.mts';
@@ -9,6 +10,7 @@ import { scriptStep } from './script-step.mts';
 import { Stage } from './support/stage.mts';
 
 const benchmarks = {
+  dashboard,
   'definitions-list': definitionsList,
   'durable-steps': durableSteps,
   'large-outputs': largeOutputs,

@@ -13,6 +13,8 @@ import { ComponentsModule } from './components/components.module';
 import type { AppConfig } from './config/app-config';
 import { ConfigModule } from './config/config.module';
 import { isConnectionFailure } from './database/connection-failure';
+import { DashboardModule } from './dashboard/dashboard.module';
+import { RunStatsModule } from './dashboard/run-stats.module';
 import { DatabaseModule } from './database/database.module';
 import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
@@ -29,7 +31,14 @@ import { WorkflowsModule } from './workflows/workflows.module';
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** What answers requests with a key: one line a feature. */
-const apiFeatures: Imports = [ApiKeysModule, DefinitionsModule, WorkflowsModule, RunsModule, SchedulesModule];
+const apiFeatures: Imports = [
+  ApiKeysModule,
+  DefinitionsModule,
+  WorkflowsModule,
+  RunsModule,
+  SchedulesModule,
+  DashboardModule,
+];
 
 const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);
 
@@ -58,6 +67,7 @@ export class AppModule {
         HealthModule,
         MetricsModule.register({ isPublic: config.metricsPublic, hasKeys: servesApi }),
         RateLimitModule.register(rateLimitPaths),
+        RunStatsModule,
         EngineModule.register(ComponentsModule, {
           drivesRuns,
           concurrency: config.workerConcurrency,
