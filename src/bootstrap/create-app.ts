@@ -7,6 +7,7 @@ import { AppError } from '../common/errors/app-error';
 import { ErrorResponder } from '../common/errors/error-responder';
 import type { AppRequest } from '../common/http/app-request';
 import { configureHttp, installFallbacks } from '../common/http/configure-http';
+import { refuseBrokenRequests } from '../common/http/refuse-broken-requests';
 import type { AppConfig } from '../config/app-config';
 import { HEALTH_PATHS } from '../health/health.controller';
 import { HttpMetrics } from '../metrics/http-metrics';
@@ -28,6 +29,7 @@ export async function createApp(
     bodyParser: false,
     abortOnError: false,
   });
+  refuseBrokenRequests(app.getHttpServer());
   const responder = app.get(ErrorResponder);
   // First of all, so that the time of everything counts.
   app.use(app.get(HttpMetrics).observe);
