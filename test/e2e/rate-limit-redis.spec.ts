@@ -83,7 +83,9 @@ describeWithRedis('a limit that replicas share over Redis', () => {
 
   it('lets the program start and serve when Redis was never there', async () => {
     await redis.kill();
-    const app = await startApp({ env: { DATABASE_URL: database, REDIS_URL: redis.url } });
+    const app = await startApp({
+      env: { DATABASE_URL: database, REDIS_URL: redis.url, RATE_LIMIT_PER_MINUTE: '100' },
+    });
     try {
       const answer = await new RestClient(app.baseUrl, null).get('/nope');
       expect([answer.status, answer.headers.get('x-ratelimit-remaining')]).toEqual([404, '99']);

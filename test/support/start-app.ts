@@ -7,9 +7,12 @@ import { createDatabase, dropDatabase } from './test-database';
 /** A process that has not come up after this time will not. */
 const START_PATIENCE_MS = 30_000;
 
+/** Tests send more requests than one address is granted; those of the limits set their own. */
+const UNLIMITED = { RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000' };
+
 export interface StartAppOptions {
   /**
-   * Over the environment of a test: a free port, JSON logs. Without DATABASE_URL and DATA_DIR the program gets a fresh
+   * Over the environment of a test: a free port, JSON logs, no limits of requests. Without DATABASE_URL and DATA_DIR the program gets a fresh
    * database on the server of the run; with DATA_DIR alone it starts its embedded one.
    */
   readonly env?: Readonly<Record<string, string>>;
@@ -70,6 +73,7 @@ export async function spawnApp({ env = {}, uid }: StartAppOptions = {}): Promise
       PATH: process.env['PATH'],
       PORT: '0',
       LOG_FORMAT: 'json',
+      ...UNLIMITED,
       ...(ownDatabase !== null && { DATABASE_URL: ownDatabase }),
       ...env,
     },
