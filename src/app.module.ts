@@ -16,17 +16,26 @@ import { isConnectionFailure } from './database/connection-failure';
 import { DatabaseModule } from './database/database.module';
 import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
+import { ExternalDbModule } from './external-db/external-db.module';
 import { HealthModule } from './health/health.module';
 import { RetentionModule } from './retention/retention.module';
 import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
 import { SchedulesModule } from './schedules/schedules.module';
+import { SecretBoxModule } from './security/secret-box/secret-box.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** What answers requests with a key: one line a feature. */
-const apiFeatures: Imports = [ApiKeysModule, DefinitionsModule, WorkflowsModule, RunsModule, SchedulesModule];
+const apiFeatures: Imports = [
+  ApiKeysModule,
+  DefinitionsModule,
+  WorkflowsModule,
+  RunsModule,
+  SchedulesModule,
+  ExternalDbModule,
+];
 
 /** Guards run in this order. */
 const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
@@ -44,6 +53,7 @@ export class AppModule {
         ConfigModule.register(config),
         ClockModule,
         DatabaseModule.register(databaseUrl),
+        SecretBoxModule,
         HealthModule,
         EngineModule.register(ComponentsModule, {
           drivesRuns,

@@ -40,7 +40,7 @@ describe('loadConfig', () => {
   it('logs for people on a terminal and with the embedded database, unless told otherwise', () => {
     const DATABASE_URL = 'postgresql://u:p@db.example:5432/app';
     expect(loadConfig({}, false).logFormat).toBe('pretty');
-    expect(loadConfig({ DATABASE_URL }, true).logFormat).toBe('pretty');
+    expect(loadConfig({ ENCRYPTION_KEY, DATABASE_URL }, true).logFormat).toBe('pretty');
     expect(loadConfig({ DATABASE_URL }, false).logFormat).toBe('json');
     expect(loadConfig({ LOG_FORMAT: 'json' }, true).logFormat).toBe('json');
   });

@@ -26,7 +26,12 @@ export class ExternalDbConfigService {
     private readonly databases: ExternalDatabasesService,
   ) {}
 
-  async list({ skip, limit, dbType, search }: ExternalDbConfigQueryDto): Promise<Page<ExternalDbConfigRecord>> {
+  async list({
+    skip,
+    limit,
+    dbType,
+    search,
+  }: ExternalDbConfigQueryDto): Promise<Page<ExternalDbConfigRecord>> {
     const { rows, total } = await this.configs.listNewest({ dbType, search }, skip, limit);
     return { items: rows, total, skip, limit };
   }
@@ -39,7 +44,15 @@ export class ExternalDbConfigService {
   async create(dto: CreateExternalDbConfigDto): Promise<ExternalDbConfigRecord> {
     const { name, description = '', dbType, dbName, host = null, username = null, ssl = null } = dto;
     const port = dto.port ?? DEFAULT_PORTS[dbType];
-    const settings: DbSettings = { dbType, host, port, username, dbName, ssl, hasPassword: isSet(dto.password) };
+    const settings: DbSettings = {
+      dbType,
+      host,
+      port,
+      username,
+      dbName,
+      ssl,
+      hasPassword: isSet(dto.password),
+    };
     refuse(checkSettings(settings));
     const [id, now] = [uuidV7(), new Date()];
     await this.configs.insert({
@@ -82,7 +95,8 @@ export class ExternalDbConfigService {
 
   /** Undefined: none was given. Null: none is wanted. */
   private async seal(id: string, password: string | undefined): Promise<string | null | undefined> {
-    if (password === undefined || password === '') return password === '' ? null : undefined;
+    if (password === undefined) return undefined;
+    if (password === '') return null;
     return this.secrets.seal('external_db_password', passwordPlace(id), password);
   }
 }
@@ -94,10 +108,17 @@ function changeOf(
 ): ExternalDbConfigChange {
   const { password, dbType, ...fields } = dto;
   if (dbType !== undefined && dbType !== current.dbType) {
-    refuse([{ path: 'db_type', message: `cannot be changed from ${current.dbType}: create another configuration` }]);
+    refuse([
+      { path: 'db_type', message: `cannot be changed from ${current.dbType}: create another configuration` },
+    ]);
   }
-  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  const change: ExternalDbConfigChange = { ...given, ...(sealedPassword !== undefined && { sealedPassword }) };
+  const given = Object.fromEntries(
+    Object.entries(fields as Record<string, unknown>).filter(([, value]) => value !== undefined),
+  );
+  const change: ExternalDbConfigChange = {
+    ...given,
+    ...(sealedPassword !== undefined && { sealedPassword }),
+  };
   const [before, after] = [settingsOf(current), settingsOf({ ...current, ...change })];
   const issue = password === undefined ? passwordIssue(before, after) : null;
   refuse([...checkSettings(after), ...(issue === null ? [] : [issue])]);
@@ -115,4 +136,3 @@ function refuse(issues: Parameters<typeof invalidRequest>[0]): void {
 function isSet(password: string | undefined): boolean {
   return password !== undefined && password !== '';
 }
-

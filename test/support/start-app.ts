@@ -7,6 +7,9 @@ import { createDatabase, dropDatabase } from './test-database';
 /** A process that has not come up after this time will not. */
 const START_PATIENCE_MS = 30_000;
 
+/** The same for all processes of a test: those that share a database must share it. */
+export const TEST_ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
+
 export interface StartAppOptions {
   /**
    * Over the environment of a test: a free port, JSON logs. Without DATABASE_URL and DATA_DIR the program gets a fresh
@@ -71,6 +74,8 @@ export async function spawnApp({ env = {}, uid }: StartAppOptions = {}): Promise
       PORT: '0',
       LOG_FORMAT: 'json',
       ...(ownDatabase !== null && { DATABASE_URL: ownDatabase }),
+      // The embedded mode makes its own.
+      ...((ownDatabase !== null || 'DATABASE_URL' in env) && { ENCRYPTION_KEY: TEST_ENCRYPTION_KEY }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -18,7 +18,11 @@ export function IsHost(): PropertyDecorator {
 }
 
 export function IsPort(): PropertyDecorator {
-  return applyDecorators(Max(MAX_PORT, portRange), Min(1, portRange), IsInt({ message: 'must be an integer' }));
+  return applyDecorators(
+    Max(MAX_PORT, portRange),
+    Min(1, portRange),
+    IsInt({ message: 'must be an integer' }),
+  );
 }
 
 /** The name of a database or of a user of it. */
