@@ -10,6 +10,7 @@ const features = [
   'runs',
   'schedules',
   'webhooks',
+  'external-db',
   'health',
   'retention',
   'metrics',
@@ -19,7 +20,7 @@ const features = [
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
 const featureEdges = [
-  ...['api-keys', 'definitions', 'workflows', 'runs'].map((feature) => [feature, 'entities']), // each registers its own
+  ...['api-keys', 'definitions', 'workflows', 'runs', 'external-db'].map((feature) => [feature, 'entities']), // each registers its own
   ['workflows', 'definitions'], // a workflow's steps name components
   ['runs', 'workflows'], // a run starts from a workflow's version
   ['schedules', 'runs'], // a schedule starts runs
@@ -85,10 +86,12 @@ module.exports = {
     {
       name: 'orm-stays-in-repositories',
       severity: 'error',
-      comment: 'TypeORM words live in repositories, entities, src/database and modules.',
+      comment:
+        "TypeORM words live in repositories, entities, src/database and modules, and where users' databases are reached.",
       from: {
         path: '^src/',
-        pathNot: '^src/database/|\\.(repository|entity|module)\\.ts$|^src/engine/store/',
+        pathNot:
+          '^src/database/|\\.(repository|entity|module)\\.ts$|^src/engine/store/|^src/external-db/connections/',
       },
       to: { path: 'node_modules/typeorm/', dependencyTypesNot: ['type-only'] },
     },

@@ -18,6 +18,7 @@ import { RunStatsModule } from './dashboard/run-stats.module';
 import { DatabaseModule } from './database/database.module';
 import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
+import { ExternalDbModule } from './external-db/external-db.module';
 import { HEALTH_PATHS } from './health/health.controller';
 import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
@@ -26,6 +27,7 @@ import { RetentionModule } from './retention/retention.module';
 import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
 import { SchedulesModule } from './schedules/schedules.module';
+import { SecretBoxModule } from './security/secret-box/secret-box.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
@@ -38,6 +40,7 @@ const apiFeatures: Imports = [
   RunsModule,
   SchedulesModule,
   DashboardModule,
+  ExternalDbModule,
 ];
 
 const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);
@@ -64,6 +67,7 @@ export class AppModule {
         ConfigModule.register(config),
         ClockModule,
         DatabaseModule.register(databaseUrl),
+        SecretBoxModule,
         HealthModule,
         MetricsModule.register({ isPublic: config.metricsPublic, hasKeys: servesApi }),
         RateLimitModule.register(rateLimitPaths),

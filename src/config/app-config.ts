@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /** Which parts of the program this process runs. */
 export const ROLES = ['all', 'api', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -22,6 +24,8 @@ export abstract class AppConfig {
   /** Absolute path. */
   abstract readonly dataDir: string;
   abstract readonly bootstrapApiKey: string | null;
+  /** What stored secrets are encrypted under, the current key first. Empty: the embedded mode keeps its own. */
+  abstract readonly encryptionKeys: readonly KeyObject[];
   abstract readonly role: Role;
   /** How many runs one worker executes at a time. */
   abstract readonly workerConcurrency: number;

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { ConfigError } from './config-error';
 import { loadConfig } from './load-config';
 
+const ENCRYPTION_KEY = Buffer.alloc(32, 1).toString('base64');
+
 function faultsOf(environment: Record<string, string>): readonly string[] {
   try {
     loadConfig(environment, false);
@@ -23,13 +25,11 @@ describe('loadConfig', () => {
       databaseUrl: null,
       dataDir: resolve('data'),
       bootstrapApiKey: null,
+      encryptionKeys: [],
       role: 'all',
       workerConcurrency: 20,
       runRetentionDays: 30,
       rateLimitPerMinute: 100,
-      rateLimitAuthFailuresPerMinute: 20,
-      redisUrl: null,
-      metricsPublic: false,
       trustProxyHops: 0,
       egressAllow: ['private', 'loopback'],
       logLevel: 'info',
@@ -40,18 +40,32 @@ describe('loadConfig', () => {
   it('logs for people on a terminal and with the embedded database, unless told otherwise', () => {
     const DATABASE_URL = 'postgresql://u:p@db.example:5432/app';
     expect(loadConfig({}, false).logFormat).toBe('pretty');
-    expect(loadConfig({ DATABASE_URL }, true).logFormat).toBe('pretty');
-    expect(loadConfig({ DATABASE_URL }, false).logFormat).toBe('json');
+    expect(loadConfig({ ENCRYPTION_KEY, DATABASE_URL }, true).logFormat).toBe('pretty');
+    expect(loadConfig({ ENCRYPTION_KEY, DATABASE_URL }, false).logFormat).toBe('json');
     expect(loadConfig({ LOG_FORMAT: 'json' }, true).logFormat).toBe('json');
   });
 
   it('lets components reach public addresses only when a DATABASE_URL is given', () => {
     const DATABASE_URL = 'postgresql://u:p@db.example:5432/app';
-    expect(loadConfig({ DATABASE_URL }, false).egressAllow).toEqual([]);
-    expect(loadConfig({ DATABASE_URL, EGRESS_ALLOW: '10.0.0.0/8, fd00::/8' }, false).egressAllow).toEqual([
-      '10.0.0.0/8',
-      'fd00::/8',
+    expect(loadConfig({ DATABASE_URL, ENCRYPTION_KEY }, false).egressAllow).toEqual([]);
+    expect(
+      loadConfig({ DATABASE_URL, ENCRYPTION_KEY, EGRESS_ALLOW: '10.0.0.0/8, fd00::/8' }, false),
+    ).toMatchObject({
+      egressAllow: ['10.0.0.0/8', 'fd00::/8'],
+    });
+  });
+
+  it('needs an ENCRYPTION_KEY beside a DATABASE_URL', () => {
+    expect(faultsOf({ DATABASE_URL: 'postgresql://u:p@h/d' })).toEqual([
+      expect.stringMatching(/^ENCRYPTION_KEY must be set when DATABASE_URL is: it must be 32 random bytes/),
     ]);
+  });
+
+  it('takes several encryption keys, the current one first, and prints none', () => {
+    const other = Buffer.alloc(32, 2).toString('base64');
+    const { encryptionKeys } = loadConfig({ ENCRYPTION_KEY: `${ENCRYPTION_KEY}, ${other}` }, false);
+    expect(encryptionKeys.map((key) => key.export()[0])).toEqual([1, 2]);
+    expect(JSON.stringify(encryptionKeys)).toBe('[{},{}]');
   });
 
   it('cannot be changed after boot', () => {
@@ -78,15 +92,14 @@ describe('loadConfig', () => {
     ['DATABASE_URL', 'mysql://secret@h/d'],
     ['DATABASE_URL', 'postgresql://secret@h'],
     ['BOOTSTRAP_API_KEY', 'mcp_secret'],
+    ['ENCRYPTION_KEY', 'c2hvcnQ='],
+    ['ENCRYPTION_KEY', `${ENCRYPTION_KEY},${ENCRYPTION_KEY}`],
+    ['ENCRYPTION_KEY', `${ENCRYPTION_KEY.slice(0, 42)}F=`],
     ['ROLE', 'boss'],
     ['WORKER_CONCURRENCY', '-5'],
     ['RUN_RETENTION_DAYS', '-7'],
     ['RUN_RETENTION_DAYS', '36501'],
     ['RATE_LIMIT_PER_MINUTE', 'many'],
-    ['RATE_LIMIT_AUTH_FAILURES_PER_MINUTE', 'few'],
-    ['REDIS_URL', 'http://secret@cache:6379'],
-    ['REDIS_URL', 'cache:6379'],
-    ['METRICS_PUBLIC', 'yes'],
     ['TRUST_PROXY', 'true'],
     ['EGRESS_ALLOW', 'private,10.0.0.0'],
     ['EGRESS_ALLOW', '10.0.0.0/33'],
@@ -114,7 +127,7 @@ describe('secrets in files', () => {
 
   it('are read without their last line break', () => {
     writeFileSync(path, `${url}\n`);
-    expect(loadConfig({ DATABASE_URL_FILE: path }, false).databaseUrl).toBe(url);
+    expect(loadConfig({ DATABASE_URL_FILE: path, ENCRYPTION_KEY }, false).databaseUrl).toBe(url);
   });
 
   it('are refused beside the variable itself', () => {

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import type { AppConfig } from './app-config';
 import { ConfigError } from './config-error';
+import { ENCRYPTION_KEY_FORM } from './encryption-keys';
 import { readVariables, type Variables } from './read-variables';
 import { SECRET_VARIABLES, variablesSchema } from './variables';
 
@@ -25,7 +26,11 @@ export function loadConfig(
   }
   const variables = parsed.data;
   const databaseUrl = variables.DATABASE_URL ?? null;
-
+  const encryptionKeys = variables.ENCRYPTION_KEY ?? [];
+  // Processes that share a database must share the key, so none of them may make one up.
+  if (databaseUrl !== null && encryptionKeys.length === 0) {
+    throw new ConfigError([`ENCRYPTION_KEY must be set when DATABASE_URL is: it ${ENCRYPTION_KEY_FORM}`]);
+  }
   return Object.freeze<AppConfig>({
     version: readVersion(),
     port: variables.PORT,
@@ -33,6 +38,7 @@ export function loadConfig(
     databaseUrl,
     dataDir: resolve(variables.DATA_DIR),
     bootstrapApiKey: variables.BOOTSTRAP_API_KEY ?? null,
+    encryptionKeys,
     role: variables.ROLE,
     workerConcurrency: variables.WORKER_CONCURRENCY,
     runRetentionDays: variables.RUN_RETENTION_DAYS,

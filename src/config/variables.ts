@@ -2,9 +2,10 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 
 import { LOG_FORMATS, LOG_LEVELS, ROLES } from './app-config';
+import { ENCRYPTION_KEY_FORM, parseEncryptionKeys } from './encryption-keys';
 
 /** Variables that hold secrets: each may also be given as `NAME_FILE`. */
-export const SECRET_VARIABLES = ['DATABASE_URL', 'BOOTSTRAP_API_KEY', 'REDIS_URL'] as const;
+export const SECRET_VARIABLES = ['DATABASE_URL', 'BOOTSTRAP_API_KEY', 'ENCRYPTION_KEY', 'REDIS_URL'] as const;
 
 /** Most runs that one worker may execute at a time: past it, more worker processes serve better. */
 const MAX_WORKER_CONCURRENCY = 1_000;
@@ -27,6 +28,11 @@ export const variablesSchema = z.object({
   BOOTSTRAP_API_KEY: z
     .string()
     .regex(/^mcp_[0-9A-Za-z]{32}$/, 'must be "mcp_" followed by 32 letters and digits')
+    .optional(),
+  ENCRYPTION_KEY: z
+    .string()
+    .transform(parseEncryptionKeys)
+    .refine((keys) => keys !== null, ENCRYPTION_KEY_FORM)
     .optional(),
   ROLE: oneOf(ROLES).default('all'),
   WORKER_CONCURRENCY: integer(1, MAX_WORKER_CONCURRENCY).default(20),

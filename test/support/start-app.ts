@@ -9,6 +9,8 @@ const START_PATIENCE_MS = 30_000;
 
 /** Tests send more requests than one address is granted; those of the limits set their own. */
 const UNLIMITED = { RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000' };
+/** The same for all processes of a test: those that share a database must share it. */
+export const TEST_ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
 
 export interface StartAppOptions {
   /**
@@ -75,6 +77,8 @@ export async function spawnApp({ env = {}, uid }: StartAppOptions = {}): Promise
       LOG_FORMAT: 'json',
       ...UNLIMITED,
       ...(ownDatabase !== null && { DATABASE_URL: ownDatabase }),
+      // The embedded mode makes its own.
+      ...((ownDatabase !== null || 'DATABASE_URL' in env) && { ENCRYPTION_KEY: TEST_ENCRYPTION_KEY }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

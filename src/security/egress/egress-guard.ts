@@ -1,9 +1,9 @@
-import { lookup as dnsLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { Agent, buildConnector, fetch as undiciFetch, Headers } from 'undici';
 import type { BodyInit, HeadersInit, Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
-import { AddressRules, type AddressKind } from './address-rules';
+import { AddressRules } from './address-rules';
+import { checkedLookup, egressDenied } from './checked-lookup';
 import { toConnectionError } from './connection-failure';
 import { followRedirect, isRedirect } from './redirect';
 
@@ -41,14 +41,14 @@ export class EgressGuard {
    */
   constructor(allow: readonly string[]) {
     this.rules = new AddressRules(allow);
-    const connect = buildConnector({ lookup: this.lookup, timeout: CONNECT_TIMEOUT_MS });
+    const connect = buildConnector({ lookup: checkedLookup(this.rules), timeout: CONNECT_TIMEOUT_MS });
     this.agent = new Agent({
       // The lookup hook is never called for a literal address, so both are checked.
       connect: (options, callback) => {
         const host = options.hostname.replace(/^\[|\]$/g, '');
         const refused = isIP(host) === 0 ? null : this.rules.refusedKind(host);
         if (refused === null) connect(options, callback);
-        else callback(denied(host, `it is a ${refused} address`), null);
+        else callback(egressDenied(host, `it is a ${refused} address`), null);
       },
       // The caller's signal is the time limit: undici's five minutes would cut long answers.
       headersTimeout: 0,
@@ -108,30 +108,4 @@ export class EgressGuard {
       throw toConnectionError(url.host, error);
     }
   }
-
-  private readonly lookup: LookupFunction = (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) {
-        callback(error, []);
-        return;
-      }
-      const refused = addresses.map(({ address }) => this.rules.refusedKind(address)).find(isKind);
-      const [first] = addresses;
-      if (refused !== undefined) callback(denied(hostname, `it resolves to a ${refused} address`), []);
-      else if (options.all === true) callback(null, addresses);
-      else callback(null, first?.address ?? '', first?.family);
-    });
-  };
-}
-
-function isKind(kind: AddressKind | null): kind is AddressKind {
-  return kind !== null;
-}
-
-function denied(host: string, why: string): AppError {
-  return new AppError(
-    'EGRESS_DENIED',
-    `Connecting to ${host} is not allowed: ${why}. Who runs this server can list its address in EGRESS_ALLOW`,
-    { details: { host } },
-  );
 }

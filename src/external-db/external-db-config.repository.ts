@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { AppError } from '../common/errors/app-error';
+import { violatesUnique } from '../common/errors/unique-violation';
+import { containsPattern } from '../common/pagination/contains-pattern';
+import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
+import type { DbType } from './db-type';
+import { ExternalDbConfigEntity } from './external-db-config.entity';
+
+/** A configuration as stored. */
+export type ExternalDbConfigRecord = Readonly<ExternalDbConfigEntity>;
+
+/** What a change can change. */
+export type ExternalDbConfigChange = Partial<
+  Omit<ExternalDbConfigRecord, 'id' | 'revision' | 'createdAt' | 'updatedAt'>
+>;
+
+/** Which configurations a list shows. */
+export interface ExternalDbConfigFilter {
+  readonly dbType?: DbType | undefined;
+  /** Part of the name or the description, in any case. */
+  readonly search?: string | undefined;
+}
+
+/** The unique index of names, in the migration. */
+const NAME_INDEX = 'external_db_configs_name';
+
+const COLUMNS = `c.id, c.name, c.description, c.db_type AS "dbType", c.host, c.port, c.username, c.db_name AS "dbName",
+  c.sealed_password AS "sealedPassword", c.ssl, c.allow_writes AS "allowWrites", c.revision,
+  c.created_at AS "createdAt", c.updated_at AS "updatedAt"`;
+
+/** The stored configurations. */
+@Injectable()
+export class ExternalDbConfigRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async listNewest(
+    { dbType, search }: ExternalDbConfigFilter,
+    skip: number,
+    limit: number,
+  ): Promise<{ rows: ExternalDbConfigRecord[]; total: number }> {
+    const where: string[] = [];
+    const values: unknown[] = [];
+    if (dbType !== undefined) where.push(`c.db_type = $${values.push(dbType)}`);
+    if (search !== undefined) {
+      const position = values.push(containsPattern(search));
+      where.push(`(c.name ILIKE $${position} OR c.description ILIKE $${position})`);
+    }
+    const statement = pageStatement(
+      { columns: COLUMNS, from: 'external_db_configs c', where, alias: 'c' },
+      values.length,
+    );
+    const rows = await this.dataSource.query<PageRow<ExternalDbConfigRecord>[]>(statement, [
+      ...values,
+      limit,
+      skip,
+    ]);
+    return readPageRows(rows);
+  }
+
+  async findById(id: string): Promise<ExternalDbConfigRecord | null> {
+    const [found] = await this.dataSource.query<ExternalDbConfigRecord[]>(
+      `SELECT ${COLUMNS} FROM external_db_configs c WHERE c.id = $1`,
+      [id],
+    );
+    return found ?? null;
+  }
+
+  /** @throws AppError CONFLICT when another configuration has the name */
+  async insert(config: Omit<ExternalDbConfigRecord, 'revision'>): Promise<void> {
+    await refusingTakenNames(() =>
+      this.dataSource.manager.insert(ExternalDbConfigEntity, { ...config, revision: 1 }),
+    );
+  }
+
+  /**
+   * Changes a configuration as `decide` says, alone: others who change it wait.
+   *
+   * @returns false when there is no such configuration
+   * @throws AppError CONFLICT when another configuration has the new name; what `decide` throws
+   */
+  async change(
+    id: string,
+    decide: (current: ExternalDbConfigRecord) => ExternalDbConfigChange,
+  ): Promise<boolean> {
+    return refusingTakenNames(() =>
+      this.dataSource.transaction(async (manager) => {
+        const [current] = await manager.query<ExternalDbConfigRecord[]>(
+          `SELECT ${COLUMNS} FROM external_db_configs c WHERE c.id = $1 FOR UPDATE`,
+          [id],
+        );
+        if (current === undefined) return false;
+        const change = decide(current);
+        if (Object.keys(change).length === 0) return true;
+        await manager.update(ExternalDbConfigEntity, id, {
+          ...change,
+          revision: current.revision + 1,
+          updatedAt: new Date(),
+        });
+        return true;
+      }),
+    );
+  }
+
+  /** @returns false when there is no such configuration */
+  async delete(id: string): Promise<boolean> {
+    const { affected } = await this.dataSource.manager.delete(ExternalDbConfigEntity, { id });
+    return affected === 1;
+  }
+}
+
+async function refusingTakenNames<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!violatesUnique(error, NAME_INDEX)) throw error;
+    throw new AppError('CONFLICT', 'name: another configuration has it; choose another', { cause: error });
+  }
+}
