@@ -143,6 +143,23 @@ describe('with an API process and two worker processes on one database', () => {
     },
     TEST_MS,
   );
+
+  it(
+    'goes on within 3 s when the network parts the worker from PostgreSQL, and without it the worker still stops in order',
+    async () => {
+      const { runId, following } = await startAndProgress();
+      const parted = await cluster.ownerOf(runId);
+      cluster.forget(parted);
+      const took = await cluster.takeOverTime(runId, () => {
+        cluster.cutNetwork(parted);
+      });
+      await expectSurvived(cluster.client, runId, following, cluster);
+      expect(took).toBeLessThan(TAKE_OVER_AFTER_DEATH_MS);
+      parted.signal('SIGTERM');
+      expect(await parted.exited).toEqual({ code: 0, signal: null });
+    },
+    TEST_MS,
+  );
 });
 
 describe('with one process and its embedded PostgreSQL', () => {

@@ -4,12 +4,17 @@ import { eventually } from './eventually';
 import { RunClient } from './run-client';
 import { type RunningApp, startApp } from './start-app';
 import { type RunningRest, startRest } from './start-rest';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy';
 import { createDatabase, dropDatabase } from './test-database';
 
-/** One API process and some worker processes on one database: the program as it is run on several machines. */
+/**
+ * One API process and some worker processes on one database: the program as it is run on several machines. Each worker
+ * has a network to PostgreSQL of its own.
+ */
 export class Cluster {
   private readonly pool: Pool;
   private workers: RunningApp[] = [];
+  private readonly networks = new Map<RunningApp, TcpProxy>();
 
   private constructor(
     private readonly databaseUrl: string,
@@ -92,6 +97,11 @@ export class Cluster {
     this.workers = [];
   }
 
+  /** Breaks the worker's connections to PostgreSQL, for good. */
+  cutNetwork(worker: RunningApp): void {
+    this.networks.get(worker)?.cut();
+  }
+
   /** A worker that is gone: its place is free. */
   forget(worker: RunningApp): void {
     this.workers = this.workers.filter((candidate) => candidate !== worker);
@@ -100,12 +110,16 @@ export class Cluster {
   async close(): Promise<void> {
     for (const worker of this.workers) worker.signal('SIGCONT');
     await Promise.all([...this.workers, this.rest.app].map((app) => app.stop()));
+    for (const network of this.networks.values()) network.cut();
     await this.pool.end();
     await dropDatabase(this.databaseUrl);
   }
 
-  private startWorker(): Promise<RunningApp> {
-    return startApp({ env: { ...environmentOf(this.databaseUrl), ROLE: 'worker' } });
+  private async startWorker(): Promise<RunningApp> {
+    const network = await startTcpProxy(this.databaseUrl);
+    const worker = await startApp({ env: { ...environmentOf(network.url), ROLE: 'worker' } });
+    this.networks.set(worker, network);
+    return worker;
   }
 
   private async look(runId: string): Promise<{ owner: string | null; seq: number; at: number }> {
