@@ -108,7 +108,10 @@ describe.each(['README.md', 'docs/configuration.md'])('%s', (path) => {
     ]);
     const expected = Object.entries(variablesSchema.shape).map(([name, schema]) => {
       const parsed = schema.safeParse(undefined);
-      return [name, parsed.data === undefined ? undefined : String(parsed.data)];
+      return [
+        name,
+        typeof parsed.data === 'object' || parsed.data === undefined ? undefined : String(parsed.data),
+      ];
     });
     expect(Object.fromEntries(defaults)).toEqual(Object.fromEntries(expected));
   });
