@@ -27,6 +27,8 @@ describe('the numbers of ended runs', () => {
   beforeEach(async () => {
     database = await createTestDatabase();
     pool = new Pool({ connectionString: database.url });
+    // Dropping the database may end a connection that is just being closed.
+    pool.on('error', () => undefined);
     stats = new RunStatsRepository(new PostgresConnection(connectionOptions(database.url), pool));
     dashboard = new DashboardRepository(database.dataSource);
   });

@@ -36,6 +36,8 @@ afterAll(async () => {
 beforeEach(() => {
   const options = connectionOptions(database.url);
   pool = new Pool(options);
+  // Dropping the database may end a connection that is just being closed.
+  pool.on('error', () => undefined);
   hub = new ListenHub(new PostgresConnection(options, pool));
 });
 
