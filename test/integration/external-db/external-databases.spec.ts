@@ -238,7 +238,7 @@ describe.each(BACKENDS)('an external database of type %s', (dbType, start) => {
       return (
         (await late.then(
           () => 'served',
-          (error: AppError) => error.code,
+          (error: unknown) => (error as AppError).code,
         )) === 'TIMEOUT'
       );
     });
