@@ -20,8 +20,17 @@ const UNLIMITED = /\/(health|metrics)$/;
 /** Requests that the rules of the domain can refuse, however well formed: a name that is taken, an id that is gone. */
 const DOMAIN_REFUSALS = new Set([409]);
 
-/** Operations that a request can be refused by for the state of what it names: a run that holds for no signal. */
-const STATEFUL: ReadonlySet<string> = new Set(['signalWorkflowRun']);
+/**
+ * Operations that may refuse what their schema allows, for something that it cannot say: a run that holds for no
+ * signal; what a type of database needs beside its type; a database that is not there.
+ */
+const STATEFUL: ReadonlySet<string> = new Set([
+  'signalWorkflowRun',
+  'createExternalDbConfig',
+  'updateExternalDbConfig',
+  'getExternalDbSchema',
+  'queryExternalDb',
+]);
 
 /** Operations whose purpose is to say what is wrong: they answer 200 with the faults. */
 const VALIDATORS: ReadonlySet<string> = new Set(['validateWorkflowDefinition']);
