@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import { ApiDocument, type Operation } from '../support/contract/api-document';
 import { casesOf } from '../support/contract/case-arbitrary';
-import { faultOf } from '../support/contract/checks';
+import { faultOf, STATEFUL } from '../support/contract/checks';
 import { type ContractCase, toCurl } from '../support/contract/contract-case';
 import { ContractClient } from '../support/contract/contract-client';
 import type { KnownIds } from '../support/contract/domain-hints';
@@ -14,8 +14,12 @@ import { makeResource, seedResources } from '../support/contract/seed-resources'
 import { generateApiKey } from '../../src/api-keys/api-key-format';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-/** Printed with every run; set CONTRACT_SEED to repeat one. */
-const SEED = Number(process.env['CONTRACT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** Printed with every run; set CONTRACT_SEED to repeat one. In CI always the same: a change is judged by itself. */
+const CI_SEED = 20261123;
+const SEED = Number(
+  process.env['CONTRACT_SEED'] ??
+    (process.env['CI'] === undefined ? Math.floor(Math.random() * 2 ** 31) : CI_SEED),
+);
 /** What a run of CI must have sent. */
 const LEAST_REQUESTS = 5000;
 const PATIENCE_MS = 90_000;
@@ -141,6 +145,8 @@ describe(`the contract, CONTRACT_SEED=${SEED}`, () => {
         const [, , , , , ...rest] = example.target.split('/');
         const target = [`${collection}/${id}`, ...rest].join('/');
         const { status, text } = await client.send({ ...example, target });
+        // What the schema cannot say is refused before the resource is looked for.
+        if (status === 400 && STATEFUL.has(operation.id)) continue;
         if (status !== 404) return `${operation.method} ${target} after its DELETE: ${status} ${text}`;
       }
       return null;

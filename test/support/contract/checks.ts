@@ -24,7 +24,7 @@ const DOMAIN_REFUSALS = new Set([409]);
  * Operations that may refuse what their schema allows, for something that it cannot say: a run that holds for no
  * signal; what a type of database needs beside its type; a database that is not there.
  */
-const STATEFUL: ReadonlySet<string> = new Set([
+export const STATEFUL: ReadonlySet<string> = new Set([
   'signalWorkflowRun',
   'createExternalDbConfig',
   'updateExternalDbConfig',
