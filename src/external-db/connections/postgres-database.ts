@@ -42,13 +42,16 @@ export class PostgresDatabase implements Database {
     private readonly dataSource: DataSource,
     private readonly target: ServerTarget,
     private readonly sockets: EgressSockets,
+    /** Of every connection, also of those that failed half-way: `pg` leaves these open. */
+    private readonly opened: ReadonlySet<Socket>,
   ) {
     this.pool = poolOf(dataSource);
   }
 
   static async connect(target: ServerTarget, sockets: EgressSockets): Promise<PostgresDatabase> {
     const { host, port, username, dbName, password, ssl } = target;
-    const dataSource = await new DataSource({
+    const opened = new Set<Socket>();
+    const dataSource = new DataSource({
       type: 'postgres',
       host,
       port,
@@ -62,11 +65,17 @@ export class PostgresDatabase implements Database {
       poolSize: MAX_CONNECTIONS,
       installExtensions: false,
       logging: false,
-      extra: { stream: () => sockets.create() },
+      extra: { stream: () => remembered(sockets.create(), opened) },
       // An idle connection that breaks is replaced at the next use.
       poolErrorHandler: () => undefined,
-    }).initialize();
-    return new PostgresDatabase(dataSource, target, sockets);
+    });
+    try {
+      await dataSource.initialize();
+    } catch (error) {
+      destroyAll(opened);
+      throw error;
+    }
+    return new PostgresDatabase(dataSource, target, sockets, opened);
   }
 
   async run(call: DatabaseCall): Promise<SqlResult> {
@@ -85,6 +94,7 @@ export class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     await this.dataSource.destroy();
+    destroyAll(this.opened);
   }
 
   private async holding<Value>(
@@ -197,6 +207,15 @@ function readBatch(cursor: Cursor<unknown[]>): Promise<Batch> {
 async function endTransaction(client: PoolClient): Promise<void> {
   await client.query('ROLLBACK');
   await client.query('DISCARD ALL');
+}
+
+function remembered(socket: Socket, sockets: Set<Socket>): Socket {
+  sockets.add(socket);
+  return socket.once('close', () => sockets.delete(socket));
+}
+
+function destroyAll(sockets: ReadonlySet<Socket>): void {
+  for (const socket of sockets) socket.destroy();
 }
 
 /** TypeORM does not declare what its driver for PostgreSQL holds. */

@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 
 import { AppError } from '../../common/errors/app-error';
+import { isUuid } from '../../common/wire/is-uuid';
 import { ENCRYPTION_KEY_BYTES } from '../../config/encryption-keys';
 import type { DataKeyRecord, DataKeyRepository } from './data-key.repository';
 import type { KeyRing } from './key-ring';
@@ -59,7 +60,7 @@ export class SecretBox {
    * @throws AppError INTERNAL when it is another place's, or was changed
    */
   async unseal(place: SealedPlace, sealed: string): Promise<string> {
-    const key = await this.findKey(keyIdOf(sealed) ?? '');
+    const key = await this.findKey(keyIdOf(sealed));
     const secret = key === null ? null : unseal(sealed, key, place);
     if (secret === null) {
       throw new AppError('INTERNAL', 'A stored secret cannot be decrypted: set it again', {
@@ -91,7 +92,7 @@ export class SecretBox {
     const sealed =
       (await this.dataKeys.findCanary()) ??
       (await this.dataKeys.insertCanaryUnlessThere(await this.seal('canary', CANARY_PLACE, CANARY_TEXT)));
-    const key = await this.findKey(keyIdOf(sealed) ?? '');
+    const key = await this.findKey(keyIdOf(sealed));
     return key !== null && unseal(sealed, key, CANARY_PLACE)?.toString() === CANARY_TEXT;
   }
 
@@ -104,7 +105,8 @@ export class SecretBox {
     return this.remember(kept) ?? unknownMaster(kept.id);
   }
 
-  private async findKey(id: string): Promise<NamedKey | null> {
+  private async findKey(id: string | null): Promise<NamedKey | null> {
+    if (id === null || !isUuid(id)) return null;
     const known = this.opened.get(id);
     if (known !== undefined) return known;
     // Another process may have made it since this one started.

@@ -52,8 +52,9 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** What a PostgreSQL server says; null when it is not the server that speaks. */
 export function findPostgresFault(error: unknown): FoundFault | null {
   const { code, severity, position, message } = error as Readonly<Record<string, unknown>>;
-  // `pg` gives this one as a text only.
+  // `pg` says these by a text only: no encryption; a password is asked for where there is none.
   if (message === 'The server does not support SSL connections') return { fault: 'no_tls' };
+  if (typeof message === 'string' && message.startsWith('SASL: ')) return { fault: 'login' };
   // Node's own codes (EPIPE) have the form of a SQLSTATE too: those come without a severity.
   if (typeof code !== 'string' || !SQLSTATE.test(code) || typeof severity !== 'string') return null;
   const offset = Number(position) - 1;

@@ -33,7 +33,7 @@ export function toDatabaseError(
   thrown: unknown,
   originalOffset: (offset: number) => number = (offset) => offset,
 ): unknown {
-  const chain = causeChain(thrown);
+  const chain = chainOf(thrown);
   const known = chain.find((error) => error instanceof AppError);
   if (known !== undefined) return known;
   for (const error of chain) {
@@ -46,6 +46,14 @@ export function toDatabaseError(
   if (codes.some((code) => CERTIFICATE_CODE.test(code))) return untrustedCertificate(host, thrown);
   if (codes.length > 0 || chain.some(isConnectionFailure)) return toConnectionError(host, thrown);
   return thrown;
+}
+
+/** The driver for SQL Server names its cause in a way of its own. */
+function chainOf(thrown: unknown): unknown[] {
+  return causeChain(thrown).flatMap((error) => {
+    const { originalError } = error as { originalError?: unknown };
+    return [error, ...(originalError === undefined ? [] : causeChain(originalError))];
+  });
 }
 
 function untrustedCertificate(host: string, cause: unknown): AppError {
