@@ -25,8 +25,6 @@ const featureEdges = [
   ['runs', 'workflows'], // a run starts from a workflow's version
   ['schedules', 'runs'], // a schedule starts runs
   ['schedules', 'workflows'], // and keeps its workflow from being deleted
-  ['webhooks', 'runs'], // a post starts a run
-  ['webhooks', 'workflows'], // and a webhook keeps its workflow from being deleted
   ['definitions', 'components'], // a configuration is checked by its type
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted

@@ -28,7 +28,6 @@ import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
 import { SchedulesModule } from './schedules/schedules.module';
 import { SecretBoxModule } from './security/secret-box/secret-box.module';
-import { WebhooksModule } from './webhooks/webhooks.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
@@ -40,7 +39,6 @@ const apiFeatures: Imports = [
   WorkflowsModule,
   RunsModule,
   SchedulesModule,
-  WebhooksModule,
   DashboardModule,
   ExternalDbModule,
 ];
