@@ -52,13 +52,6 @@ describe('ComponentRegistry', () => {
     expect(registry.executesCode(config)).toBe(executes);
   });
 
-  it('tells the union of the configurations apart by type', () => {
-    expect(registry.configJsonSchema()).toMatchObject({
-      discriminator: { propertyName: 'type' },
-      oneOf: [{ title: 'MCP server' }, { title: 'HTTP request' }, { title: 'TypeScript script' }],
-    });
-  });
-
   it('does not run a step that is over already', async () => {
     const reason = new Error('over');
     const call = {

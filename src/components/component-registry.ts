@@ -41,17 +41,8 @@ export class ComponentRegistry implements ComponentRunner {
 
   /** Whether a configuration that passed {@link checkConfig} runs code or commands here (scope `code`). */
   executesCode(config: JsonObject): boolean {
-    const entry = typeof config.type === 'string' ? this.entries.get(config.type) : undefined;
-    return entry?.type.executesCode(config) ?? false;
-  }
-
-  /** JSON Schema of every configuration: one of the types', told apart by `type`. For OpenAPI. */
-  configJsonSchema(): JsonObject {
-    return {
-      title: 'Component configuration',
-      discriminator: { propertyName: 'type' },
-      oneOf: this.types.map(({ configSchema }) => configSchema),
-    };
+    const executes = typeof config.type === 'string' && this.find(config.type)?.executesCode;
+    return typeof executes === 'function' ? executes(config) : executes === true;
   }
 
   /** @throws AppError with the step's failure code */

@@ -33,8 +33,11 @@ export interface ComponentType {
   readonly example: JsonObject;
   /** What the schema cannot say (a script's syntax, a template's references). Empty when all is well. */
   checkConfig(config: JsonObject): Issue[];
-  /** Whether such a configuration executes code or commands on this machine: needs the scope `code`. */
-  executesCode(config: JsonObject): boolean;
+  /**
+   * Whether a configuration executes code or commands on this machine, and so needs the scope `code`: the answer for
+   * all of the type's, or a function where it depends on the configuration.
+   */
+  readonly executesCode: boolean | ((config: JsonObject) => boolean);
   /**
    * Runs the component once and gives its output, or throws an AppError whose code says why not.
    * It stops promptly when `context.signal` fires, and leaves no process, socket or timer behind.

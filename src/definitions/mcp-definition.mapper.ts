@@ -6,7 +6,7 @@ import type {
   McpDefinitionResponse,
   McpVersionResponse,
 } from './dto/mcp-definition.response';
-import type { McpTypeResponse } from './dto/mcp-type.response';
+import type { CodeExecution, McpTypeResponse } from './dto/mcp-type.response';
 import type { McpDefinitionRecord } from './mcp-definition.repository';
 
 export function toMcpDefinitionResponse(definition: McpDefinitionRecord): McpDefinitionResponse {
@@ -43,7 +43,13 @@ export function toMcpTypeResponse(type: ComponentType): McpTypeResponse {
   return {
     type: type.mcpType,
     summary: type.summary,
+    executesCode: codeExecutionOf(type),
     configSchema: new Json(type.configSchema),
     example: new Json(type.example),
   };
+}
+
+function codeExecutionOf({ executesCode }: ComponentType): CodeExecution {
+  if (typeof executesCode === 'function') return 'by_configuration';
+  return executesCode ? 'always' : 'never';
 }

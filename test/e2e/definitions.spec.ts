@@ -231,13 +231,16 @@ describe('MCP definitions', () => {
 
   it('describes every type with an example that can be created as it stands', async () => {
     const { body } = await running.rest.get<{
-      items: { type: string; summary: string; config_schema: object; example: object }[];
+      items: { type: string; executes_code: string; config_schema: object; example: object }[];
     }>('/mcp-types');
-    expect(body.items.map(({ type }) => type).sort()).toEqual([
-      'http_request',
-      'mcp_server',
-      'typescript_script',
-    ]);
+    const executesCode = Object.fromEntries(
+      body.items.map(({ type, executes_code }) => [type, executes_code]),
+    );
+    expect(executesCode).toMatchObject({
+      http_request: 'never',
+      mcp_server: 'by_configuration',
+      typescript_script: 'always',
+    });
     for (const { type, example, config_schema: schema } of body.items) {
       expect(schema).toMatchObject({ type: 'object' });
       await create({ mcp_type: type, config: example });

@@ -38,16 +38,14 @@ export class HttpRequest implements ComponentType {
     timeout_seconds: 10,
   };
 
+  readonly executesCode = false;
+
   /** @param fetch the egress guard's: the only way to the network */
   constructor(private readonly fetch: EgressFetch) {}
 
   checkConfig(config: JsonObject): Issue[] {
     const compiled = compile(config);
     return Array.isArray(compiled) ? compiled : [];
-  }
-
-  executesCode(): boolean {
-    return false;
   }
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {

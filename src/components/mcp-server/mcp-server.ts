@@ -41,6 +41,8 @@ export class McpServer implements ComponentType {
     timeout_seconds: 60,
   };
 
+  readonly executesCode = (config: JsonObject): boolean => config.transport === 'stdio';
+
   private readonly pool: ConnectionPool<McpConnection>;
 
   constructor(private readonly options: McpServerOptions) {
@@ -52,10 +54,6 @@ export class McpServer implements ComponentType {
     const issues = placeholders(config);
     if (server.transport === 'stdio') return [...issues, ...checkEnvironment(server.env)];
     return [...issues, ...checkUrl(server.url), ...checkHeaderFields(server.headers, 'headers')];
-  }
-
-  executesCode(config: JsonObject): boolean {
-    return config.transport === 'stdio';
   }
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {

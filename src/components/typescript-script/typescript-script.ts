@@ -34,6 +34,7 @@ export class TypescriptScript implements ComponentType {
     timeout_seconds: 5,
   };
 
+  readonly executesCode = true;
   private readonly compiler = new ScriptCompiler();
   private readonly compiled = new Map<string, CompiledScript>();
 
@@ -58,10 +59,6 @@ export class TypescriptScript implements ComponentType {
       return [issue('has no default export: write `export default (inputs) => …`', null)];
     }
     return [];
-  }
-
-  executesCode(): boolean {
-    return true;
   }
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {

@@ -5,6 +5,10 @@ import type { Json } from '../../common/wire/json';
 import { MCP_TYPES, type McpType } from '../../components/component-type';
 import type { JsonObject } from '../../engine/core/json';
 
+/** Which configurations of a type execute code or commands on the server, and so need the scope `code`. */
+export const CODE_EXECUTION = ['never', 'by_configuration', 'always'] as const;
+export type CodeExecution = (typeof CODE_EXECUTION)[number];
+
 /** A type of component that can be defined. */
 export class McpTypeResponse {
   @ApiProperty({ enum: MCP_TYPES, enumName: 'McpType' })
@@ -12,6 +16,14 @@ export class McpTypeResponse {
 
   @ApiProperty({ description: 'What the type is for, in a sentence' })
   summary!: string;
+
+  @ApiProperty({
+    enum: CODE_EXECUTION,
+    enumName: 'CodeExecution',
+    description:
+      'Whether configurations execute code or commands on the server: saving such a one needs the scope `code`',
+  })
+  executesCode!: CodeExecution;
 
   @ApiProperty({
     type: 'object',
