@@ -86,6 +86,14 @@ export class Stage {
     return new Stage(sql, { dataDir, postgres, program, baseUrl, key });
   }
 
+  /** Makes an empty database on the same PostgreSQL; gives its URL. It goes with the stage. */
+  async createDatabase(name: string): Promise<string> {
+    await this.sql.query(`CREATE DATABASE ${name}`);
+    const url = new URL(this.databaseUrl);
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
   /** Calls the REST API; throws for anything but success. */
   async call<Body = { id: string }>(method: string, path: string, body?: unknown): Promise<Body> {
     const response = await fetch(`${this.#parts.baseUrl}/api/v1${path}`, {

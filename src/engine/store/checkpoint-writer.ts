@@ -2,13 +2,7 @@ import type { Pool } from 'pg';
 import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import { type Checkpoint } from './checkpoint';
-import {
-  type AcceptedRow,
-  CHECKPOINT_SQL,
-  checkpointValues,
-  REPEATED_SQL,
-  repeatedValues,
-} from './checkpoint-statement';
+import { type AcceptedRow, checkpointStatement, REPEATED_SQL, repeatedValues } from './checkpoint-statement';
 import { isConnectionFailure } from '../../database/connection-failure';
 
 /** Two groups on their way at a time: while one is being flushed to disk, the next is sent. More only queue on the WAL. */
@@ -145,7 +139,8 @@ export class CheckpointWriter {
   }
 
   private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Map<string, AcceptedRow>> {
-    const rows = await sql.query<AcceptedRow>(CHECKPOINT_SQL, checkpointValues(group), 'checkpoint');
+    const { text, values, name } = checkpointStatement(group);
+    const rows = await sql.query<AcceptedRow>(text, values, name);
     const accepted = new Map(rows.map((row) => [row.id, row]));
     const refused = group.filter(({ lease }) => !accepted.has(lease.runId));
     if (refused.length === 0) return accepted;

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 import { connectionOptions } from '../../../src/database/postgres-connection';
 import { NO_ITEM } from '../../../src/engine/store/checkpoint';
-import { CHECKPOINT_SQL, checkpointValues } from '../../../src/engine/store/checkpoint-statement';
+import { checkpointStatement } from '../../../src/engine/store/checkpoint-statement';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
 import { insertRuns, insertWorkflow } from '../retention/old-runs';
 
@@ -45,21 +45,19 @@ async function bytesOf(table: string): Promise<{ rows: number; outOfLine: number
 
 async function checkpoint(output: string): Promise<void> {
   const ended = { error: null, wakeAt: null, startedAt: new Date(), endedAt: new Date() };
-  const { rowCount } = await client.query(
-    CHECKPOINT_SQL,
-    checkpointValues([
-      {
-        lease: { runId, owner: OWNER, epoch: 1 },
-        baseSeq: 0,
-        run: {},
-        claim: { kind: 'keep' },
-        steps: [
-          { stepId: 'c', item: NO_ITEM, attempt: 1, status: 'succeeded', inputs: '{}', output, ...ended },
-        ],
-        events: [],
-      },
-    ]),
-  );
+  const { text, values } = checkpointStatement([
+    {
+      lease: { runId, owner: OWNER, epoch: 1 },
+      baseSeq: 0,
+      run: {},
+      claim: { kind: 'keep' },
+      steps: [
+        { stepId: 'c', item: NO_ITEM, attempt: 1, status: 'succeeded', inputs: '{}', output, ...ended },
+      ],
+      events: [],
+    },
+  ]);
+  const { rowCount } = await client.query(text, [...values]);
   expect(rowCount).toBe(1);
 }
 
