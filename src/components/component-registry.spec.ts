@@ -1,10 +1,12 @@
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { MCP_TYPES } from './component-type';
+import { McpUpstreams } from './mcp-server/mcp-upstreams';
 
 describe('ComponentRegistry', () => {
+  const fetch = () => Promise.reject(new Error('no network in this test'));
   const registry = new ComponentRegistry(
-    createComponentTypes({ fetch: () => Promise.reject(new Error('no network in this test')), version: '0' }),
+    createComponentTypes({ fetch, upstreams: new McpUpstreams({ fetch, version: '0' }) }),
   );
   afterAll(() => registry.close());
 
@@ -24,7 +26,7 @@ describe('ComponentRegistry', () => {
     [{ type: 'http_request', url: 'https://a.example', retries: 3 }, 'retries'],
     [{ type: 'http_request', url: 'https://a.example', max_bytes: 1e9 }, 'max_bytes'],
     [{ type: 'http_request', url: 'https://a.example', expect_status: ['200'] }, 'expect_status'],
-    [{ type: 'mcp_server', transport: 'sse', url: 'https://a.example' }, 'transport'],
+    [{ type: 'mcp_server', transport: 'websocket', url: 'https://a.example' }, 'transport'],
     [{ type: 'mcp_server', transport: 'streamable_http' }, 'url'],
     [{ type: 'mcp_server', transport: 'stdio', command: 'x', url: 'https://a.example' }, 'url'],
     [{ type: 'mcp_server', transport: 'streamable_http', url: 'ftp://a.example' }, 'url'],

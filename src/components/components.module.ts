@@ -4,6 +4,8 @@ import { ComponentRunner } from '../engine/ports';
 import { EgressGuard } from '../security/egress/egress-guard';
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
+import { McpUpstreams } from './mcp-server/mcp-upstreams';
+import { UpstreamServers } from './mcp-server/upstream-servers';
 
 /**
  * Provides the component types and the egress guard. They are closed last, in `onApplicationShutdown`:
@@ -17,14 +19,20 @@ import { createComponentTypes } from './component-types';
       useFactory: (config: AppConfig) => new EgressGuard(config.egressAllow),
     },
     {
-      provide: ComponentRegistry,
+      provide: McpUpstreams,
       inject: [AppConfig, EgressGuard],
-      useFactory: ({ version }: AppConfig, { fetch }: EgressGuard) =>
-        new ComponentRegistry(createComponentTypes({ fetch, version })),
+      useFactory: ({ version }: AppConfig, { fetch }: EgressGuard) => new McpUpstreams({ fetch, version }),
+    },
+    { provide: UpstreamServers, useExisting: McpUpstreams },
+    {
+      provide: ComponentRegistry,
+      inject: [EgressGuard, McpUpstreams],
+      useFactory: ({ fetch }: EgressGuard, upstreams: McpUpstreams) =>
+        new ComponentRegistry(createComponentTypes({ fetch, upstreams })),
     },
     { provide: ComponentRunner, useExisting: ComponentRegistry },
   ],
-  exports: [ComponentRegistry, ComponentRunner, EgressGuard],
+  exports: [ComponentRegistry, ComponentRunner, EgressGuard, UpstreamServers],
 })
 export class ComponentsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -3,6 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 
 import { AppModule } from '../app.module';
 import { createComponentTypes } from '../components/component-types';
+import { McpUpstreams } from '../components/mcp-server/mcp-upstreams';
 import type { AppConfig } from '../config/app-config';
 import { HEALTH_PATHS } from '../health/health.controller';
 import { EgressGuard } from '../security/egress/egress-guard';
@@ -22,7 +23,9 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
   // The types are made, for their schemas, and never called.
   const egress = new EgressGuard([]);
   try {
-    const types = createComponentTypes({ fetch: egress.fetch, version: config.version });
+    const { fetch } = egress;
+    const upstreams = new McpUpstreams({ fetch, version: config.version });
+    const types = createComponentTypes({ fetch, upstreams });
     return buildOpenApiDocument(app, config.version, types);
   } finally {
     await egress.close();

@@ -1,17 +1,22 @@
-import { Client, LOG_LEVEL_META_KEY } from '@modelcontextprotocol/client';
-import type { CallToolResult, JsonSchemaValidator, Transport } from '@modelcontextprotocol/client';
+import { Client, LOG_LEVEL_META_KEY, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
+import type {
+  CallToolResult,
+  JsonSchemaValidator,
+  PriorDiscovery,
+  RequestOptions,
+  Tool,
+} from '@modelcontextprotocol/client';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../common/errors/app-error';
-import type { JsonObject } from '../../engine/core/json';
-import type { LogLevel } from '../../engine/ports';
 import type { EgressFetch } from '../../security/egress/egress-guard';
-import type { BoundedLog } from '../bounded-log';
 import { orAborted } from '../time-limit';
 import type { Poolable } from './connection-pool';
-import { createHttpTransport } from './http-transport';
-import { toMcpFailure } from './mcp-failure';
-import { nameOf, type HttpServer, type ServerAddress, type StdioServer } from './mcp-server-config';
-import { StdioTransport } from './stdio-transport';
+import { createTransport, type ServerLink } from './create-transport';
+import { Exchange, Exchanges, SILENT, type ExchangeContext } from './exchange';
+import { breaksSession, isRefusal, toMcpFailure } from './mcp-failure';
+import { nameOf, type ServerAddress } from './mcp-server-config';
+import { readLists, type ServerLists } from './server-lists';
+import type { ServerIdentity, ToolCall } from './upstream-servers';
 
 /** A stdio server that does not answer the question for its era this long is one of the earlier era. */
 const STDIO_PROBE_MS = 5000;
@@ -19,8 +24,14 @@ const STDIO_PROBE_MS = 5000;
 /** The largest timer of the platform: the signal ends exchanges, not the SDK. */
 const NO_TIMEOUT = 2_147_483_647;
 
-/** How long a server may take to hear that its session is over. */
-const FAREWELL_MS = 1000;
+/** How long a server may take to say that it is there still. */
+const PING_MS = 2000;
+
+/** How long a server may take to agree to tell its changes; one that does not is asked again by time alone. */
+const LISTEN_MS = 5000;
+
+/** Pages of one list: past it the server is taken for one that never ends. */
+const MAX_PAGES = 32;
 
 /** Most names of tools in the message that one of them is not there. */
 const MAX_NAMES = 30;
@@ -28,131 +39,148 @@ const MAX_NAMES = 30;
 /** Carried in `_meta` of each call, the same for every attempt of a step, so that a server can deduplicate. */
 const IDEMPOTENCY_META_KEY = 'mcp-backend/idempotency-key';
 
-/** What one exchange with a server is given. */
-export interface ExchangeContext {
-  readonly signal: AbortSignal;
-  readonly log: BoundedLog;
+/** What connections are opened with. */
+export interface ConnectionOptions {
+  readonly fetch: EgressFetch;
+  /** Of this program. */
+  readonly version: string;
+  /** The server says that a list of its has changed. */
+  readonly onListChanged?: () => void;
 }
 
-/** One call of a tool. */
-export interface ToolCall {
-  readonly tool: string;
-  readonly args: JsonObject;
-  readonly idempotencyKey: string;
-}
-
-interface Exchange {
-  readonly log: BoundedLog;
-  readonly fail: (error: AppError) => void;
-}
-
-const LEVELS: Readonly<Record<string, LogLevel>> = {
-  debug: 'debug',
-  info: 'info',
-  notice: 'info',
-  warning: 'warn',
-};
-
-/** A connected MCP client over one transport; one exchange at a time. */
+/** A connected MCP client over one transport. */
 export class McpConnection implements Poolable {
+  private readonly exchanges = new Exchanges();
   private readonly client: Client;
-  private readonly transport: Transport;
-  private readonly end: { hasCome(): boolean; gracefully(): Promise<void>; now(): Promise<void> };
-  private current: Exchange | null = null;
-  private tools: ReadonlySet<string> = new Set();
+  private readonly link: ServerLink;
+  private tools: ReadonlyMap<string, Tool> = new Map();
   private spent = false;
 
   private constructor(
     private readonly server: ServerAddress,
-    fetch: EgressFetch,
-    version: string,
-    era: 'auto' | 'legacy',
+    private readonly options: ConnectionOptions,
   ) {
     this.client = new Client(
-      { name: 'mcp-backend', version },
+      { name: 'mcp-backend', version: options.version },
       {
         capabilities: {},
         versionNegotiation: {
-          mode: era,
+          mode: 'auto',
           ...(server.transport === 'stdio' && { probe: { timeoutMs: STDIO_PROBE_MS } }),
         },
+        listMaxPages: MAX_PAGES,
         // A schema of a server that we do not trust could hang the process by a pattern: what a tool
         // returns is passed on unchecked, and checked where it is used.
         jsonSchemaValidator: { getValidator: acceptAnything },
       },
     );
-    const made = server.transport === 'stdio' ? this.overStdio(server) : this.overHttp(server, fetch);
-    this.transport = made.transport;
-    this.end = made.end;
-    this.client.setNotificationHandler('notifications/message', ({ params }) => {
-      const text = typeof params.data === 'string' ? params.data : JSON.stringify(params.data);
-      this.current?.log.write('system', LEVELS[params.level] ?? 'error', text);
+    this.link = createTransport(server, options.fetch, this.exchanges, (error) => {
+      this.spent = true;
+      this.exchanges.failAll(error);
     });
-    // Of what goes wrong beside an answer, an unreadable message is the one that nobody else reports.
-    this.client.onerror = (error) => {
-      if (error instanceof SyntaxError || error.name.endsWith('ZodError')) {
-        this.fail(
-          new AppError('PROTOCOL_ERROR', `${nameOf(server)} sent a message that is not MCP`, {
-            cause: error,
-          }),
-        );
-      }
-    };
+    this.listenToServer();
   }
 
   /**
-   * Connects and learns the server's tools. Speaks the era of the protocol that the server does.
+   * Connects and learns the server's tools, in the era of the protocol that the server speaks.
+   * @param prior the era, where it is known
    * @throws AppError CONNECTION_FAILED, PROTOCOL_ERROR, EGRESS_DENIED, UNEXPECTED_STATUS, OUTPUT_TOO_LARGE;
    * the signal's reason
    */
   static async open(
     server: ServerAddress,
-    options: { readonly fetch: EgressFetch; readonly version: string },
+    options: ConnectionOptions,
     context: ExchangeContext,
+    prior: PriorDiscovery | null = null,
   ): Promise<McpConnection> {
-    const connection = new McpConnection(server, options.fetch, options.version, 'auto');
+    const connection = new McpConnection(server, options);
     try {
-      await connection.connect(context);
+      await connection.connect(context, prior);
       return connection;
     } catch (error) {
       await connection.kill();
-      if (!connection.mayHaveEndedAtProbe(error)) throw error;
+      if (prior !== null || !connection.mayHaveEndedAtProbe(error)) throw error;
     }
-    const second = new McpConnection(server, options.fetch, options.version, 'legacy');
-    try {
-      await second.connect(context);
-      return second;
-    } catch (error) {
-      await second.kill();
-      throw error;
-    }
+    return McpConnection.open(server, options, context, { kind: 'legacy' });
   }
 
   get isUsable(): boolean {
-    return !this.spent && !this.end.hasCome();
+    return !this.spent && !this.link.hasEnded();
+  }
+
+  /** What the next connection to this server need not find out. */
+  get era(): PriorDiscovery {
+    const discover = this.client.getDiscoverResult();
+    return discover === undefined ? { kind: 'legacy' } : { kind: 'modern', discover };
+  }
+
+  get identity(): ServerIdentity {
+    const version = this.client.getServerVersion();
+    return {
+      name: version?.name ?? '',
+      version: version?.version ?? '',
+      protocolVersion: this.client.getNegotiatedProtocolVersion() ?? '',
+      instructions: this.client.getInstructions() ?? null,
+    };
+  }
+
+  /** Whether the server says that calling a tool again does no harm. */
+  isRepeatable(tool: string): boolean {
+    const annotations = this.tools.get(tool)?.annotations;
+    return annotations?.readOnlyHint === true || annotations?.idempotentHint === true;
+  }
+
+  /** Asks whether the server is there still; false also means that it must not be used again. */
+  async isAlive(): Promise<boolean> {
+    const signal = AbortSignal.timeout(PING_MS);
+    try {
+      await this.request({ signal, events: SILENT }, (client, options) =>
+        // The newer era has no ping; asking what the server can do is its equivalent.
+        client.getProtocolEra() === 'modern' ? client.discover(options) : client.ping(options),
+      );
+    } catch {
+      this.spent = true;
+    }
+    return this.isUsable;
+  }
+
+  /** Everything that the server offers. */
+  async lists(context: ExchangeContext): Promise<ServerLists> {
+    const lists = await this.request(context, readLists);
+    this.tools = byName(lists.tools);
+    return lists;
+  }
+
+  /**
+   * The definition of a tool.
+   * @throws AppError UNKNOWN_TOOL when the server has none of that name
+   */
+  async describeTool(tool: string, context: ExchangeContext): Promise<Tool> {
+    if (!this.tools.has(tool)) {
+      await this.request(context, (client, options) => this.learnTools(client, options));
+    }
+    const found = this.tools.get(tool);
+    if (found === undefined) throw this.unknownTool(tool);
+    return found;
   }
 
   /**
    * Calls a tool.
-   * @throws AppError UNKNOWN_TOOL and what {@link open} throws; the signal's reason, with the connection ended
+   * @throws AppError UNKNOWN_TOOL and what {@link open} throws; the signal's reason
    */
   async call({ tool, args, idempotencyKey }: ToolCall, context: ExchangeContext): Promise<CallToolResult> {
-    return this.exchange(context, async () => {
-      if (!this.tools.has(tool)) await this.learnTools(context.signal);
-      if (!this.tools.has(tool)) throw this.unknownTool(tool);
+    await this.describeTool(tool, context);
+    return this.request(context, async (client, options) => {
       const meta = {
         [IDEMPOTENCY_META_KEY]: idempotencyKey,
-        ...(this.client.getProtocolEra() === 'modern' && { [LOG_LEVEL_META_KEY]: 'info' }),
+        ...(client.getProtocolEra() === 'modern' && { [LOG_LEVEL_META_KEY]: 'info' }),
       };
-      const result = await this.client.callTool(
+      const result = await client.callTool(
         { name: tool, arguments: args, _meta: meta },
         {
-          signal: context.signal,
-          timeout: NO_TIMEOUT,
-          onprogress: ({ progress, total, message }) => {
-            const of = total === undefined ? '' : `/${total}`;
-            const text = message === undefined ? '' : `: ${message}`;
-            context.log.write('system', 'info', `progress ${progress}${of}${text}`);
+          ...options,
+          onprogress: (progress) => {
+            context.events.progress(progress);
           },
         },
       );
@@ -162,103 +190,120 @@ export class McpConnection implements Poolable {
     });
   }
 
+  /** Runs one exchange by the SDK's client; whatever breaks it meanwhile fails it. */
+  async request<Value>(
+    context: ExchangeContext,
+    work: (client: Client, options: RequestOptions) => Promise<Value>,
+  ): Promise<Value> {
+    return this.exchange(new Exchange(context, true), () =>
+      work(this.client, { signal: context.signal, timeout: NO_TIMEOUT }),
+    );
+  }
+
   /** Ends the connection in good order. */
   async close(): Promise<void> {
-    this.spent = true;
-    await this.end.gracefully();
+    this.spend();
+    await this.link.end();
+    await this.client.close();
   }
 
   /** Ends the connection at once. */
   async kill(): Promise<void> {
+    this.spend();
+    await this.link.kill();
+    // Over HTTP in the background: whoever cancelled need not wait for the other side.
+    void this.close().catch(() => undefined);
+  }
+
+  private spend(): void {
     this.spent = true;
-    await this.end.now();
+    this.exchanges.failAll(new AppError('CONNECTION_FAILED', `The connection to ${this.name} was closed`));
   }
 
-  private async connect(context: ExchangeContext): Promise<void> {
-    await this.exchange(context, async () => {
-      await this.client.connect(this.transport, { signal: context.signal, timeout: NO_TIMEOUT });
-      await this.learnTools(context.signal);
+  private get name(): string {
+    return nameOf(this.server);
+  }
+
+  private async connect(context: ExchangeContext, prior: PriorDiscovery | null): Promise<void> {
+    const options = { signal: context.signal, timeout: NO_TIMEOUT };
+    await this.exchange(new Exchange(context, false), async () => {
+      await this.client.connect(this.link.transport, { ...options, ...(prior !== null && { prior }) });
+      await this.learnTools(this.client, options);
     });
+    this.subscribe();
   }
 
-  private async learnTools(signal: AbortSignal): Promise<void> {
+  private async learnTools(client: Client, options: RequestOptions): Promise<void> {
     // Without the capability the SDK would write to the console instead of asking.
-    if (this.client.getServerCapabilities()?.tools === undefined) return;
-    const { tools } = await this.client.listTools(undefined, {
-      signal,
-      timeout: NO_TIMEOUT,
-      cacheMode: 'refresh',
-    });
-    this.tools = new Set(tools.map(({ name }) => name));
+    if (client.getServerCapabilities()?.tools === undefined) return;
+    const { tools } = await client.listTools(undefined, { ...options, cacheMode: 'refresh' });
+    this.tools = byName(tools);
   }
 
-  /** Runs one exchange; whatever breaks the connection meanwhile fails it. */
-  private async exchange<Value>(context: ExchangeContext, work: () => Promise<Value>): Promise<Value> {
-    const { promise: broken, reject } = Promise.withResolvers<never>();
-    this.current = { log: context.log, fail: reject };
+  private async exchange<Value>(exchange: Exchange, work: () => Promise<Value>): Promise<Value> {
+    const { signal } = exchange.context;
     try {
-      return await orAborted(Promise.race([work(), broken]), context.signal);
+      return await this.exchanges.run(exchange, () =>
+        orAborted(Promise.race([work(), exchange.failed]), signal),
+      );
     } catch (error) {
-      if (context.signal.aborted) {
-        await this.kill();
-        throw context.signal.reason;
+      exchange.endRequests();
+      if (signal.aborted) {
+        // Over a stream that calls follow each other on, what is under way would be in the way of the next.
+        if (!this.link.isShared) await this.kill();
+        throw signal.reason;
       }
-      const failure = toMcpFailure(nameOf(this.server), error);
+      const failure = toMcpFailure(this.name, error);
       // A server that answered, if only by refusing, can be asked again on the same connection.
-      if (failure.code !== 'UNKNOWN_TOOL' && failure.code !== 'INVALID_INPUT') this.spent = true;
+      if (!isRefusal(failure)) this.spent ||= !this.link.isShared || breaksSession(failure);
       throw failure;
-    } finally {
-      this.current = null;
     }
   }
 
-  private fail(error: AppError): void {
-    this.spent = true;
-    this.current?.fail(error);
+  /** What the server says by itself. */
+  private listenToServer(): void {
+    const { client, exchanges } = this;
+    client.setNotificationHandler('notifications/message', ({ params }) => {
+      exchanges.addressee?.context.events.message(params);
+    });
+    const changed = () => {
+      this.options.onListChanged?.();
+    };
+    client.setNotificationHandler('notifications/tools/list_changed', changed);
+    client.setNotificationHandler('notifications/prompts/list_changed', changed);
+    client.setNotificationHandler('notifications/resources/list_changed', changed);
+    client.fallbackRequestHandler = ({ method }) => {
+      exchanges.addressee?.context.events.refused(method);
+      return Promise.reject(
+        new ProtocolError(
+          ProtocolErrorCode.MethodNotFound,
+          `mcp-backend has no user at hand and no model to lend: it does not answer ${method}`,
+        ),
+      );
+    };
+    // Of what goes wrong beside an answer, an unreadable message is the one that nobody else reports.
+    client.onerror = (error) => {
+      if (!(error instanceof SyntaxError) && !error.name.endsWith('ZodError')) return;
+      const unreadable = new AppError('PROTOCOL_ERROR', `${this.name} sent a message that is not MCP`, {
+        cause: error,
+      });
+      const { addressee } = exchanges;
+      if (addressee === null) exchanges.failAll(unreadable);
+      else addressee.fail(unreadable);
+    };
   }
 
-  private overStdio(server: StdioServer) {
-    const transport = new StdioTransport(server, {
-      log: (stream, line) => this.current?.log.write(stream, 'info', line),
-      fail: (error) => {
-        this.fail(error);
-      },
-    });
-    return {
-      transport,
-      end: {
-        hasCome: () => transport.pid !== null && !transport.isRunning,
-        gracefully: () => transport.close(),
-        now: () => transport.kill(),
-      },
+  /** In the newer era changes are told only to those who asked; in the earlier one to everybody. */
+  private subscribe(): void {
+    const { tools, prompts, resources } = this.client.getServerCapabilities() ?? {};
+    const wanted = {
+      ...(tools?.listChanged === true && { toolsListChanged: true }),
+      ...(prompts?.listChanged === true && { promptsListChanged: true }),
+      ...(resources?.listChanged === true && { resourcesListChanged: true }),
     };
-  }
-
-  private overHttp(server: HttpServer, fetch: EgressFetch) {
-    const transport = createHttpTransport(server, fetch, () => {
-      const asking = this.current;
-      return (error) => {
-        if (asking !== null && asking === this.current) this.fail(error);
-      };
-    });
-    const leave = async () => {
-      const farewell = AbortSignal.timeout(FAREWELL_MS);
-      await orAborted(transport.terminateSession(), farewell).catch(() => undefined);
-      await this.client.close();
-    };
-    return {
-      transport,
-      end: {
-        // A session that the server has forgotten shows at the next call, which is then repeated on a new one.
-        hasCome: () => false,
-        gracefully: leave,
-        now: () => {
-          // In the background: whoever cancelled need not wait for the other side.
-          void leave();
-          return Promise.resolve();
-        },
-      },
-    };
+    if (this.client.getProtocolEra() !== 'modern' || Object.keys(wanted).length === 0) return;
+    // Not waited for, and without it the lists are read again by time.
+    this.client.listen(wanted, { timeout: LISTEN_MS }).catch(() => undefined);
   }
 
   /** Some servers of the earlier era end when they are asked anything before `initialize`. */
@@ -273,12 +318,16 @@ export class McpConnection implements Poolable {
   }
 
   private unknownTool(tool: string): AppError {
-    const names = [...this.tools];
+    const names = [...this.tools.keys()];
     const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
     const there =
       names.length === 0 ? 'it has no tools' : `it has: ${names.slice(0, MAX_NAMES).join(', ')}${more}`;
-    return new AppError('UNKNOWN_TOOL', `${nameOf(this.server)} has no tool "${tool}"; ${there}`);
+    return new AppError('UNKNOWN_TOOL', `${this.name} has no tool "${tool}"; ${there}`);
   }
+}
+
+function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
+  return new Map(tools.map((tool) => [tool.name, tool]));
 }
 
 function acceptAnything<Value>(): JsonSchemaValidator<Value> {

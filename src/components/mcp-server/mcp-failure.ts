@@ -31,6 +31,19 @@ export function toMcpFailure(server: string, error: unknown): AppError {
       cause: error,
     });
   }
+  const wanting = chain.find(
+    (one) => one instanceof SdkError && one.code === SdkErrorCode.CapabilityNotSupported,
+  );
+  if (wanting !== undefined) {
+    return new AppError(
+      'TOOL_ERROR',
+      `${server} wants ${wantedMethod(wanting)}, which mcp-backend does not give`,
+      {
+        retryable: false,
+        cause: error,
+      },
+    );
+  }
   const http = chain.find((one) => one instanceof SdkHttpError);
   if (http !== undefined) {
     return new AppError('UNEXPECTED_STATUS', `${server} answered HTTP ${http.status}`, {
@@ -45,9 +58,57 @@ export function toMcpFailure(server: string, error: unknown): AppError {
   return new AppError('PROTOCOL_ERROR', `${server} did not answer as an MCP server does`, { cause: error });
 }
 
+/** What a server asked for instead of answering (2026-07-28, `input_required`). */
+function wantedMethod(error: unknown): string {
+  const { data } = error as { data?: { method?: unknown } };
+  return typeof data?.method === 'string' ? data.method : 'more input';
+}
+
 const LOST: ReadonlySet<SdkErrorCode> = new Set([SdkErrorCode.ConnectionClosed, SdkErrorCode.NotConnected]);
+
+/** What a server says to a session that it does not know: MCP asks for 404, several SDKs' examples answer 400. */
+const UNKNOWN_SESSION = /session/i;
 
 /** Whether a server refused a request only because it has forgotten our session (MCP, "Session Management"). */
 export function isSessionLost(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'UNEXPECTED_STATUS' && error.details?.status === 404;
+  if (!(error instanceof AppError) || error.code !== 'UNEXPECTED_STATUS') return false;
+  if (error.details?.status === 404) return true;
+  const text = causeChain(error).find((one) => one instanceof SdkHttpError)?.data.text;
+  return error.details?.status === 400 && typeof text === 'string' && UNKNOWN_SESSION.test(text);
+}
+
+/** Whether the server answered and will answer again: its words were no, or it was never asked. */
+export function isRefusal({ code }: AppError): boolean {
+  return code === 'UNKNOWN_TOOL' || code === 'INVALID_INPUT' || code === 'TOOL_ERROR';
+}
+
+/** Whether a failure of one exchange says that the others of its session would fail too. */
+export function breaksSession(error: AppError): boolean {
+  return error.code === 'CONNECTION_FAILED' || isSessionLost(error);
+}
+
+/** Network errors of a request that has not left this machine, or met nobody. */
+const NOT_DELIVERED: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether it is certain that the server has not seen the request. */
+export function isUndelivered(error: AppError): boolean {
+  return causeChain(error).some((one) => NOT_DELIVERED.has((one as { code?: unknown }).code));
+}
+
+/** Statuses of a server, or of a proxy before it, that is on its way up or down. */
+const COMING_BACK: ReadonlySet<unknown> = new Set([502, 503, 504]);
+
+/** Whether a failure looks like that of a server that restarts, so that asking again may help. */
+export function mayComeBack(error: AppError): boolean {
+  if (error.code === 'CONNECTION_FAILED') return error.retryable !== false;
+  return (
+    isSessionLost(error) || (error.code === 'UNEXPECTED_STATUS' && COMING_BACK.has(error.details?.status))
+  );
 }

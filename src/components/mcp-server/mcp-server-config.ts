@@ -7,7 +7,7 @@ export const MAX_TIMEOUT_SECONDS = 3600;
 /** The most that a server may answer to one call, in bytes of JSON-RPC; past it the call fails. */
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-export const MCP_TRANSPORTS = ['streamable_http', 'stdio'] as const;
+export const MCP_TRANSPORTS = ['streamable_http', 'sse', 'stdio'] as const;
 export type McpTransport = (typeof MCP_TRANSPORTS)[number];
 
 const toolNames = (description: string): JsonObject => ({
@@ -31,13 +31,17 @@ export const MCP_SERVER_SCHEMA: JsonObject = {
   properties: { transport: { type: 'string', enum: [...MCP_TRANSPORTS] } },
   oneOf: [
     {
-      title: 'MCP server over Streamable HTTP',
+      title: 'MCP server over HTTP',
       type: 'object',
       required: ['type', 'transport', 'url'],
       additionalProperties: false,
       properties: {
         ...common,
-        transport: { const: 'streamable_http' },
+        transport: {
+          type: 'string',
+          enum: ['streamable_http', 'sse'],
+          description: '`sse` is the transport of 2024: only for servers that have no other.',
+        },
         url: { type: 'string', minLength: 1, maxLength: 8192 },
         headers: {
           type: 'object',
@@ -69,7 +73,7 @@ export const MCP_SERVER_SCHEMA: JsonObject = {
 
 /** How to reach a server over HTTP. */
 export interface HttpServer {
-  readonly transport: 'streamable_http';
+  readonly transport: 'streamable_http' | 'sse';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -105,7 +109,7 @@ export function readFields(config: JsonObject): McpServerFields {
           env: (config.env as Texts | undefined) ?? {},
         }
       : {
-          transport: 'streamable_http',
+          transport: config.transport === 'sse' ? 'sse' : 'streamable_http',
           url: config.url as string,
           headers: (config.headers as Texts | undefined) ?? {},
         };

@@ -2,36 +2,20 @@ import type { CallToolResult } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../engine/core/json';
-import type { StepContext } from '../../engine/ports';
-import type { EgressFetch } from '../../security/egress/egress-guard';
+import type { LogLevel, StepContext } from '../../engine/ports';
 import { BoundedLog } from '../bounded-log';
 import type { ComponentCall, ComponentType } from '../component-type';
 import { checkHeaderFields } from '../header-fields';
-import { withTimeLimit } from '../time-limit';
-import { ConnectionPool, type PoolLimits } from './connection-pool';
-import { McpConnection, type ExchangeContext, type ToolCall } from './mcp-connection';
-import { isSessionLost, quote } from './mcp-failure';
-import { connectionKey, MCP_SERVER_SCHEMA, readFields, type McpServerFields } from './mcp-server-config';
-
-/**
- * A stdio server is a process of about 50 MB, so not many are kept: 8 calls of one server run at once, and
- * one that was not used for a minute is ended.
- */
-export const POOL_LIMITS: PoolLimits = { perKey: 8, total: 64, idleMs: 60_000 };
-
-/** What the type is made with. */
-export interface McpServerOptions {
-  /** The egress guard's. */
-  readonly fetch: EgressFetch;
-  /** Ours, told to servers. */
-  readonly version: string;
-  readonly limits?: PoolLimits;
-}
+import type { ExchangeEvents } from './exchange';
+import { quote } from './mcp-failure';
+import { MCP_SERVER_SCHEMA, readFields } from './mcp-server-config';
+import { refusalText, type McpUpstreams } from './mcp-upstreams';
+import type { ToolCall } from './upstream-servers';
 
 /** Component type `mcp_server`: calls a tool of an MCP server, over HTTP or as a process. */
 export class McpServer implements ComponentType {
   readonly mcpType = 'mcp_server';
-  readonly summary = 'Calls a tool of an MCP server over Streamable HTTP or as a process (stdio).';
+  readonly summary = 'Calls a tool of an MCP server over Streamable HTTP, HTTP+SSE or as a process (stdio).';
   readonly configSchema = MCP_SERVER_SCHEMA;
   readonly example: JsonObject = {
     type: 'mcp_server',
@@ -43,11 +27,7 @@ export class McpServer implements ComponentType {
 
   readonly executesCode = (config: JsonObject): boolean => config.transport === 'stdio';
 
-  private readonly pool: ConnectionPool<McpConnection>;
-
-  constructor(private readonly options: McpServerOptions) {
-    this.pool = new ConnectionPool(options.limits ?? POOL_LIMITS);
-  }
+  constructor(private readonly upstreams: McpUpstreams) {}
 
   checkConfig(config: JsonObject): Issue[] {
     const { server } = readFields(config);
@@ -57,54 +37,50 @@ export class McpServer implements ComponentType {
   }
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
-    const fields = readFields(call.config);
-    const toolCall = readCall(call, fields);
-    const limit = withTimeLimit(context.signal, fields.timeoutSeconds);
-    try {
-      const exchange = { signal: limit.signal, log: new BoundedLog(context) };
-      return outputOf(toolCall.tool, await this.call(fields, toolCall, exchange));
-    } finally {
-      limit.clear();
-    }
+    const toolCall = readCall(call);
+    const events = logEvents(new BoundedLog(context));
+    const result = await this.upstreams.call(readFields(call.config), toolCall, {
+      signal: context.signal,
+      events,
+    });
+    return outputOf(toolCall.tool, result);
   }
 
   async close(): Promise<void> {
-    await this.pool.close();
-  }
-
-  private async call(
-    fields: McpServerFields,
-    call: ToolCall,
-    context: ExchangeContext,
-  ): Promise<CallToolResult> {
-    const key = connectionKey(fields.server);
-    for (;;) {
-      const lease = await this.pool.lease(key, context.signal, () =>
-        McpConnection.open(fields.server, this.options, context),
-      );
-      try {
-        return await lease.connection.call(call, context);
-      } catch (error) {
-        // The server has forgotten the session and did not look at the call: once more on a new one. A
-        // connection that is not reused ends the loop.
-        if (!lease.isReused || !isSessionLost(error)) throw error;
-      } finally {
-        this.pool.release(key, lease);
-      }
-    }
+    await this.upstreams.close();
   }
 }
 
-function readCall({ tool, inputs, idempotencyKey }: ComponentCall, fields: McpServerFields): ToolCall {
+/** MCP's levels of a log line; the others are errors. */
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  debug: 'debug',
+  info: 'info',
+  notice: 'info',
+  warning: 'warn',
+};
+
+/** What a server does beside its answer, as lines of the run's log. */
+function logEvents(log: BoundedLog): ExchangeEvents {
+  return {
+    progress: ({ progress, total, message }) => {
+      const of = total === undefined ? '' : `/${total}`;
+      const text = message === undefined ? '' : `: ${message}`;
+      log.write('system', 'info', `progress ${progress}${of}${text}`);
+    },
+    message: ({ level, data }) => {
+      log.write('system', LEVELS[level] ?? 'error', typeof data === 'string' ? data : JSON.stringify(data));
+    },
+    output: (stream, line) => {
+      log.write(stream, 'info', line);
+    },
+    refused: (method) => {
+      log.write('system', 'warn', refusalText(method));
+    },
+  };
+}
+
+function readCall({ tool, inputs, idempotencyKey }: ComponentCall): ToolCall {
   if (tool === null) throw new AppError('INVALID_INPUT', 'uses.tool: an mcp_server needs the name of a tool');
-  const isAllowed = fields.allowTools?.includes(tool) ?? true;
-  if (!isAllowed || fields.denyTools.includes(tool)) {
-    const list = isAllowed ? 'named by deny_tools' : 'not named by allow_tools';
-    throw new AppError(
-      'UNKNOWN_TOOL',
-      `The tool "${tool}" may not be called: it is ${list} of this component`,
-    );
-  }
   if (inputs !== null && !isJsonObject(inputs)) {
     throw new AppError('INVALID_INPUT', 'inputs: the arguments of a tool must be an object');
   }

@@ -11,12 +11,27 @@ export interface BodyEvents {
 /** An `id:` field of server-sent events, at the beginning of a line. */
 const EVENT_ID = /(^|\n)id:/;
 
-/** The same response with a body that is counted and whose end is told. */
-export function watchResponse(response: Response, maxBytes: number, events: BodyEvents): Response {
+/** Where an event of a stream ends. */
+const EVENT_END = /\r?\n\r?\n/;
+
+export function isEventStream(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+}
+
+/**
+ * The same response with a body that is counted and whose end is told.
+ * @param per `answer`: the limit is for all of the body; `event`: for each of its events, because it never ends
+ */
+export function watchResponse(
+  response: Response,
+  { maxBytes, per }: { readonly maxBytes: number; readonly per: 'answer' | 'event' },
+  events: BodyEvents,
+): Response {
   if (response.body === null) return response;
   const source = response.body as AsyncIterable<Uint8Array>;
-  const isEventStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const isStream = isEventStream(response);
   let resumable = false;
+
   async function* counted(): AsyncGenerator<Uint8Array> {
     let size = 0;
     try {
@@ -26,13 +41,31 @@ export function watchResponse(response: Response, maxBytes: number, events: Body
           events.tooLarge();
           return;
         }
-        resumable ||= isEventStream && EVENT_ID.test(Buffer.from(chunk).toString('latin1'));
+        if (isStream) {
+          const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+          resumable ||= EVENT_ID.test(text);
+          if (per === 'event' && EVENT_END.test(text)) size = 0;
+        }
         yield chunk;
       }
     } finally {
       events.ended(resumable);
     }
   }
+
   const { status, statusText, headers } = response;
   return new Response(ReadableStream.from(counted()), { status, statusText, headers });
+}
+
+/** A body read whole, up to the limit; null when it is longer. */
+export async function readBounded(response: Response, maxBytes: number): Promise<Buffer | null> {
+  if (response.body === null) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

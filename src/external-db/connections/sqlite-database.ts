@@ -83,7 +83,11 @@ export class SqliteDatabase implements Database {
     read: (rows: SqliteRows) => Value,
   ): Promise<Value> {
     const file = await findSqliteFile(this.folder, this.name, this.mayMakeFile && !job.readOnly);
-    const lease = await this.workers.lease(POOL_KEY, signal, () => Promise.resolve(new SqliteWorker()));
+    const lease = await this.workers.lease({
+      key: POOL_KEY,
+      signal,
+      open: () => Promise.resolve(new SqliteWorker()),
+    });
     const ask = async (message: SqliteMessage): Promise<SqliteRows> => {
       const answer = await lease.connection.send(message, signal);
       if (!answer.ok) throw new SqliteFailure(answer.resultCode, answer.message);
@@ -97,7 +101,7 @@ export class SqliteDatabase implements Database {
       await end(true);
       return value;
     } finally {
-      this.workers.release(POOL_KEY, lease);
+      lease.release();
     }
   }
 }
