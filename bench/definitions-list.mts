@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 import { requestsPerSecond } from './support/load.mts';
-import { listeningUrl, type Stage } from './support/stage.mts';
+import { listeningUrl } from './support/program.mts';
+import type { Stage } from './support/stage.mts';
 import { quantile, spread } from './support/statistics.mts';
 
 const PATH = '/api/v1/mcp-definitions?limit=10';

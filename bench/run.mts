@@ -6,15 +6,23 @@ import { dashboard } from './dashboard.mts';
 import { definitionsList } from './definitions-list.mts';
 import { durableSteps } from './durable-steps.mts';
 import { largeOutputs } from './large-outputs.mts';
+import { queueDrain } from './queue-drain.mts';
+import { runsOverHttp } from './runs-over-http.mts';
 import { scriptStep } from './script-step.mts';
+import { streams } from './streams.mts';
 import { Stage } from './support/stage.mts';
+import { takeOver } from './take-over.mts';
 
 const benchmarks = {
   dashboard,
   'definitions-list': definitionsList,
   'durable-steps': durableSteps,
   'large-outputs': largeOutputs,
+  'queue-drain': queueDrain,
+  'runs-over-http': runsOverHttp,
   'script-step': scriptStep,
+  streams,
+  'take-over': takeOver,
 };
 
 const wanted = process.argv.slice(2);

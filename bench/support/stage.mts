@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import pg from 'pg';
+
+import { type Program, startProgram, stopProcess } from './program.mts';
+import { Rest } from './rest.mts';
 
 const require = createRequire(import.meta.url);
 const root = join(import.meta.dirname, '..', '..');
@@ -27,8 +27,8 @@ interface EmbeddedClass {
 interface Parts {
   readonly dataDir: string;
   readonly postgres: Embedded;
-  readonly program: ChildProcess;
-  readonly baseUrl: string;
+  readonly program: Program;
+  readonly rest: Rest;
   readonly key: string;
 }
 
@@ -44,7 +44,7 @@ export class Stage {
 
   /** Where the program listens. */
   get baseUrl(): string {
-    return this.#parts.baseUrl;
+    return this.#parts.program.baseUrl;
   }
 
   /** A key of every scope. */
@@ -66,24 +66,16 @@ export class Stage {
     };
     const postgres = await EmbeddedPostgres.start({ dataDir });
     const key = generateApiKey();
-    const program = spawn(process.execPath, [join(root, 'dist/src/main.js')], {
-      env: {
-        PATH: process.env['PATH'],
-        PORT: '0',
-        LOG_FORMAT: 'json',
-        DATA_DIR: dataDir,
-        DATABASE_URL: postgres.connectionUrl,
-        BOOTSTRAP_API_KEY: key,
-        ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
-        RATE_LIMIT_PER_MINUTE: '1000000',
-        WORKER_CONCURRENCY: '100',
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
+    const program = await startProgram({
+      DATA_DIR: dataDir,
+      DATABASE_URL: postgres.connectionUrl,
+      BOOTSTRAP_API_KEY: key,
+      WORKER_CONCURRENCY: '100',
     });
-    const baseUrl = await listeningUrl(program);
     const sql = new pg.Client({ connectionString: postgres.connectionUrl });
     await sql.connect();
-    return new Stage(sql, { dataDir, postgres, program, baseUrl, key });
+    const rest = new Rest(program.baseUrl, key);
+    return new Stage(sql, { dataDir, postgres, program, rest, key });
   }
 
   /** Makes an empty database on the same PostgreSQL; gives its URL. It goes with the stage. */
@@ -95,15 +87,8 @@ export class Stage {
   }
 
   /** Calls the REST API; throws for anything but success. */
-  async call<Body = { id: string }>(method: string, path: string, body?: unknown): Promise<Body> {
-    const response = await fetch(`${this.#parts.baseUrl}/api/v1${path}`, {
-      method,
-      headers: { 'x-api-key': this.#parts.key, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return JSON.parse(text) as Body;
+  call<Body = { id: string }>(method: string, path: string, body?: unknown): Promise<Body> {
+    return this.#parts.rest.call<Body>(method, path, body);
   }
 
   /** Starts a run, waits for its end, and gives how long it was under way, milliseconds. */
@@ -123,21 +108,8 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.sql.end();
-    this.#parts.program.kill('SIGTERM');
-    await once(this.#parts.program, 'close');
+    await stopProcess(this.#parts.program.process);
     await this.#parts.postgres.stop();
     await rm(this.#parts.dataDir, { recursive: true, force: true });
   }
-}
-
-/** The `url` of the line by which a program says that it listens; what it writes afterwards is thrown away. */
-export async function listeningUrl(program: ChildProcess): Promise<string> {
-  if (program.stdout === null) throw new Error('The program has no output to read');
-  for await (const line of createInterface({ input: program.stdout })) {
-    const url = /"url":"([^"]+)"/.exec(line)?.[1];
-    if (url === undefined) continue;
-    program.stdout.resume();
-    return url;
-  }
-  throw new Error('The program ended before it listened');
 }
