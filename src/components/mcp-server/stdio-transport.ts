@@ -2,10 +2,10 @@ import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/clie
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import { MAX_LOG_LINE_CHARS } from '../bounded-log';
-import { childEnvironment } from './child-environment';
+import { childEnvironment } from '../../security/sandbox/child-environment';
 import { LineSplitter } from './line-splitter';
 import { MAX_ANSWER_BYTES, nameOf, type StdioServer } from './mcp-server-config';
-import { ProcessGroup } from './process-group';
+import { ProcessGroup } from '../../security/sandbox/process-group';
 
 /** Lines that are no JSON-RPC which a server may print (banners) before it counts as one that speaks another language. */
 const MAX_FOREIGN_LINES = 20;
@@ -54,7 +54,7 @@ export class StdioTransport implements Transport {
 
   async start(): Promise<void> {
     const { command, args, env } = this.server;
-    const group = new ProcessGroup(command, args, childEnvironment(env));
+    const group = new ProcessGroup({ command, args, env: childEnvironment(env), extraPipes: 0 });
     this.group = group;
     const lines = new LineSplitter(
       MAX_ANSWER_BYTES,

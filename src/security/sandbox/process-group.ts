@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
 import { tmpdir } from 'node:os';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 /** How long a process may take to end after its input is closed, and then again after SIGTERM. */
 const GRACE_MS = 1000;
@@ -10,6 +10,16 @@ const GRACE_MS = 1000;
 const DRAIN_MS = 500;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** A program to start, as `spawn` takes it. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** All of its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Pipes beside standard input, output and error: descriptors from 3 on. */
+  readonly extraPipes: number;
+}
 
 /**
  * A child in a process group of its own, so that it can be ended together with whatever it started (`npx`
@@ -20,13 +30,16 @@ export class ProcessGroup {
   /** Settles when the child has ended and its output is read, with words for why; rejects when it did not start. */
   readonly ended: Promise<string>;
   private hasEnded = false;
+  private why: string | null = null;
   private readonly killAtExit = () => {
     this.signal('SIGKILL');
   };
 
-  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  constructor({ command, args, env, extraPipes }: Launch) {
     // Not our working directory: relative paths of a configuration must not depend on where we were started.
-    this.child = spawn(command, args, { env, cwd: tmpdir(), detached: true, stdio: 'pipe' });
+    const options = { env, cwd: tmpdir(), detached: true };
+    const stdio = Array.from({ length: 3 + extraPipes }, () => 'pipe' as const);
+    this.child = spawn(command, args, { ...options, stdio }) as Child;
     // A process that has gone makes writes fail; `ended` tells it.
     this.child.stdin.on('error', () => undefined);
     process.once('exit', this.killAtExit);
@@ -37,7 +50,7 @@ export class ProcessGroup {
       });
       this.child.once('exit', (code, signal) => {
         this.finish();
-        const how = signal === null ? `it ended with exit code ${String(code)}` : `it was ended by ${signal}`;
+        const how = this.why ?? (signal === null ? endedWith(code) : `it was ended by ${signal}`);
         const drained = setTimeout(resolve, DRAIN_MS, how);
         this.child.once('close', () => {
           clearTimeout(drained);
@@ -53,8 +66,17 @@ export class ProcessGroup {
     return !this.hasEnded && this.child.pid !== undefined && !hasGone(this.child.pid);
   }
 
-  /** Ends the group at once. Resolves when the child is gone. */
-  async kill(): Promise<void> {
+  /** The pipe at a descriptor from 3 on. */
+  pipe(descriptor: number): Duplex {
+    return this.child.stdio[descriptor] as unknown as Duplex;
+  }
+
+  /**
+   * Ends the group at once. Resolves when the child is gone.
+   * @param why words for {@link ended}, when a limit is the reason
+   */
+  async kill(why: string | null = null): Promise<void> {
+    this.why ??= why;
     this.signal('SIGKILL');
     await this.ended.catch(() => undefined);
   }
@@ -91,6 +113,14 @@ export class ProcessGroup {
       // Nobody is left in the group.
     }
   }
+}
+
+/** prlimit(1) and shells end so when there is no program of that name. */
+const NO_SUCH_COMMAND = 127;
+
+function endedWith(code: number | null): string {
+  const words = `it ended with exit code ${String(code)}`;
+  return code === NO_SUCH_COMMAND ? `${words} (there is no such command where it was started)` : words;
 }
 
 /** Linux only: elsewhere the end of a child is known when Node tells it. */
