@@ -1,3 +1,4 @@
+import { Sandbox } from '../security/sandbox/sandbox';
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { MCP_TYPES } from './component-type';
@@ -6,7 +7,11 @@ import { McpUpstreams } from './mcp-server/mcp-upstreams';
 describe('ComponentRegistry', () => {
   const fetch = () => Promise.reject(new Error('no network in this test'));
   const registry = new ComponentRegistry(
-    createComponentTypes({ fetch, upstreams: new McpUpstreams({ fetch, version: '0' }) }),
+    createComponentTypes({
+      fetch,
+      upstreams: new McpUpstreams({ fetch, version: '0' }),
+      sandbox: new Sandbox({ allowUnsandboxed: true, hidden: [] }),
+    }),
   );
   afterAll(() => registry.close());
 
@@ -37,6 +42,7 @@ describe('ComponentRegistry', () => {
     [{ type: 'mcp_server', transport: 'stdio', command: 'x', args: ['${{ inputs.a }}'] }, 'args'],
     [{ type: 'mcp_server', transport: 'stdio', command: 'x', env: { 'A=B': '1' } }, 'env.A=B'],
     [{ type: 'typescript_script', code: 'export default (' }, 'code'],
+    [{ type: 'python_script', code: 'x = 1' }, 'code'],
     [{ type: 'typescript_script', code: 'export default 1', memory_mb: 4096 }, 'memory_mb'],
     [{ type: 'typescript_script', code: 'export default 1', runtime: 'node' }, 'runtime'],
   ])('finds the fault in %j', (config, path) => {
@@ -47,6 +53,7 @@ describe('ComponentRegistry', () => {
 
   it.each([
     [{ type: 'typescript_script', code: '' }, true],
+    [{ type: 'python_script', code: '' }, true],
     [{ type: 'mcp_server', transport: 'stdio', command: 'x' }, true],
     [{ type: 'mcp_server', transport: 'streamable_http', url: 'https://a.example' }, false],
     [{ type: 'http_request', url: 'https://a.example' }, false],

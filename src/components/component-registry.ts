@@ -35,8 +35,11 @@ export class ComponentRegistry implements ComponentRunner {
       return [{ path: 'type', message: `must be one of ${[...this.entries.keys()].join(', ')}` }];
     }
     const issues = entry.checkSchema(config);
+    if (issues.length > 0) return issues;
+    const { available = true, reason = '' } = entry.type.availability?.(config) ?? {};
+    if (!available) return [{ path: 'type', message: `cannot run on this server: ${String(reason)}` }];
     // The type's own check relies on the schema.
-    return issues.length > 0 ? issues : entry.type.checkConfig(config);
+    return entry.type.checkConfig(config);
   }
 
   /** Whether a configuration that passed {@link checkConfig} runs code or commands here (scope `code`). */

@@ -1,9 +1,10 @@
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { StepContext } from '../engine/ports';
+import type { Availability } from '../security/sandbox/sandbox';
 
 /** The kinds of component that can be registered; the fixed names of the product's contract. */
-export const MCP_TYPES = ['mcp_server', 'http_request', 'typescript_script'] as const;
+export const MCP_TYPES = ['mcp_server', 'http_request', 'typescript_script', 'python_script'] as const;
 export type McpType = (typeof MCP_TYPES)[number];
 
 /** One call of one component. */
@@ -38,6 +39,11 @@ export interface ComponentType {
    * all of the type's, or a function where it depends on the configuration.
    */
   readonly executesCode: boolean | ((config: JsonObject) => boolean);
+  /**
+   * Whether the type can run on this machine; a type that does not say so can. Known once `prepare` has ended.
+   * @param config of one component, where the answer depends on it
+   */
+  availability?(config?: JsonObject): Availability;
   /**
    * Runs the component once and gives its output, or throws an AppError whose code says why not.
    * It stops promptly when `context.signal` fires, and leaves no process, socket or timer behind.

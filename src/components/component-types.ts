@@ -1,8 +1,10 @@
 import type { EgressFetch } from '../security/egress/egress-guard';
+import type { Sandbox } from '../security/sandbox/sandbox';
 import type { ComponentType } from './component-type';
 import { HttpRequest } from './http-request/http-request';
 import { McpServer } from './mcp-server/mcp-server';
 import type { McpUpstreams } from './mcp-server/mcp-upstreams';
+import { PythonScript } from './python-script/python-script';
 import { TypescriptScript } from './typescript-script/typescript-script';
 
 /** What component types are made with. */
@@ -11,9 +13,16 @@ export interface ComponentDependencies {
   readonly fetch: EgressFetch;
   /** The MCP servers that components are; closed with the types. */
   readonly upstreams: McpUpstreams;
+  /** Where code runs. */
+  readonly sandbox: Sandbox;
 }
 
 /** The one list of component types: a new type is its folder and its line here. */
-export function createComponentTypes({ fetch, upstreams }: ComponentDependencies): ComponentType[] {
-  return [new McpServer(upstreams), new HttpRequest(fetch), new TypescriptScript()];
+export function createComponentTypes({ fetch, upstreams, sandbox }: ComponentDependencies): ComponentType[] {
+  return [
+    new McpServer(upstreams),
+    new HttpRequest(fetch),
+    new TypescriptScript(),
+    new PythonScript(sandbox),
+  ];
 }

@@ -2,6 +2,8 @@ import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@
 import { AppConfig } from '../config/app-config';
 import { ComponentRunner } from '../engine/ports';
 import { EgressGuard } from '../security/egress/egress-guard';
+import { Sandbox } from '../security/sandbox/sandbox';
+import { SandboxModule } from '../security/sandbox/sandbox.module';
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
@@ -12,6 +14,7 @@ import { UpstreamServers } from './mcp-server/upstream-servers';
  * until then runs in progress may still use them.
  */
 @Module({
+  imports: [SandboxModule],
   providers: [
     {
       provide: EgressGuard,
@@ -26,9 +29,9 @@ import { UpstreamServers } from './mcp-server/upstream-servers';
     { provide: UpstreamServers, useExisting: McpUpstreams },
     {
       provide: ComponentRegistry,
-      inject: [EgressGuard, McpUpstreams],
-      useFactory: ({ fetch }: EgressGuard, upstreams: McpUpstreams) =>
-        new ComponentRegistry(createComponentTypes({ fetch, upstreams })),
+      inject: [EgressGuard, McpUpstreams, Sandbox],
+      useFactory: ({ fetch }: EgressGuard, upstreams: McpUpstreams, sandbox: Sandbox) =>
+        new ComponentRegistry(createComponentTypes({ fetch, upstreams, sandbox })),
     },
     { provide: ComponentRunner, useExisting: ComponentRegistry },
   ],

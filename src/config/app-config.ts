@@ -43,6 +43,8 @@ export abstract class AppConfig {
   abstract readonly trustProxyHops: number;
   /** CIDRs, `private` or `loopback`: where components may connect beside public addresses. */
   abstract readonly egressAllow: readonly string[];
+  /** Whether code of components runs without a sandbox where there is none. */
+  abstract readonly allowUnsandboxedCode: boolean;
   abstract readonly logLevel: LogLevel;
   abstract readonly logFormat: LogFormat;
 }

@@ -48,6 +48,7 @@ export function loadConfig(
     metricsPublic: variables.METRICS_PUBLIC === 'true',
     trustProxyHops: variables.TRUST_PROXY,
     egressAllow: Object.freeze(variables.EGRESS_ALLOW ?? (databaseUrl === null ? EGRESS_ALLOW_EMBEDDED : [])),
+    allowUnsandboxedCode: variables.ALLOW_UNSANDBOXED_CODE === 'true',
     logLevel: variables.LOG_LEVEL,
     logFormat: variables.LOG_FORMAT ?? (isTerminal || databaseUrl === null ? 'pretty' : 'json'),
   });

@@ -50,12 +50,13 @@ export const variablesSchema = z.object({
   TRUST_PROXY: integer(0, 10).default(0),
   EGRESS_ALLOW: z
     .string()
-    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .transform(listOf)
     .refine(
       (entries) => entries.every(isEgressEntry),
       'must be a comma-separated list of CIDRs (10.0.0.0/8), "private" or "loopback"',
     )
     .optional(),
+  ALLOW_UNSANDBOXED_CODE: oneOf(['true', 'false']).default('false'),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
 });
@@ -68,6 +69,10 @@ function integer(least: number, most: number) {
     .regex(/^\d{1,9}$/, { message: allowed, abort: true })
     .transform(Number)
     .refine((value) => value >= least && value <= most, allowed);
+}
+
+function listOf(text: string): string[] {
+  return text.split(',').map((entry) => entry.trim());
 }
 
 function oneOf<const Values extends readonly string[]>(values: Values) {

@@ -39,11 +39,14 @@ export function toMcpVersionResponse(version: VersionRecord): McpVersionResponse
   };
 }
 
+const ALWAYS_AVAILABLE = { available: true, reason: null };
+
 export function toMcpTypeResponse(type: ComponentType): McpTypeResponse {
   return {
     type: type.mcpType,
     summary: type.summary,
     executesCode: codeExecutionOf(type),
+    ...(type.availability?.() ?? ALWAYS_AVAILABLE),
     configSchema: new Json(type.configSchema),
     example: new Json(type.example),
   };

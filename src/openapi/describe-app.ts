@@ -7,6 +7,7 @@ import { McpUpstreams } from '../components/mcp-server/mcp-upstreams';
 import type { AppConfig } from '../config/app-config';
 import { HEALTH_PATHS } from '../health/health.controller';
 import { EgressGuard } from '../security/egress/egress-guard';
+import { Sandbox } from '../security/sandbox/sandbox';
 import { buildOpenApiDocument } from './openapi-document';
 
 /** Never connected to: a preview makes no providers. */
@@ -21,11 +22,12 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
   });
   app.setGlobalPrefix('api/v1', { exclude: HEALTH_PATHS });
   // The types are made, for their schemas, and never called.
+  const sandbox = new Sandbox({ allowUnsandboxed: false, hidden: [] });
   const egress = new EgressGuard([]);
   try {
     const { fetch } = egress;
     const upstreams = new McpUpstreams({ fetch, version: config.version });
-    const types = createComponentTypes({ fetch, upstreams });
+    const types = createComponentTypes({ fetch, upstreams, sandbox });
     return buildOpenApiDocument(app, config.version, types);
   } finally {
     await egress.close();

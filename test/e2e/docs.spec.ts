@@ -21,6 +21,7 @@ const COMPONENTS: Readonly<Record<string, object>> = {
   mcp_server: { transport: 'stdio', command: 'true' },
   http_request: { url: 'https://example.com/' },
   typescript_script: { code: 'export default () => 1' },
+  python_script: { code: 'def main(inputs): return 1' },
 };
 
 function pagesIn(folder: string): string[] {

@@ -68,7 +68,14 @@ describe('health', () => {
     const app = await start();
     const response = await fetch(app.baseUrl + path);
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-    expect([response.status, await response.json()]).toEqual([200, { status: 'healthy', version }]);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      {
+        status: 'healthy',
+        version,
+        code_sandbox: expect.objectContaining({ available: expect.any(Boolean) as boolean }) as object,
+      },
+    ]);
   });
 
   it('is told by a worker, which serves nothing else', async () => {

@@ -3,7 +3,7 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import { MAX_LOG_LINE_CHARS } from '../bounded-log';
 import { childEnvironment } from '../../security/sandbox/child-environment';
-import { LineSplitter } from './line-splitter';
+import { LineSplitter } from '../line-splitter';
 import { MAX_ANSWER_BYTES, nameOf, type StdioServer } from './mcp-server-config';
 import { ProcessGroup } from '../../security/sandbox/process-group';
 

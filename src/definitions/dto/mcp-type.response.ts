@@ -25,6 +25,12 @@ export class McpTypeResponse {
   })
   executesCode!: CodeExecution;
 
+  @ApiProperty({ description: 'Whether this server can run components of the type as they come' })
+  available!: boolean;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why not; null when it can' })
+  reason!: string | null;
+
   @ApiProperty({
     type: 'object',
     additionalProperties: true,

@@ -23,10 +23,15 @@ const QUESTION: SandboxedCommand = {
  * Starts a sandbox and looks, from inside, whether its walls stand.
  * @returns why there is none, or null
  */
-export async function probeSandbox(start: (command: SandboxedCommand) => ProcessGroup): Promise<string | null> {
+export async function probeSandbox(
+  start: (command: SandboxedCommand) => ProcessGroup,
+): Promise<string | null> {
   try {
     const group = start(QUESTION);
-    const timer = setTimeout(() => void group.kill(`it did not start within ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
+    const timer = setTimeout(
+      () => void group.kill(`it did not start within ${PATIENCE_MS / 1000} s`),
+      PATIENCE_MS,
+    );
     const [answer, complaint, how] = await Promise.all([
       textOf(group.child.stdout),
       textOf(group.child.stderr),

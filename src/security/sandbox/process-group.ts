@@ -39,7 +39,7 @@ export class ProcessGroup {
     // Not our working directory: relative paths of a configuration must not depend on where we were started.
     const options = { env, cwd: tmpdir(), detached: true };
     const stdio = Array.from({ length: 3 + extraPipes }, () => 'pipe' as const);
-    this.child = spawn(command, args, { ...options, stdio }) as Child;
+    this.child = spawn(command, args, { ...options, stdio });
     // A process that has gone makes writes fail; `ended` tells it.
     this.child.stdin.on('error', () => undefined);
     process.once('exit', this.killAtExit);

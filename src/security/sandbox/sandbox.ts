@@ -55,13 +55,14 @@ export class Sandbox {
   private layout: RuntimeLayout | null = null;
   private bubblewrap: string | null = null;
   private fault: string | null = NOT_PROBED;
+  private probing: Promise<Availability> | null = null;
 
   constructor(private readonly options: SandboxOptions) {}
 
-  /** Looks for a sandbox and really starts one. Never rejects; says what it found. */
-  async probe(): Promise<Availability> {
-    this.fault = this.findFault() ?? (await probeSandbox((command) => this.startSandboxed(command, {})));
-    return this.sandbox;
+  /** Looks for a sandbox and really starts one; once, however often it is asked. Never rejects. */
+  probe(): Promise<Availability> {
+    this.probing ??= this.look();
+    return this.probing;
   }
 
   /** Whether there is a sandbox. */
@@ -92,6 +93,11 @@ export class Sandbox {
       this.fault === null ? this.startSandboxed(command, options) : this.startBare(command, options);
     watchMemory(group, command.limits.memoryMb, options.watchEveryMs ?? 100);
     return group;
+  }
+
+  private async look(): Promise<Availability> {
+    this.fault = this.findFault() ?? (await probeSandbox((command) => this.startSandboxed(command, {})));
+    return this.sandbox;
   }
 
   private startSandboxed(command: SandboxedCommand, { hasResultPipe = false }: StartOptions): ProcessGroup {

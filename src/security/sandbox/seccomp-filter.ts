@@ -1,9 +1,4 @@
-import {
-  EXAMINED_SYSCALLS,
-  type FilteredArchitecture,
-  REFUSED_SYSCALLS,
-  UNKNOWN_SYSCALLS,
-} from './syscalls';
+import { EXAMINED_SYSCALLS, type FilteredArchitecture, REFUSED_SYSCALLS, UNKNOWN_SYSCALLS } from './syscalls';
 
 /** Instruction codes of classic BPF (linux/bpf_common.h): load a word, compare and jump, return. */
 const LOAD_WORD = 0x20;

@@ -24,6 +24,11 @@ export class LineSplitter {
     this.add(rest);
   }
 
+  /** The stream is over: what came without a line's end is a line too. */
+  end(): void {
+    if (this.size > 0) this.finish();
+  }
+
   private add(part: Buffer): void {
     if (this.skipping || part.length === 0) return;
     this.size += part.length;

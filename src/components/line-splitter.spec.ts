@@ -27,6 +27,15 @@ describe('LineSplitter', () => {
     expect(split(chunks).lines).toEqual(lines);
   });
 
+  it('gives what came without a line’s end when the stream is over', () => {
+    const lines: string[] = [];
+    const splitter = new LineSplitter(100, (line) => lines.push(line), jest.fn());
+    splitter.push(Buffer.from('a\nb'));
+    splitter.end();
+    splitter.end();
+    expect(lines).toEqual(['a', 'b']);
+  });
+
   it('puts a character together that comes in two chunks', () => {
     expect(split(['\xc3', '\xa9\n']).lines).toEqual(['é']);
   });
