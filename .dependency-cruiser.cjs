@@ -9,6 +9,7 @@ const features = [
   'workflows',
   'runs',
   'schedules',
+  'toolsets',
   'webhooks',
   'external-db',
   'health',
@@ -25,6 +26,9 @@ const featureEdges = [
   ['runs', 'workflows'], // a run starts from a workflow's version
   ['schedules', 'runs'], // a schedule starts runs
   ['schedules', 'workflows'], // and keeps its workflow from being deleted
+  ['toolsets', 'definitions'], // a toolset's members are components
+  ['toolsets', 'workflows'], // and workflows, kept from being deleted
+  ['api-keys', 'toolsets'], // a key may be limited to toolsets
   ['definitions', 'components'], // a configuration is checked by its type
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted

@@ -28,6 +28,7 @@ import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
 import { SchedulesModule } from './schedules/schedules.module';
 import { SecretBoxModule } from './security/secret-box/secret-box.module';
+import { ToolsetsModule } from './toolsets/toolsets.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
@@ -39,6 +40,7 @@ const apiFeatures: Imports = [
   WorkflowsModule,
   RunsModule,
   SchedulesModule,
+  ToolsetsModule,
   DashboardModule,
   ExternalDbModule,
 ];

@@ -63,8 +63,8 @@ export class ApiKeyVerifierService extends ApiKeyVerifier implements OnModuleIni
   private async lookUp(keyHash: Buffer): Promise<CachedKey | null> {
     const key = await this.keys.findByHash(keyHash);
     if (key === null) return null;
-    const { id, name, scopes, expiresAt } = key;
-    return { caller: { id, name, scopes }, expiresAt };
+    const { id, name, scopes, toolsetIds, expiresAt } = key;
+    return { caller: { id, name, scopes, toolsetIds }, expiresAt };
   }
 }
 

@@ -22,6 +22,10 @@ export class ApiKeyEntity {
   @Column('text', { array: true })
   scopes!: Scope[];
 
+  /** The toolsets that the key is limited to; null when it is not. */
+  @Column('uuid', { name: 'toolset_ids', array: true, nullable: true })
+  toolsetIds!: string[] | null;
+
   /** Null: never. */
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;

@@ -8,6 +8,7 @@ export function toApiKeyResponse(key: ListedApiKey): ApiKeyResponse {
     name: key.name,
     prefix: key.prefix,
     scopes: key.scopes,
+    toolsets: key.toolsetIds,
     createdAt: key.createdAt,
     lastUsedAt: key.lastUsedAt,
     expiresAt: key.expiresAt,
@@ -23,6 +24,7 @@ export function toCreatedApiKeyResponse({ key, record }: CreatedApiKey): Created
     key,
     prefix: record.prefix,
     scopes: record.scopes,
+    toolsets: record.toolsetIds,
     createdAt: record.createdAt,
     expiresAt: record.expiresAt,
   };

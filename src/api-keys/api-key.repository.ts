@@ -18,7 +18,7 @@ export type ListedApiKey = Omit<ApiKeyEntity, 'keyHash'> & {
 export type NewApiKey = Omit<ApiKeyEntity, 'lastUsedAt' | 'rotatedAt'>;
 
 /** What verifying needs of a key. `expiresAt`: of the key, or of the text where that ends sooner. */
-export type VerifiedApiKey = Pick<ApiKeyEntity, 'id' | 'name' | 'scopes' | 'expiresAt'>;
+export type VerifiedApiKey = Pick<ApiKeyEntity, 'id' | 'name' | 'scopes' | 'toolsetIds' | 'expiresAt'>;
 
 /** Which keys a list shows; times are ISO 8601. */
 export interface ApiKeyFilter {
@@ -35,7 +35,7 @@ export type DeleteOutcome = 'deleted' | 'not_found' | 'last_admin';
 /** Keys of the advisory locks are one space for the whole database: this one is ours for "which keys exist". */
 const KEY_SET_LOCK = 0x6d637001;
 
-const LISTED_COLUMNS = `k.id, k.name, k.prefix, k.scopes, k.expires_at AS "expiresAt",
+const LISTED_COLUMNS = `k.id, k.name, k.prefix, k.scopes, k.toolset_ids AS "toolsetIds", k.expires_at AS "expiresAt",
   k.last_used_at AS "lastUsedAt", k.rotated_at AS "rotatedAt", k.created_at AS "createdAt",
   (SELECT max(s.ends_at) FROM api_key_retired_secrets s WHERE s.api_key_id = k.id AND s.ends_at > now())
     AS "previousKeyEndsAt"`;
@@ -48,9 +48,10 @@ export class ApiKeyRepository {
   /** The key that has, or had, this text; whether it still works is for the caller to tell by `expiresAt`. */
   async findByHash(keyHash: Buffer): Promise<VerifiedApiKey | null> {
     const [found] = await this.dataSource.query<VerifiedApiKey[]>(
-      `SELECT k.id, k.name, k.scopes, k.expires_at AS "expiresAt" FROM api_keys k WHERE k.key_hash = $1
+      `SELECT k.id, k.name, k.scopes, k.toolset_ids AS "toolsetIds", k.expires_at AS "expiresAt"
+       FROM api_keys k WHERE k.key_hash = $1
        UNION ALL
-       SELECT k.id, k.name, k.scopes, least(k.expires_at, s.ends_at)
+       SELECT k.id, k.name, k.scopes, k.toolset_ids, least(k.expires_at, s.ends_at)
        FROM api_key_retired_secrets s JOIN api_keys k ON k.id = s.api_key_id WHERE s.key_hash = $1`,
       [keyHash],
     );

@@ -6,6 +6,7 @@ import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
+import { ToolsetRepository } from '../toolsets/toolset.repository';
 import { apiKeyPrefix, generateApiKey, hashApiKey } from './api-key-format';
 import { ApiKeyRotationRepository } from './api-key-rotation.repository';
 import { ApiKeyVerifierService } from './api-key-verifier.service';
@@ -36,6 +37,7 @@ export class ApiKeyService {
     private readonly keys: ApiKeyRepository,
     private readonly rotations: ApiKeyRotationRepository,
     private readonly verifier: ApiKeyVerifierService,
+    private readonly toolsets: ToolsetRepository,
   ) {}
 
   async list({ skip, limit, ...filter }: ApiKeyQueryDto): Promise<Page<ListedApiKey>> {
@@ -55,8 +57,11 @@ export class ApiKeyService {
     if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
       throw invalidRequest([{ path: 'expires_at', message: 'must be in the future' }]);
     }
+    const toolsetIds = dto.toolsets?.map((id) => id.toLowerCase()) ?? null;
+    await this.checkToolsets(toolsetIds ?? []);
     const key = generateApiKey();
-    const record = newApiKey(key, { name: dto.name, scopes: dto.scopes ?? DEFAULT_SCOPES, expiresAt });
+    const scopes = dto.scopes ?? DEFAULT_SCOPES;
+    const record = newApiKey(key, { name: dto.name, scopes, toolsetIds, expiresAt });
     await this.keys.insert(record);
     return { key, record };
   }
@@ -106,12 +111,23 @@ export class ApiKeyService {
     // The notification comes a moment after the answer; in this process the key ends before it.
     this.verifier.forgetAll();
   }
+
+  private async checkToolsets(ids: readonly string[]): Promise<void> {
+    const missing = ids.length === 0 ? [] : await this.toolsets.findMissing(ids);
+    if (missing.length === 0) return;
+    throw invalidRequest([{ path: 'toolsets', message: `there is no toolset ${missing.join(', ')}` }]);
+  }
 }
 
 /** The record of a key: an id, its hash, and what its owner chose. */
 export function newApiKey(
   key: string,
-  chosen: { readonly name: string; readonly scopes: readonly Scope[]; readonly expiresAt: Date | null },
+  chosen: {
+    readonly name: string;
+    readonly scopes: readonly Scope[];
+    readonly toolsetIds: string[] | null;
+    readonly expiresAt: Date | null;
+  },
 ): NewApiKey {
   return {
     id: uuidV7(),
@@ -119,6 +135,7 @@ export function newApiKey(
     prefix: apiKeyPrefix(key),
     keyHash: hashApiKey(key),
     scopes: SCOPES.filter((scope) => chosen.scopes.includes(scope)),
+    toolsetIds: chosen.toolsetIds,
     expiresAt: chosen.expiresAt,
     createdAt: new Date(),
   };

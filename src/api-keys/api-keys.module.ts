@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 
 import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
 import { EntitiesModule } from '../entities/entities.module';
+import { ToolsetCatalogModule } from '../toolsets/toolset-catalog.module';
 import { ApiKeyEntitiesService } from './api-key-entities.service';
 import { ApiKeyRotationRepository } from './api-key-rotation.repository';
 import { ApiKeyUsageService } from './api-key-usage.service';
@@ -13,7 +14,7 @@ import { FirstKeyService } from './first-key.service';
 
 /** API keys: made, listed, rotated, deleted, and verified for the guard. */
 @Module({
-  imports: [EntitiesModule],
+  imports: [EntitiesModule, ToolsetCatalogModule],
   controllers: [ApiKeyController],
   providers: [
     ApiKeyEntitiesService,

@@ -83,7 +83,7 @@ export class FirstKeyService implements OnApplicationBootstrap {
 }
 
 function firstKeyRecord(key: string): ReturnType<typeof newApiKey> {
-  return newApiKey(key, { name: 'bootstrap', scopes: SCOPES, expiresAt: null });
+  return newApiKey(key, { name: 'bootstrap', scopes: SCOPES, toolsetIds: null, expiresAt: null });
 }
 
 /** Readable by the owner only, also when the file was there before with other rights. */

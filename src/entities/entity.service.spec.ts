@@ -26,7 +26,7 @@ function relation(
 }
 
 function caller(...scopes: Scope[]): CallerKey {
-  return { id: 'k', name: 'k', scopes };
+  return { id: 'k', name: 'k', scopes, toolsetIds: null };
 }
 
 describe('EntityService', () => {

@@ -57,4 +57,17 @@ export class WorkflowCatalog {
       throw notFound(`workflow definition ${workflowDefinitionId}`);
     }
   }
+
+  /** As {@link hold}, for who tells by itself what is missing: the workflow, or its version (null: any will do). */
+  async holdVersion(
+    sql: SqlExecutor,
+    workflowDefinitionId: string,
+    version: string | null,
+  ): Promise<{ readonly isLiving: boolean; readonly hasVersion: boolean }> {
+    const isLiving = await this.workflows.holdLiving(sql, workflowDefinitionId);
+    const hasVersion =
+      isLiving &&
+      (version === null || (await this.workflows.findVersion(workflowDefinitionId, version)) !== null);
+    return { isLiving, hasVersion };
+  }
 }

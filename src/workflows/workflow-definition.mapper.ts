@@ -1,13 +1,15 @@
-import type { DefinitionRecord, VersionRecord } from '../common/versioning/definition-records';
+import type { VersionRecord } from '../common/versioning/definition-records';
 import { Json } from '../common/wire/json';
 import type { WorkflowDefinitionResponse, WorkflowVersionResponse } from './dto/workflow-definition.response';
+import type { WorkflowDefinitionRecord } from './workflow-definition.repository';
 
-export function toWorkflowDefinitionResponse(workflow: DefinitionRecord): WorkflowDefinitionResponse {
+export function toWorkflowDefinitionResponse(workflow: WorkflowDefinitionRecord): WorkflowDefinitionResponse {
   return {
     id: workflow.id,
     name: workflow.name,
     description: workflow.description,
     labels: new Json(workflow.labels),
+    exposeAsTool: workflow.exposeAsTool,
     createdAt: workflow.createdAt,
     updatedAt: workflow.updatedAt,
     latestVersion: toWorkflowVersionResponse(workflow.latest),

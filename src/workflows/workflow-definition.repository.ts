@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import type { DefinitionUser } from '../common/versioning/definition-records';
+import type { DefinitionRecord, DefinitionUser } from '../common/versioning/definition-records';
 import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
 import type { SqlExecutor } from '../database/sql-executor';
 import type { JsonObject } from '../engine/core/json';
@@ -17,9 +17,17 @@ export interface LatestWorkflowVersion {
   readonly spec: JsonObject;
 }
 
+/** What a workflow's definition has beside every definition's fields. */
+export interface WorkflowFields {
+  /** Whether clients of the MCP endpoint see it as a tool. */
+  readonly exposeAsTool: boolean;
+}
+
+export type WorkflowDefinitionRecord = DefinitionRecord & WorkflowFields;
+
 /** The stored workflows. */
 @Injectable()
-export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<object> {
+export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<WorkflowFields> {
   constructor(dataSource: DataSource) {
     super(
       dataSource,

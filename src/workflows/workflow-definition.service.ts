@@ -5,7 +5,7 @@ import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
 import { chooseVersion } from '../common/versioning/choose-version';
 import { definitionFilter } from '../common/versioning/definition-filter';
-import type { DefinitionRecord, VersionRecord } from '../common/versioning/definition-records';
+import type { VersionRecord } from '../common/versioning/definition-records';
 import { lastingChange } from '../common/versioning/lasting-change';
 import { newVersionOf } from '../common/versioning/new-version';
 import { FIRST_VERSION } from '../common/versioning/semantic-version';
@@ -18,7 +18,10 @@ import type {
 } from './dto/workflow-definition.dto';
 import type { WorkflowDefinitionQueryDto } from './dto/workflow-definition-query.dto';
 import { WorkflowCheckService } from './workflow-check.service';
-import { WorkflowDefinitionRepository } from './workflow-definition.repository';
+import {
+  type WorkflowDefinitionRecord,
+  WorkflowDefinitionRepository,
+} from './workflow-definition.repository';
 import { WorkflowUsersService } from './workflow-users.service';
 
 /** The lists of a spec whose items have ids. */
@@ -33,39 +36,47 @@ export class WorkflowDefinitionService {
     private readonly users: WorkflowUsersService,
   ) {}
 
-  async list({ skip, limit, ...filter }: WorkflowDefinitionQueryDto): Promise<Page<DefinitionRecord>> {
+  async list({
+    skip,
+    limit,
+    ...filter
+  }: WorkflowDefinitionQueryDto): Promise<Page<WorkflowDefinitionRecord>> {
     const { rows, total } = await this.workflows.listNewest(definitionFilter(filter), skip, limit);
     return { items: rows, total, skip, limit };
   }
 
   /** @throws AppError NOT_FOUND */
-  async get(id: string): Promise<DefinitionRecord> {
+  async get(id: string): Promise<WorkflowDefinitionRecord> {
     const workflow = await this.workflows.findLiving(id);
     if (workflow === null) throw notFound(`workflow definition ${id}`);
     return workflow;
   }
 
-  async create(dto: CreateWorkflowDefinitionDto): Promise<DefinitionRecord> {
-    const { name, description = '', labels = {}, spec, version = FIRST_VERSION } = dto;
+  async create(dto: CreateWorkflowDefinitionDto): Promise<WorkflowDefinitionRecord> {
+    const { name, description = '', labels = {}, exposeAsTool = false, spec, version = FIRST_VERSION } = dto;
     const id = await this.workflows.insertDefinition(
       { name, description, labels, version, document: spec },
-      {},
+      { exposeAsTool },
       (manager) => this.checks.checkAndHold(spec, manager),
     );
     return this.get(id);
   }
 
   /** Changes what is given. A changed spec, or a newly named version, makes a new version. */
-  async update(id: string, dto: UpdateWorkflowDefinitionDto): Promise<DefinitionRecord> {
+  async update(id: string, dto: UpdateWorkflowDefinitionDto): Promise<WorkflowDefinitionRecord> {
     const isSpecGiven = Object.keys(dto.spec).length > 0;
     const found = await this.workflows.change(id, async (current, manager) => {
       const newVersion = newVersionOf(current, {
         document: isSpecGiven ? dto.spec : undefined,
         version: dto.version,
       });
-      if (newVersion === undefined) return lastingChange(dto);
+      const lasting = {
+        ...lastingChange(dto),
+        ...(dto.exposeAsTool !== undefined && { exposeAsTool: dto.exposeAsTool }),
+      };
+      if (newVersion === undefined) return lasting;
       await this.checks.checkAndHold(newVersion.document, manager);
-      return { ...lastingChange(dto), newVersion };
+      return { ...lasting, newVersion };
     });
     if (!found) throw notFound(`workflow definition ${id}`);
     return this.get(id);
@@ -119,7 +130,7 @@ export class WorkflowDefinitionService {
    * Makes a version the latest again, checked as if it were saved now: a component that it uses may be gone. Runs
    * that have started keep theirs.
    */
-  async makeLatest(id: string, version: string): Promise<DefinitionRecord> {
+  async makeLatest(id: string, version: string): Promise<WorkflowDefinitionRecord> {
     const wanted = await this.getVersion(id, version);
     const found = await this.workflows.change(id, async ({ latest }, manager) => {
       if (wanted.id === latest.id) return {};

@@ -7,4 +7,5 @@ export const WORKFLOW_TABLES: VersionedTables = {
   owner: 'workflow_definition_id',
   document: 'spec',
   livingName: 'workflow_definitions_living_name',
+  ownColumns: 'd.expose_as_tool AS "exposeAsTool"',
 };

@@ -42,6 +42,7 @@ describe('API keys', () => {
       key: expect.stringMatching(/^mcp_[0-9A-Za-z]{32}$/) as string,
       prefix: created.key.slice(0, 8),
       scopes: ['read', 'write', 'run', 'secrets', 'code'],
+      toolsets: null,
       expires_at: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
     });

@@ -17,6 +17,14 @@ class ApiKeyFields {
   @ApiProperty({ enum: SCOPES, isArray: true })
   scopes!: readonly Scope[];
 
+  @ApiProperty({
+    type: [String],
+    format: 'uuid',
+    nullable: true,
+    description: 'Ids of the toolsets that the key is limited to; null when it is not',
+  })
+  toolsets!: readonly string[] | null;
+
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Null: never' })
   expiresAt!: Date | null;
 

@@ -25,6 +25,9 @@ export class ApiKeyGuard implements CanActivate {
     const key = request.headers['x-api-key'];
     const caller = typeof key === 'string' ? await this.verifier.verify(key) : null;
     if (caller === null) throw new AppError('UNAUTHENTICATED', 'Invalid API key');
+    if (caller.toolsetIds !== null) {
+      throw new AppError('FORBIDDEN', 'This key is limited to toolsets: use it at /mcp/<toolset>');
+    }
     request.callerKey = caller;
     return true;
   }

@@ -7,4 +7,6 @@ export interface CallerKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Ids of the toolsets that the key is limited to: nothing else lets it in. Null: it is not limited. */
+  readonly toolsetIds: readonly string[] | null;
 }

@@ -48,6 +48,9 @@ type Row<Own> = Omit<DefinitionRecord, 'latest'> &
     readonly versionCreatedAt: Date;
   };
 
+/** A change of a definition, and of the fields that its kind adds. */
+export type ChangeOf<Own> = DefinitionChange & Partial<Own>;
+
 /**
  * Stores definitions and their versions: the same rules for components and for workflows. Changes of one
  * definition happen one after the other (its row is locked), so that versions only grow.
@@ -213,7 +216,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     decide: (
       current: DefinitionRecord & LockedVersions & Own,
       manager: EntityManager,
-    ) => DefinitionChange | Promise<DefinitionChange>,
+    ) => ChangeOf<Own> | Promise<ChangeOf<Own>>,
   ): Promise<boolean> {
     return this.refusingTakenNames(() =>
       this.dataSource.transaction(async (manager) => {
@@ -224,7 +227,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
         if (newVersion === undefined && Object.keys(lasting).length === 0) return true;
 
         const now = new Date();
-        const changed: Partial<VersionedDefinitionEntity> = { ...lasting, updatedAt: now };
+        const changed = { ...lasting, updatedAt: now } as Partial<VersionedDefinitionEntity>;
         if (newVersion !== undefined) {
           changed.latestVersionId = uuidV7();
           await this.insertVersion(manager, {

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsObject } from 'class-validator';
+import { IsBoolean, IsObject } from 'class-validator';
 
 import { IsLabels, type Labels } from '../../common/labels/is-labels.decorator';
 import { LABELS_SCHEMA } from '../../common/openapi/schema-names';
@@ -31,6 +31,15 @@ export class CreateWorkflowDefinitionDto {
   @IsLabels()
   labels?: Labels;
 
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Whether clients of the MCP endpoint see it as a tool, with `parameters_schema` as its input',
+  })
+  @IfGiven()
+  @IsBoolean({ message: 'must be true or false' })
+  exposeAsTool?: boolean;
+
   @ApiPropertyOptional({ description: 'The number of the first version', default: FIRST_VERSION })
   @IfGiven()
   @IsVersion()
@@ -60,6 +69,11 @@ export class UpdateWorkflowDefinitionDto {
   @IfGiven()
   @IsLabels()
   labels?: Labels;
+
+  @ApiPropertyOptional()
+  @IfGiven()
+  @IsBoolean({ message: 'must be true or false' })
+  exposeAsTool?: boolean;
 
   @ApiPropertyOptional({ description: 'The number of the new version; the next minor when left out' })
   @IfGiven()

@@ -40,6 +40,9 @@ export class WorkflowDefinitionResponse {
   @ApiProperty(LABELS_SCHEMA)
   labels!: Json<Labels>;
 
+  @ApiProperty({ description: 'Whether clients of the MCP endpoint see it as a tool' })
+  exposeAsTool!: boolean;
+
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;
 

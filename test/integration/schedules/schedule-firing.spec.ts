@@ -81,7 +81,7 @@ describe('firing schedules', () => {
           steps: [{ id: 'only', uses: { builtin: 'set' }, inputs: 1 }],
         },
       },
-      {},
+      { exposeAsTool: false },
     );
   });
 

@@ -9,6 +9,7 @@ export const COLLECTIONS = {
   components: '/api/v1/mcp-definitions',
   workflows: '/api/v1/workflow-definitions',
   databases: '/api/v1/external-db-configs',
+  toolsets: '/api/v1/toolsets',
 } as const;
 
 const word = fc.string({
@@ -90,6 +91,11 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
   return (property, siblings) => {
     const ids = known[ofExisting[property] ?? ''];
     if (ids !== undefined && ids.length > 0) return fc.constantFrom(...ids);
+    // A toolset's name is part of an address: its schema's pattern says all.
+    if (property === 'name' && 'members' in siblings) return null;
+    if (property === 'version' && 'prefix' in siblings) return fc.constant(undefined);
+    if (property === 'toolsets') return fc.constant(known[COLLECTIONS.toolsets]?.slice(0, 1));
+    if (property === 'members') return fc.constantFrom(...membersOf(known));
     if (property === 'version' && !('mcp_definition_id' in siblings)) {
       return isNew ? fc.constantFrom('0.1.0', '1.0.0', '2.10.3') : fc.constant(undefined);
     }
@@ -102,6 +108,18 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     }
     return BY_NAME[property] ?? null;
   };
+}
+
+/** Members of a toolset: everything, nothing, one of each kind. */
+function membersOf(known: KnownIds): unknown[] {
+  const [component] = known[COLLECTIONS.components] ?? [];
+  const [workflow] = known[COLLECTIONS.workflows] ?? [];
+  return [
+    null,
+    [],
+    ...(component === undefined ? [] : [[{ mcp_definition_id: component }]]),
+    ...(workflow === undefined ? [] : [[{ workflow_definition_id: workflow }]]),
+  ];
 }
 
 function isText(schema: unknown): boolean {

@@ -28,6 +28,7 @@ const BODIES: Readonly<Record<string, (known: KnownIds) => object>> = {
   [COLLECTIONS.components]: () => component,
   [COLLECTIONS.databases]: () => database,
   [COLLECTIONS.workflows]: () => workflow,
+  [COLLECTIONS.toolsets]: () => ({ name: `seed-${randomUUID()}` }),
   [SCHEDULES]: (known) => ({
     workflow_definition_id: known[COLLECTIONS.workflows]?.[0],
     cron: '0 3 29 2 *',
