@@ -10,6 +10,7 @@ const features = [
   'runs',
   'schedules',
   'toolsets',
+  'gateway',
   'webhooks',
   'external-db',
   'health',
@@ -29,6 +30,7 @@ const featureEdges = [
   ['toolsets', 'definitions'], // a toolset's members are components
   ['toolsets', 'workflows'], // and workflows, kept from being deleted
   ['api-keys', 'toolsets'], // a key may be limited to toolsets
+  ...['toolsets', 'definitions', 'workflows', 'runs', 'api-keys'].map((feature) => ['gateway', feature]), // what is registered is shown as tools
   ['definitions', 'components'], // a configuration is checked by its type
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted

@@ -35,7 +35,7 @@ export const MEMBERS_SCHEMA = {
   items: MEMBER_SCHEMA,
 } as const;
 
-const compiled = compileSchema(MEMBERS_SCHEMA as unknown as JsonValue, 'members');
+const compiled = compileSchema(MEMBERS_SCHEMA, 'members');
 if (!compiled.ok) throw new Error('The schema of members is one');
 const checkSchema = compiled.value;
 

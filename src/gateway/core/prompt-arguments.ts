@@ -1,0 +1,32 @@
+import type { Prompt } from '@modelcontextprotocol/server';
+
+import { isJsonObject } from '../../engine/core/json';
+import type { RegisteredComponent } from './registry';
+
+/** `inputs.name` inside a `${{ … }}`. */
+const INPUT = /\binputs\.([A-Za-z_]\w*)/g;
+const EXPRESSION = /\$\{\{(.*?)\}\}/gs;
+
+/** The arguments of an `llm_prompt`: what its input schema names, or without one what its templates refer to. */
+export function promptArguments({
+  config,
+  inputSchema,
+}: Pick<RegisteredComponent, 'config' | 'inputSchema'>): NonNullable<Prompt['arguments']> {
+  const properties = inputSchema?.properties;
+  if (isJsonObject(properties)) {
+    const required = Array.isArray(inputSchema?.required) ? inputSchema.required : [];
+    return Object.entries(properties).map(([name, schema]) => ({
+      name,
+      ...(isJsonObject(schema) &&
+        typeof schema.description === 'string' && { description: schema.description }),
+      required: required.includes(name),
+    }));
+  }
+  const templates = [config.system_prompt, config.prompt].filter((text) => typeof text === 'string');
+  const names = templates.flatMap((text) =>
+    [...text.matchAll(EXPRESSION)].flatMap(([, inside = '']) =>
+      [...inside.matchAll(INPUT)].map(([, name = '']) => name),
+    ),
+  );
+  return [...new Set(names)].map((name) => ({ name, required: true }));
+}
