@@ -38,6 +38,7 @@ const observer: EngineObserver = {
   stepEnded: () => undefined,
   stepRetried: () => undefined,
   runEnded: () => undefined,
+  modelUsed: () => undefined,
 };
 
 const pool = new pg.Pool({ ...connectionOptions(databaseUrl), max: 2 });

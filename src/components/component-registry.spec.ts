@@ -3,6 +3,7 @@ import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { MCP_TYPES } from './component-type';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
+import { stepContext } from '../../test/support/step-context';
 
 describe('ComponentRegistry', () => {
   const fetch = () => Promise.reject(new Error('no network in this test'));
@@ -77,7 +78,7 @@ describe('ComponentRegistry', () => {
       idempotencyKey: 'r:s',
       timeoutMs: 1000,
     };
-    const context = { signal: AbortSignal.abort(reason), log: () => undefined };
+    const context = stepContext({ signal: AbortSignal.abort(reason) });
     await expect(registry.run(call, context)).rejects.toBe(reason);
   });
 });

@@ -7,6 +7,8 @@ export const CHANNELS = {
   runsReady: 'runs_ready',
   /** A run has new events. Payload: the run's id. */
   runEvents: 'run_events',
+  /** A step of a run shows what it has made so far. Payload: see `live-preview.ts`; nothing of it is in a table. */
+  runPreviews: 'run_previews',
   /** A run that a worker holds shall be cancelled. Payload: the run's id. */
   runCancel: 'run_cancel',
   /** A signal was sent to a run that a worker holds. Payload: the run's id. */

@@ -93,13 +93,16 @@ export class EngineRuntime {
       onTrouble: trouble,
     });
     const { writer, plans } = this;
+    const showPreview = (payload: string): void => {
+      this.hints.send(CHANNELS.runPreviews, payload);
+    };
     this.worker = new Worker(
       this.pool,
       this.queue,
       this.lease,
       options.concurrency,
       (run, attempts, owner) =>
-        new RunExecution(run, attempts, owner, { writer, plans, components, clock, observer }),
+        new RunExecution(run, attempts, owner, { writer, plans, components, clock, observer, showPreview }),
       trouble,
     );
   }

@@ -11,6 +11,24 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Adds a `log` event to the run. Lines are gathered and written in groups; never waits. */
   log(stream: LogStream, level: LogLevel, message: string): void;
+  /**
+   * Shows the text that the step has made so far, whole, to those who follow the run now. Called as often as there is
+   * more; never waits. It is not kept: what lasts is the output.
+   */
+  preview(textSoFar: string): void;
+  /** Records what the attempt has used of a model so far; the last one counts, also when the attempt then fails. */
+  use(usage: ModelUsage): void;
+}
+
+/** What an attempt of a step used of a language model, all its calls together. */
+export interface ModelUsage {
+  readonly provider: string;
+  /** As the configuration names it. */
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** By the prices of the configuration; null without them. */
+  readonly cost: { readonly amount: number; readonly currency: string } | null;
 }
 
 /** A version of a component, as pinned to a run. */
@@ -63,4 +81,6 @@ export abstract class EngineObserver {
   /** An attempt failed or was lost, and another follows. */
   abstract stepRetried(type: string): void;
   abstract runEnded(run: EndedRun): void;
+  /** An attempt is over that used a model. */
+  abstract modelUsed(usage: ModelUsage): void;
 }

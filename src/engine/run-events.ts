@@ -47,6 +47,25 @@ export function resultPreview(runId: string, unit: Unit, output: string, at: Dat
   return row('result_preview', { run_id: runId, ...named(unit), preview, truncated, bytes }, at);
 }
 
+/**
+ * The end of a text that a step is still making, as JSON text. It is no event of the table and has no number.
+ *
+ * @param limit the most of the text that is shown, bytes of UTF-8
+ */
+export function livePreview(
+  runId: string,
+  unit: Unit,
+  attempt: number,
+  textSoFar: string,
+  limit: number,
+  at: Date,
+): string {
+  const all = Buffer.from(textSoFar);
+  const preview = tailUtf8(all, limit);
+  const facts = { attempt, partial: true, preview, truncated: preview.length < textSoFar.length };
+  return JSON.stringify({ run_id: runId, ...named(unit), ...facts, bytes: all.length, at: at.toISOString() });
+}
+
 function named({ stepId, item }: Unit): object {
   return { step_id: stepId, ...(item !== undefined && { item }) };
 }
@@ -58,4 +77,11 @@ function row(type: RunEventRow['type'], facts: object, at: Date): RunEventRow {
 /** The longest beginning of `text` that fits in `bytes`: a decoder keeps a character that was cut in two to itself. */
 function cutUtf8(text: string, bytes: number): string {
   return new StringDecoder('utf8').write(Buffer.from(text).subarray(0, bytes));
+}
+
+/** The longest end of a text that fits in `bytes` and does not begin inside of a character. */
+function tailUtf8(text: Buffer, bytes: number): string {
+  let start = Math.max(text.length - bytes, 0);
+  while (start < text.length && ((text[start] ?? 0) & 0b1100_0000) === 0b1000_0000) start++;
+  return text.toString('utf8', start);
 }

@@ -2,6 +2,7 @@ import type { StepStatus } from '../engine/core/states';
 import { Json } from '../common/wire/json';
 import type { AttemptResponse, RunStepItemResponse, RunStepResponse } from './dto/run-step.response';
 import type { AttemptRecord } from './run-step.repository';
+import { sumUsage, toUsageResponse } from './step-usage';
 import type { ItemRecord, StepRecord } from './run-step.service';
 
 /** A step with all its attempts as it goes out. */
@@ -36,6 +37,7 @@ function outcomeOf(
     startedAt,
     endedAt,
     durationMs: startedAt !== null && endedAt !== null ? endedAt.getTime() - startedAt.getTime() : null,
+    usage: sumUsage(attempts),
     // A skipped step is recorded once, without an attempt.
     attempts: attempts.filter(({ attempt }) => attempt > 0).map(toAttemptResponse),
   };
@@ -48,5 +50,6 @@ function toAttemptResponse(record: AttemptRecord): AttemptResponse {
     error: new Json(record.error),
     startedAt: record.startedAt,
     endedAt: record.endedAt,
+    usage: toUsageResponse(record.usage),
   };
 }

@@ -14,6 +14,17 @@ export interface AttemptRecord {
   readonly error: RecordedError | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
+  readonly usage: UsageRecord | null;
+}
+
+/** What an attempt used of a language model, as the engine recorded it. */
+export interface UsageRecord {
+  readonly provider: string;
+  readonly model: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly total_tokens: number;
+  readonly cost?: { readonly amount: number; readonly currency: string };
 }
 
 /** How many items of a step have come to a status. Those that have not begun are not recorded. */
@@ -25,7 +36,7 @@ export interface ItemCount {
 
 const ATTEMPT_COLUMNS = `
   step_id AS "stepId", item, attempt, status, inputs, output, error,
-  started_at AS "startedAt", ended_at AS "endedAt"`;
+  started_at AS "startedAt", ended_at AS "endedAt", usage`;
 
 /** Each item of a run's steps as its last attempt left it. */
 const LAST_OF_ITEMS = `

@@ -24,7 +24,8 @@ export class RunStreamController {
     summary: "Stream a run's events as they happen",
     description:
       'Server-sent events of the types `status_change`, `log` and `result_preview`, numbered 1, 2, 3 … without gaps. ' +
-      'Replays from the first event, or after the number given, then follows the run until its terminal event.',
+      'Replays from the first event, or after the number given, then follows the run until its terminal event. ' +
+      'While a model writes, `result_preview` events with `"partial": true` and without a number come between them.',
   })
   @ApiHeader({
     name: 'Last-Event-ID',

@@ -1,19 +1,25 @@
-import { type StreamedEvent, type StreamSource, streamRun } from './run-stream';
+import { type StreamedEvent, type StreamListener, type StreamSource, streamRun } from './run-stream';
 
 /** A run's events in memory, which can grow while a stream follows them. */
 class Log implements StreamSource {
   readonly events: StreamedEvent[] = [];
-  private readonly wakes = new Set<() => void>();
+  private readonly listeners = new Set<StreamListener>();
 
   get subscribers(): number {
-    return this.wakes.size;
+    return this.listeners.size;
   }
 
   add(terminal = false): void {
     const seq = this.events.length + 1;
     this.events.push({ seq, type: 'status_change', data: `{"n":${seq}}`, terminal });
-    this.wakes.forEach((wake) => {
-      wake();
+    this.listeners.forEach((listener) => {
+      listener.wake();
+    });
+  }
+
+  show(source: string, data: string): void {
+    this.listeners.forEach((listener) => {
+      listener.preview(source, data);
     });
   }
 
@@ -21,9 +27,9 @@ class Log implements StreamSource {
     return Promise.resolve(this.events.filter((event) => event.seq > after).slice(0, 2));
   }
 
-  subscribe(_runId: string, wake: () => void): () => void {
-    this.wakes.add(wake);
-    return () => this.wakes.delete(wake);
+  subscribe(_runId: string, listener: StreamListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 }
 
@@ -75,6 +81,40 @@ describe('streamRun', () => {
     };
     await streamRun('r', 0, log, sink, new AbortController().signal);
     expect(ids(sink.text())).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('shows the newest preview of each source, without a number and after the events that were there', async () => {
+    const log = new Log();
+    log.add();
+    const sink = collect();
+    const page = log.page.bind(log);
+    let reads = 0;
+    log.page = (runId, after) => {
+      reads += 1;
+      if (reads === 1) {
+        log.show('a', '"old"');
+        log.show('a', '"new"');
+        log.show('b', '"other"');
+      }
+      return page(runId, after);
+    };
+    const write = sink.write.bind(sink);
+    const ending = {
+      write: async (text: string) => {
+        await write(text);
+        if (text.includes('"other"')) log.add(true);
+      },
+    };
+    await streamRun('r', 0, log, ending, new AbortController().signal);
+    const frames = sink.text().split('\n\n');
+    expect(frames.map((frame) => frame.split('\n'))).toEqual([
+      ['retry: 2000'],
+      ['id: 1', 'event: status_change', 'data: {"n":1}'],
+      ['event: result_preview', 'data: "new"'],
+      ['event: result_preview', 'data: "other"'],
+      ['id: 2', 'event: status_change', 'data: {"n":2}'],
+      [''],
+    ]);
   });
 
   it('lets go of the run when the client leaves', async () => {

@@ -16,8 +16,20 @@ export interface StreamSink {
 export interface StreamSource {
   /** The next events after `after`, in order; fewer than a page when these are all. */
   page(runId: string, after: number): Promise<readonly StreamedEvent[]>;
-  /** Calls `wake` when there may be more. */
-  subscribe(runId: string, wake: () => void): () => void;
+  /** Tells `listener` until the returned function is called. */
+  subscribe(runId: string, listener: StreamListener): () => void;
+}
+
+/** What a stream is told while it follows a run. Both return at once. */
+export interface StreamListener {
+  /** There may be more events. */
+  wake(): void;
+  /**
+   * A step shows what it has made so far.
+   * @param source names the step, or the item of one
+   * @param data JSON text without line breaks
+   */
+  preview(source: string, data: string): void;
 }
 
 /** A comment is sent this often when nothing else is, so that proxies keep the connection. The promise is 15 s. */
@@ -31,8 +43,14 @@ function frame(event: StreamedEvent): string {
   return `id: ${event.seq}\nevent: ${event.type}\ndata: ${event.data}\n\n`;
 }
 
+/** A preview has no number: a client that resumes by its last number gets the next preview, not this one. */
+function previewFrame(data: string): string {
+  return `event: result_preview\ndata: ${data}\n\n`;
+}
+
 /**
- * Sends a run's events after number `after` and then follows the run until its terminal event.
+ * Sends a run's events after number `after` and then follows the run until its terminal event. Between the events of
+ * now it sends previews, the newest of each source only: a slow client misses some and is owed none.
  *
  * Subscribes first and reads then, so that nothing falls between the two; the cursor is the run's own numbering,
  * so that nothing is sent twice. Resolves after the terminal event, or when `signal` fires.
@@ -45,8 +63,15 @@ export async function streamRun(
   signal: AbortSignal,
 ): Promise<void> {
   const alarm = new Alarm(signal);
-  const unsubscribe = source.subscribe(runId, () => {
-    alarm.ring();
+  const previews = new Map<string, string>();
+  const unsubscribe = source.subscribe(runId, {
+    wake: () => {
+      alarm.ring();
+    },
+    preview: (step, data) => {
+      previews.set(step, data);
+      alarm.ring();
+    },
   });
   try {
     await sink.write(RETRY_HINT);
@@ -58,6 +83,10 @@ export async function streamRun(
         const last = events[events.length - 1];
         if (last?.terminal === true) return;
         cursor = last?.seq ?? cursor;
+      } else if (previews.size > 0) {
+        const frames = [...previews.values()].map(previewFrame).join('');
+        previews.clear();
+        await sink.write(frames);
       } else if (!(await alarm.wait(COMMENT_MS))) {
         await sink.write(': still here\n\n');
       }

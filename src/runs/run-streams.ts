@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 import type { Response } from 'express';
 import { RunEventHub } from './run-event-hub';
 import { RunRepository } from './run.repository';
-import { streamRun, type StreamSink } from './run-stream';
+import { type StreamListener, streamRun, type StreamSink } from './run-stream';
 
 /** The streams that are open on this process. */
 @Injectable()
@@ -38,7 +38,7 @@ export class RunStreams implements BeforeApplicationShutdown {
     try {
       const source = {
         page: (id: string, cursor: number) => this.runs.findEvents(id, cursor),
-        subscribe: (id: string, wake: () => void) => this.events.subscribe(id, wake),
+        subscribe: (id: string, listener: StreamListener) => this.events.subscribe(id, listener),
       };
       await streamRun(runId, after, source, sink, client.signal);
     } catch (error) {

@@ -5,6 +5,7 @@ import { AppError } from '../../common/errors/app-error';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import { EgressGuard } from '../../security/egress/egress-guard';
 import { HttpRequest } from './http-request';
+import { stepContext } from '../../../test/support/step-context';
 
 interface Seen {
   readonly method: string | undefined;
@@ -56,7 +57,7 @@ describe('HttpRequest', () => {
         idempotencyKey: 'run-1:step',
         timeoutMs: 5000,
       },
-      { signal, log: () => undefined },
+      stepContext({ signal }),
     );
   }
 

@@ -2,6 +2,7 @@ import { AppError } from '../../common/errors/app-error';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import { ScriptPool } from '../../security/script-sandbox/script-pool';
 import { TypescriptScript } from './typescript-script';
+import { stepContext } from '../../../test/support/step-context';
 
 describe('TypescriptScript', () => {
   const type = new TypescriptScript(new ScriptPool(1));
@@ -24,7 +25,10 @@ describe('TypescriptScript', () => {
         idempotencyKey: 'r:s',
         timeoutMs: 60_000,
       },
-      { signal, log: (stream, level, message) => lines.push(`${stream} ${level} ${message}`) },
+      stepContext({
+        signal,
+        log: (stream, level, message) => lines.push(`${stream} ${level} ${message}`),
+      }),
     );
   }
 

@@ -1,3 +1,5 @@
+import type { JsonValue } from '../core/json';
+import type { ModelUsage } from '../ports';
 import type { Checkpoint } from './checkpoint';
 
 /** A run whose checkpoint is recorded, and what was asked of it up to then. */
@@ -55,21 +57,22 @@ WITH batch AS (
   RETURNING ${ACCEPTED_COLUMNS}, b.base_seq
 ), written_steps AS (
   INSERT INTO workflow_steps AS s
-    (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at)
+    (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at, usage)
   SELECT n.run_id, n.step_id, n.item, n.attempt, n.status, n.inputs::json, n.output::json, n.error::json,
-         n.wake_at, n.started_at, n.ended_at
+         n.wake_at, n.started_at, n.ended_at, n.usage::json
   FROM unnest(
     $14::uuid[], $15::text[], $16::int[], $17::int[], $18::text[], $19::text[], $20::text[], $21::text[],
-    $22::timestamptz[], $23::timestamptz[], $24::timestamptz[]
-  ) AS n(run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at)
+    $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::text[]
+  ) AS n(run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at, usage)
   JOIN fenced f ON f.id = n.run_id
   ON CONFLICT (run_id, step_id, item, attempt) DO UPDATE SET
     status = excluded.status, inputs = coalesce(excluded.inputs, s.inputs), output = excluded.output,
-    error = excluded.error, wake_at = excluded.wake_at, started_at = coalesce(excluded.started_at, s.started_at), ended_at = excluded.ended_at
+    error = excluded.error, wake_at = excluded.wake_at, started_at = coalesce(excluded.started_at, s.started_at), ended_at = excluded.ended_at,
+    usage = coalesce(excluded.usage, s.usage)
 ), written_events AS (
   INSERT INTO run_events (run_id, seq, type, data, at)
   SELECT e.run_id, f.base_seq + e.place, e.type, e.data::json, e.at
-  FROM unnest($25::uuid[], $26::int[], $27::text[], $28::text[], $29::timestamptz[])
+  FROM unnest($26::uuid[], $27::int[], $28::text[], $29::text[], $30::timestamptz[])
     AS e(run_id, place, type, data, at)
   JOIN fenced f ON f.id = e.run_id
 )
@@ -150,7 +153,20 @@ function stepValues(group: readonly Checkpoint[]): unknown[][] {
     steps.map((s) => s.wakeAt),
     steps.map((s) => s.startedAt),
     steps.map((s) => s.endedAt),
+    steps.map((s) => (s.usage === null ? null : JSON.stringify(usageJson(s.usage)))),
   ];
+}
+
+/** As the table and the API have it. */
+function usageJson({ provider, model, inputTokens, outputTokens, cost }: ModelUsage): JsonValue {
+  return {
+    provider,
+    model,
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    ...(cost !== null && { cost }),
+  };
 }
 
 function eventValues(group: readonly Checkpoint[]): unknown[][] {

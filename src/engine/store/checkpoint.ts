@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json';
+import type { ModelUsage } from '../ports';
 
 /** Position of a step that is not an item of a `for_each`. */
 export const NO_ITEM = -1;
@@ -26,6 +27,8 @@ export interface StepRow {
   readonly wakeAt: Date | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
+  /** What the attempt used of a model; null for none, or not yet. */
+  readonly usage: ModelUsage | null;
 }
 
 export const RUN_EVENT_TYPES = ['status_change', 'log', 'result_preview'] as const;

@@ -45,7 +45,8 @@ export class ExecutionReport {
 
   private tell({ steps, run }: Checkpoint): void {
     const { observer } = this.tools;
-    for (const { stepId, item, status, startedAt, endedAt } of steps) {
+    for (const { stepId, item, status, startedAt, endedAt, usage } of steps) {
+      if (usage !== null) observer.modelUsed(usage);
       if (status === 'retrying') observer.stepRetried(this.typeOf(stepId));
       if (item !== NO_ITEM) continue;
       this.noteStart(stepId, startedAt);

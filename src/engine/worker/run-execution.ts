@@ -8,7 +8,8 @@ import { RunState } from '../core/run-state';
 import type { Signal } from '../core/signal';
 import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
-import type { ComponentRunner, EngineObserver, LogLevel, LogStream } from '../ports';
+import { LivePreview } from '../live-preview';
+import type { ComponentRunner, EngineObserver, LogLevel, LogStream, ModelUsage } from '../ports';
 import { type CheckpointWriter, LeaseLostError } from '../store/checkpoint-writer';
 import type { Lease } from '../store/checkpoint';
 import type { PlanStore } from '../store/plan-store';
@@ -38,10 +39,18 @@ export interface ExecutionTools {
   readonly components: ComponentRunner;
   readonly clock: Clock;
   readonly observer: EngineObserver;
+  /** Shows what a step has made so far to whoever follows its run. */
+  readonly showPreview: (payload: string) => void;
 }
 
 type Message =
-  | { readonly kind: 'ended'; readonly unit: Unit; readonly result: AttemptResult }
+  | {
+      readonly kind: 'ended';
+      readonly unit: Unit;
+      readonly attempt: number;
+      readonly result: AttemptResult;
+      readonly usage: ModelUsage | null;
+    }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'signals'; readonly signals: readonly Signal[] }
   /** Look again: something beside the inbox changed. */
@@ -169,8 +178,10 @@ export class RunExecution {
       if (message.kind === 'cancel') this.cancelled = true;
       if (message.kind === 'signals') for (const signal of message.signals) state.deliver(signal);
       if (message.kind !== 'ended') continue;
-      const outcome = toOutcome(message.unit, message.result, this.logger);
+      const { unit, attempt, result, usage } = message;
+      const outcome = toOutcome(unit, result, this.logger);
       recordDecision(applyOutcome(plan, state, outcome, turn.at.getTime(), Math.random), turn);
+      if (usage !== null) turn.unitUsed(unit, attempt, usage);
     }
     return turn;
   }
@@ -244,9 +255,14 @@ export class RunExecution {
     const log = (stream: LogStream, level: LogLevel, message: string): void => {
       this.addLine({ unit, stream, level, message, at: this.tools.clock.now() });
     };
-    void running.run(this.tools.components, call, log).then((result) => {
+    const live = new LivePreview({ runId: this.lease.runId, unit, attempt }, this.tools);
+    const preview = (textSoFar: string): void => {
+      live.show(textSoFar);
+    };
+    void running.run(this.tools.components, call, { log, preview }).then((result) => {
+      live.close();
       this.attempts.delete(key);
-      this.inbox.put({ kind: 'ended', unit, result });
+      this.inbox.put({ kind: 'ended', unit, attempt, result, usage: running.usage });
     });
   }
 

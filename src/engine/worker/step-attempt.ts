@@ -1,6 +1,6 @@
 import { AppError } from '../../common/errors/app-error';
 import type { JsonValue } from '../core/json';
-import type { ComponentRunner, ComponentStepCall, StepContext } from '../ports';
+import type { ComponentRunner, ComponentStepCall, ModelUsage, StepContext } from '../ports';
 
 /** How long a component may take to stop once it is told to, before the attempt ends without it. */
 const STOP_GRACE_MS = 2_000;
@@ -10,6 +10,9 @@ export type AttemptResult =
   | { readonly kind: 'succeeded'; readonly output: JsonValue }
   | { readonly kind: 'failed'; readonly error: unknown };
 
+/** Where what an attempt tells while it runs goes. */
+export type AttemptListener = Pick<StepContext, 'log' | 'preview'>;
+
 /**
  * One attempt of a step that calls a component: bounded in time, and stoppable. It gives its result exactly once,
  * also when the component does not stop.
@@ -17,6 +20,7 @@ export type AttemptResult =
 export class StepAttempt {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
+  private used: ModelUsage | null = null;
 
   /** @param timeoutMs after which the attempt fails with TIMEOUT */
   constructor(timeoutMs: number) {
@@ -32,11 +36,14 @@ export class StepAttempt {
   async run(
     runner: ComponentRunner,
     call: (signal: AbortSignal) => Promise<ComponentStepCall>,
-    log: StepContext['log'],
+    { log, preview }: AttemptListener,
   ): Promise<AttemptResult> {
     const { signal } = this.controller;
+    const use = (usage: ModelUsage): void => {
+      this.used = usage;
+    };
     try {
-      const work = call(signal).then((ready) => runner.run(ready, { signal, log }));
+      const work = call(signal).then((ready) => runner.run(ready, { signal, log, preview, use }));
       const output = await Promise.race([work, this.stoppedInVain()]);
       // A component that ends well although it was told to stop: it was too late.
       if (signal.aborted) return { kind: 'failed', error: signal.reason };
@@ -46,6 +53,11 @@ export class StepAttempt {
     } finally {
       clearTimeout(this.timer);
     }
+  }
+
+  /** What it has used of a model; null for nothing. */
+  get usage(): ModelUsage | null {
+    return this.used;
   }
 
   /** Tells the component to stop; the attempt fails with `reason`. */

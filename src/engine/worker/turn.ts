@@ -1,6 +1,6 @@
 import type { JsonValue } from '../core/json';
 import type { Unit } from '../core/unit';
-import type { LogLevel, LogStream } from '../ports';
+import type { LogLevel, LogStream, ModelUsage } from '../ports';
 import { logLine, resultPreview, statusChange } from '../run-events';
 import {
   type Checkpoint,
@@ -85,6 +85,11 @@ export class Turn {
     }
   }
 
+  /** What an attempt that this turn ends has used of a model. */
+  unitUsed(unit: Unit, attempt: number, usage: ModelUsage): void {
+    if (this.steps.has(rowKey(unit, attempt))) this.put(unit, attempt, { usage });
+  }
+
   log(unit: Unit, stream: LogStream, level: LogLevel, message: string, at: Date): void {
     this.events.push(logLine(this.runId, unit, stream, level, message, at));
   }
@@ -131,11 +136,16 @@ export class Turn {
     };
   }
 
-  private put({ stepId, item = NO_ITEM }: Unit, attempt: number, change: Partial<StepRow>): void {
-    const key = `${stepId}:${item}:${attempt}`;
+  private put(unit: Unit, attempt: number, change: Partial<StepRow>): void {
+    const { stepId, item = NO_ITEM } = unit;
+    const key = rowKey(unit, attempt);
     const before = this.steps.get(key) ?? { ...EMPTY_ROW, stepId, item, attempt };
     this.steps.set(key, { ...before, ...change });
   }
+}
+
+function rowKey({ stepId, item = NO_ITEM }: Unit, attempt: number): string {
+  return `${stepId}:${item}:${attempt}`;
 }
 
 const EMPTY_ROW = {
@@ -146,4 +156,5 @@ const EMPTY_ROW = {
   wakeAt: null,
   startedAt: null,
   endedAt: null,
+  usage: null,
 };

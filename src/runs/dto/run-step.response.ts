@@ -4,6 +4,34 @@ import type { Json } from '../../common/wire/json';
 import { STEP_STATUSES } from '../../engine/core/states';
 import { anyJson, FailureResponse } from './run.response';
 
+/** What a language model's calls came to, by the prices of the configuration. */
+export class ModelCostResponse {
+  @ApiProperty({ example: 0.0123 })
+  amount!: number;
+  @ApiProperty({ example: 'USD' })
+  currency!: string;
+}
+
+/** What was used of a language model. */
+export class ModelUsageResponse {
+  @ApiProperty({ example: 'anthropic' })
+  provider!: string;
+  @ApiProperty({ example: 'claude-sonnet-4-5', description: 'As the configuration names it' })
+  model!: string;
+  @ApiProperty({ type: 'integer' })
+  inputTokens!: number;
+  @ApiProperty({ type: 'integer' })
+  outputTokens!: number;
+  @ApiProperty({ type: 'integer' })
+  totalTokens!: number;
+  @ApiProperty({
+    type: ModelCostResponse,
+    nullable: true,
+    description: 'Null where no prices are configured',
+  })
+  cost!: ModelCostResponse | null;
+}
+
 /** One try of a step. */
 export class AttemptResponse {
   @ApiProperty({ type: 'integer', minimum: 1 })
@@ -16,6 +44,12 @@ export class AttemptResponse {
   startedAt!: Date | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   endedAt!: Date | null;
+  @ApiProperty({
+    type: ModelUsageResponse,
+    nullable: true,
+    description: 'Null for a step that calls no model',
+  })
+  usage!: ModelUsageResponse | null;
 }
 
 /** What a step and an item of one have in common: how their last attempt left them. */
@@ -43,6 +77,12 @@ class OutcomeResponse {
     description: 'From the start of the first attempt to the end',
   })
   durationMs!: number | null;
+  @ApiProperty({
+    type: ModelUsageResponse,
+    nullable: true,
+    description: 'What its attempts used of a language model together; null for a step that calls none',
+  })
+  usage!: ModelUsageResponse | null;
   @ApiProperty({ type: [AttemptResponse] })
   attempts!: AttemptResponse[];
 }

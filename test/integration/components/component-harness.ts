@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../src/engine/core/json';
-import type { LogLevel, LogStream } from '../../../src/engine/ports';
+import type { LogLevel, LogStream, ModelUsage } from '../../../src/engine/ports';
 import type { ComponentType } from '../../../src/components/component-type';
 
 /** A line that a component wrote to its run's log. */
@@ -19,6 +19,10 @@ export interface CallOptions {
 /** Calls a component type as the engine does, and keeps what it logs. */
 export class ComponentHarness {
   readonly lines: LogLine[] = [];
+  /** Every text that was shown while the component ran. */
+  readonly previews: string[] = [];
+  /** What the last call used of a model. */
+  usage: ModelUsage | null = null;
   private readonly watchers = new Set<() => void>();
 
   constructor(private readonly type: ComponentType) {}
@@ -41,6 +45,10 @@ export class ComponentHarness {
         log: (stream, level, message) => {
           this.lines.push({ stream, level, message });
           for (const notify of this.watchers) notify();
+        },
+        preview: (text) => this.previews.push(text),
+        use: (usage) => {
+          this.usage = usage;
         },
       },
     );

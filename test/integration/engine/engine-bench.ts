@@ -11,6 +11,7 @@ import {
   type EndedRun,
   type EndedStep,
   EngineObserver,
+  type ModelUsage,
   type StepContext,
 } from '../../../src/engine/ports';
 import { Pool } from 'pg';
@@ -35,6 +36,7 @@ class Told extends EngineObserver {
   readonly steps: EndedStep[] = [];
   readonly retries: string[] = [];
   readonly runs: EndedRun[] = [];
+  readonly usages: ModelUsage[] = [];
 
   stepEnded(step: EndedStep): void {
     this.steps.push(step);
@@ -46,6 +48,10 @@ class Told extends EngineObserver {
 
   runEnded(run: EndedRun): void {
     this.runs.push(run);
+  }
+
+  modelUsed(usage: ModelUsage): void {
+    this.usages.push(usage);
   }
 }
 

@@ -44,7 +44,7 @@ async function bytesOf(table: string): Promise<{ rows: number; outOfLine: number
 }
 
 async function checkpoint(output: string): Promise<void> {
-  const ended = { error: null, wakeAt: null, startedAt: new Date(), endedAt: new Date() };
+  const ended = { error: null, wakeAt: null, startedAt: new Date(), endedAt: new Date(), usage: null };
   const { text, values } = checkpointStatement([
     {
       lease: { runId, owner: OWNER, epoch: 1 },

@@ -56,7 +56,12 @@ describe('firing schedules', () => {
       hub,
       { run: () => Promise.reject(new Error('Nothing runs')) },
       clock,
-      { stepEnded: () => undefined, stepRetried: () => undefined, runEnded: () => undefined },
+      {
+        stepEnded: () => undefined,
+        stepRetried: () => undefined,
+        runEnded: () => undefined,
+        modelUsed: () => undefined,
+      },
       { drivesRuns: false, concurrency: 1 },
     );
     await engine.start();
