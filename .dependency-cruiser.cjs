@@ -25,6 +25,7 @@ const featureEdges = [
   ...['api-keys', 'definitions', 'workflows', 'runs', 'external-db'].map((feature) => [feature, 'entities']), // each registers its own
   ['workflows', 'definitions'], // a workflow's steps name components
   ['runs', 'workflows'], // a run starts from a workflow's version
+  ['runs', 'definitions'], // or calls one component
   ['schedules', 'runs'], // a schedule starts runs
   ['schedules', 'workflows'], // and keeps its workflow from being deleted
   ['toolsets', 'definitions'], // a toolset's members are components

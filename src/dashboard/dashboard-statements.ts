@@ -8,9 +8,12 @@ export const DASHBOARD_SQL = {
   openRuns: 'SELECT status, count(*)::int AS runs FROM workflow_runs WHERE ended_at IS NULL GROUP BY status',
 
   recentRuns: `
-    SELECT r.id, r.workflow_definition_id AS "workflowDefinitionId", d.name AS "workflowName", r.status,
+    SELECT r.id, r.workflow_definition_id AS "workflowDefinitionId", d.name AS "workflowName",
+           r.mcp_definition_id AS "mcpDefinitionId", m.name AS "mcpName", r.status,
            r.created_at AS "createdAt", r.ended_at AS "endedAt"
-    FROM workflow_runs r JOIN workflow_definitions d ON d.id = r.workflow_definition_id
+    FROM workflow_runs r
+    LEFT JOIN workflow_definitions d ON d.id = r.workflow_definition_id
+    LEFT JOIN mcp_definitions m ON m.id = r.mcp_definition_id
     ORDER BY r.created_at DESC, r.id DESC LIMIT ${RECENT_RUNS}`,
 
   /** $1, $2: beginnings of the longer and of the shorter stretch. Those that are added up, and those that wait to be. */
@@ -32,7 +35,8 @@ export const DASHBOARD_SQL = {
       FROM (
         SELECT workflow_definition_id, runs, failed FROM definition_stats_hourly WHERE hour >= $1
         UNION ALL
-        SELECT workflow_definition_id, 1, (status IN ('failed', 'timed_out'))::int FROM run_ends WHERE ended_at >= $1
+        SELECT workflow_definition_id, 1, (status IN ('failed', 'timed_out'))::int FROM run_ends
+        WHERE ended_at >= $1 AND workflow_definition_id IS NOT NULL
       ) AS ended
       GROUP BY workflow_definition_id
     ) AS worst

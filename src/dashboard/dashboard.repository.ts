@@ -8,8 +8,12 @@ import type { DurationBucket } from './duration-quantiles';
 /** A run as the dashboard lists it. */
 export interface RecentRun {
   readonly id: string;
-  readonly workflowDefinitionId: string;
-  readonly workflowName: string;
+  /** Null, with the name, for a run that invokes one component. */
+  readonly workflowDefinitionId: string | null;
+  readonly workflowName: string | null;
+  /** Null, with the name, for a run of a workflow. */
+  readonly mcpDefinitionId: string | null;
+  readonly mcpName: string | null;
   readonly status: RunStatus;
   readonly createdAt: Date;
   readonly endedAt: Date | null;

@@ -25,10 +25,10 @@ WITH taken AS (
   INSERT INTO run_stats_hourly AS s (hour, status, bucket, runs)
   SELECT hour, status, bucket, count(*) FROM taken GROUP BY hour, status, bucket
   ON CONFLICT (hour, status, bucket) DO UPDATE SET runs = s.runs + excluded.runs
-), by_definition AS (
+), by_definition AS ( -- of workflows: runs that invoke a component have none
   INSERT INTO definition_stats_hourly AS s (hour, workflow_definition_id, runs, failed)
   SELECT hour, workflow_definition_id, count(*), count(*) FILTER (WHERE status IN ('failed', 'timed_out'))
-  FROM taken GROUP BY hour, workflow_definition_id
+  FROM taken WHERE workflow_definition_id IS NOT NULL GROUP BY hour, workflow_definition_id
   ON CONFLICT (hour, workflow_definition_id) DO UPDATE
     SET runs = s.runs + excluded.runs, failed = s.failed + excluded.failed
 )

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
+import { notFound } from '../common/errors/not-found';
 import type { McpType } from '../components/component-type';
+import type { SqlExecutor } from '../database/sql-executor';
 import { McpDefinitionRepository } from './mcp-definition.repository';
 
 /** A component as something that uses it names it. */
@@ -36,6 +38,17 @@ export class ComponentCatalog {
     manager: EntityManager,
   ): Promise<ResolvedComponent[]> {
     return references.length === 0 ? [] : this.definitions.resolve(references, manager);
+  }
+
+  /**
+   * Keeps a component from being deleted until the caller's transaction ends.
+   *
+   * @throws AppError NOT_FOUND
+   */
+  async hold(sql: SqlExecutor, mcpDefinitionId: string): Promise<void> {
+    if (!(await this.definitions.holdLiving(sql, mcpDefinitionId))) {
+      throw notFound(`MCP definition ${mcpDefinitionId}`);
+    }
   }
 
   /** How steps name the version with this id; null when its component is gone, or there is none. */

@@ -5,6 +5,7 @@ import type { JsonObject } from './core/json';
 import type { WorkflowPlan } from './core/workflow-plan';
 import type { Hints } from './hints';
 import type { EngineObserver } from './ports';
+import type { RunSubject } from './run-subject';
 import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
 import { type NewSignal, type SignalOutcome, signalStore } from './store/signal-store';
@@ -21,8 +22,8 @@ export class RunIntake {
   ) {}
 
   /** What is wrong with a run's parameters, by the schema of the workflow's version. */
-  async checkParameters(workflowVersionId: string, parameters: JsonObject): Promise<Issue[]> {
-    const plan = await this.plans.plan(workflowVersionId);
+  async checkParameters(subject: RunSubject, parameters: JsonObject): Promise<Issue[]> {
+    const plan = await this.plans.plan(subject);
     return plan.checkParameters(parameters);
   }
 
@@ -46,9 +47,9 @@ export class RunIntake {
     return runStore.cancel(sql, this.queue, runId, now);
   }
 
-  /** The compiled workflow of a version. */
-  plan(workflowVersionId: string): Promise<WorkflowPlan> {
-    return this.plans.plan(workflowVersionId);
+  /** What all runs of a subject do. */
+  plan(subject: RunSubject): Promise<WorkflowPlan> {
+    return this.plans.plan(subject);
   }
 
   /** Records a signal, in the caller's transaction: with its commit the step that holds for it will go on. */

@@ -3,13 +3,14 @@ import { DataSource } from 'typeorm';
 
 import type { RelatedQuery } from '../common/entities/entity-source';
 import { type Scanned, SCAN_LIMIT } from '../common/entities/related-page';
-import type { JsonValue } from '../engine/core/json';
+import type { RunSubject } from '../engine/run-subject';
 
 /** What a run was made of when it started. */
-export interface RunOrigin {
-  /** Null when the workflow was deleted. */
-  readonly workflowDefinitionId: string | null;
-  readonly workflowVersionId: string;
+export interface RunOrigin extends RunSubject {
+  /** The workflow, unless it was deleted or the run is of none. */
+  readonly livingWorkflowId: string | null;
+  /** The component that was invoked, unless it was deleted or the run is of a workflow. */
+  readonly livingComponentId: string | null;
   /** The component's version of each step that calls one, by step id. */
   readonly pins: Readonly<Record<string, string>>;
 }
@@ -26,32 +27,37 @@ export class RunGraphRepository {
 
   async findOrigin(runId: string): Promise<RunOrigin | null> {
     const [found] = await this.dataSource.query<RunOrigin[]>(
-      `SELECT d.id AS "workflowDefinitionId", r.workflow_version_id AS "workflowVersionId", r.pins
+      `SELECT d.id AS "livingWorkflowId", m.id AS "livingComponentId", r.workflow_version_id AS "workflowVersionId",
+         r.mcp_definition_id AS "mcpDefinitionId", r.tool, r.pins
        FROM workflow_runs r
        LEFT JOIN workflow_definitions d ON d.id = r.workflow_definition_id AND d.deleted_at IS NULL
+       LEFT JOIN mcp_definitions m ON m.id = r.mcp_definition_id AND m.deleted_at IS NULL
        WHERE r.id = $1`,
       [runId],
     );
     return found ?? null;
   }
 
-  /** The spec of the version that a run is pinned to; null without the run. */
-  async findSpec(runId: string): Promise<JsonValue> {
-    const [found] = await this.dataSource.query<{ spec: JsonValue }[]>(
-      `SELECT v.spec FROM workflow_runs r JOIN workflow_versions v ON v.id = r.workflow_version_id
-       WHERE r.id = $1`,
-      [runId],
-    );
-    return found?.spec ?? null;
+  /** Ids of a workflow's runs, newest first, and one more than asked. */
+  findRunsOfDefinition(definitionId: string, query: RelatedQuery): Promise<string[]> {
+    return this.findRuns('workflow_definition_id', definitionId, query);
   }
 
-  /** Ids of a workflow's runs, newest first, and one more than asked. */
-  async findRunsOfDefinition(definitionId: string, { after, limit }: RelatedQuery): Promise<string[]> {
+  /** Ids of the runs that invoke a component, newest first, and one more than asked. */
+  findRunsOfComponent(mcpDefinitionId: string, query: RelatedQuery): Promise<string[]> {
+    return this.findRuns('mcp_definition_id', mcpDefinitionId, query);
+  }
+
+  private async findRuns(
+    column: 'workflow_definition_id' | 'mcp_definition_id',
+    id: string,
+    { after, limit }: RelatedQuery,
+  ): Promise<string[]> {
     const rows = await this.dataSource.query<{ id: string }[]>(
-      `SELECT r.id FROM workflow_runs r WHERE r.workflow_definition_id = $1 AND ${AFTER} ${NEWEST_FIRST} LIMIT $3`,
-      [definitionId, after, limit + 1],
+      `SELECT r.id FROM workflow_runs r WHERE r.${column} = $1 AND ${AFTER} ${NEWEST_FIRST} LIMIT $3`,
+      [id, after, limit + 1],
     );
-    return rows.map(({ id }) => id);
+    return rows.map((row) => row.id);
   }
 
   /** The next runs of a version's workflow, newest first, each with whether it is of that version. */

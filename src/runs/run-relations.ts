@@ -15,7 +15,7 @@ export class RunRelations {
       name: 'run_of',
       to: 'workflow_definition',
       size: 'one',
-      list: async (id) => relatedOne((await this.graph.findOrigin(id))?.workflowDefinitionId),
+      list: async (id) => relatedOne((await this.graph.findOrigin(id))?.livingWorkflowId),
     },
     {
       from: 'workflow_definition',
@@ -23,6 +23,20 @@ export class RunRelations {
       to: 'workflow_run',
       size: 'many',
       list: async (id, query) => cut(await this.graph.findRunsOfDefinition(id, query), query.limit),
+    },
+    {
+      from: 'workflow_run',
+      name: 'invokes',
+      to: 'mcp_definition',
+      size: 'one',
+      list: async (id) => relatedOne((await this.graph.findOrigin(id))?.livingComponentId),
+    },
+    {
+      from: 'mcp_definition',
+      name: 'invoked_by_run',
+      to: 'workflow_run',
+      size: 'many',
+      list: async (id, query) => cut(await this.graph.findRunsOfComponent(id, query), query.limit),
     },
     {
       from: 'workflow_run',

@@ -4,6 +4,8 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
+import type { SqlExecutor } from '../database/sql-executor';
+import { ComponentCatalog } from '../definitions/component-catalog.service';
 import type { WorkflowPlan } from '../engine/core/workflow-plan';
 import { RunIntake } from '../engine/run-intake';
 import { WorkflowCatalog } from '../workflows/workflow-catalog';
@@ -17,7 +19,8 @@ export class RunRerunService {
     private readonly service: RunService,
     private readonly runs: RunRepository,
     private readonly intake: RunIntake,
-    private readonly catalog: WorkflowCatalog,
+    private readonly workflows: WorkflowCatalog,
+    private readonly components: ComponentCatalog,
     private readonly clock: Clock,
   ) {}
 
@@ -25,16 +28,16 @@ export class RunRerunService {
    * Starts a run with the versions, parameters and labels of an ended one.
    *
    * @param fromStep takes over the outcomes of the steps that neither are this one nor depend on it; null: of none
-   * @throws AppError NOT_FOUND without the run, or where its workflow is deleted; INVALID_REQUEST without such a step;
+   * @throws AppError NOT_FOUND without the run, or where its workflow or component is deleted; INVALID_REQUEST without such a step;
    *   CONFLICT while the run has not ended
    */
   async rerun(id: string, fromStep: string | null): Promise<RunRecord> {
     const run = await this.service.get(id);
-    const plan = await this.intake.plan(run.workflowVersionId);
+    const plan = await this.intake.plan(run);
     checkStep(plan, fromStep);
     const rerun = { id: uuidv7(), createdAt: this.clock.now(), rerunOf: id, plan, fromStep };
     const outcome = await this.runs.transaction(async (sql) => {
-      await this.catalog.hold(sql, run.workflowDefinitionId);
+      await this.hold(sql, run);
       return this.intake.rerun(sql, rerun);
     });
     if (outcome === 'unknown') throw notFound(`workflow run ${id}`);
@@ -43,6 +46,12 @@ export class RunRerunService {
     }
     this.intake.announce();
     return this.service.get(rerun.id);
+  }
+
+  /** @throws AppError NOT_FOUND where what the run is of has been deleted */
+  private async hold(sql: SqlExecutor, run: RunRecord): Promise<void> {
+    if (run.workflowDefinitionId !== null) await this.workflows.hold(sql, run.workflowDefinitionId);
+    if (run.mcpDefinitionId !== null) await this.components.hold(sql, run.mcpDefinitionId);
   }
 }
 

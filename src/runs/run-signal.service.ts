@@ -39,7 +39,7 @@ export class RunSignalService {
    */
   async send(wish: SendSignal): Promise<NewSignal> {
     const run = await this.service.get(wish.runId);
-    const { signals } = await this.intake.plan(run.workflowVersionId);
+    const { signals } = await this.intake.plan(run);
     const holder = signals.get(wish.name);
     if (holder === undefined) throw unknownName(wish.name, [...signals.keys()]);
     const payload = holder.builtin === 'approval' ? checkApproval(wish.payload) : checkDepth(wish.payload);

@@ -7,7 +7,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import type { SqlExecutor } from '../database/sql-executor';
-import type { JsonObject } from '../engine/core/json';
+import type { JsonObject, JsonValue } from '../engine/core/json';
 import { RunIntake } from '../engine/run-intake';
 import type { NewRun } from '../engine/store/run-store';
 import { WorkflowCatalog } from '../workflows/workflow-catalog';
@@ -32,6 +32,8 @@ export interface RunIdempotency {
 export interface PreparedRun {
   readonly run: NewRun;
   readonly idempotency: RunIdempotency | null;
+  /** What makes two requests under one idempotency key the same: what the caller sent. */
+  readonly request: JsonValue;
 }
 
 /** The one way by which runs come to be, whoever asks for them: callers, schedules, webhooks. */
@@ -50,7 +52,15 @@ export class RunStarter {
    * @throws AppError as {@link prepare} and {@link record} do
    */
   async start(wish: StartRun): Promise<string> {
-    const prepared = await this.prepare(wish);
+    return this.begin(await this.prepare(wish));
+  }
+
+  /**
+   * Records a prepared run in a transaction of its own, and wakes workers.
+   * @returns its id; that of an earlier run where the idempotency key was used for the same request
+   * @throws AppError as {@link record} does
+   */
+  async begin(prepared: PreparedRun): Promise<string> {
     const { id, isNew } = await this.runs.transaction((sql) => this.record(sql, prepared));
     if (isNew) this.announce();
     return id;
@@ -61,8 +71,10 @@ export class RunStarter {
    * @throws AppError NOT_FOUND without such a workflow; INVALID_REQUEST when the parameters break its schema
    */
   async prepare({ idempotency, ...wish }: StartRun): Promise<PreparedRun> {
-    const workflow = await this.catalog.resolveForRun(wish.workflowDefinitionId);
-    const issues = await this.intake.checkParameters(workflow.workflowVersionId, wish.parameters);
+    const { workflowDefinitionId, parameters, labels } = wish;
+    const { workflowVersionId, pins } = await this.catalog.resolveForRun(workflowDefinitionId);
+    const subject = { workflowVersionId, mcpDefinitionId: null, tool: null };
+    const issues = await this.intake.checkParameters(subject, parameters);
     if (issues.length > 0) {
       // Expressions call them params; the request calls them parameters.
       throw invalidRequest(
@@ -72,11 +84,11 @@ export class RunStarter {
     const run: NewRun = {
       ...wish,
       id: uuidv7(),
-      workflowVersionId: workflow.workflowVersionId,
-      pins: workflow.pins,
+      workflowVersionId,
+      pins,
       createdAt: this.clock.now(),
     };
-    return { run, idempotency };
+    return { run, idempotency, request: [workflowDefinitionId, parameters, labels] };
   }
 
   /**
@@ -86,10 +98,10 @@ export class RunStarter {
    */
   async record(
     sql: SqlExecutor,
-    { run, idempotency }: PreparedRun,
+    { run, idempotency, request }: PreparedRun,
   ): Promise<{ readonly id: string; readonly isNew: boolean }> {
     if (idempotency !== null) {
-      const earlierId = await this.reserve(sql, run, idempotency);
+      const earlierId = await this.reserve(sql, run.id, request, idempotency);
       if (earlierId !== null) return { id: earlierId, isNew: false };
     }
     await this.intake.create(sql, run);
@@ -104,11 +116,12 @@ export class RunStarter {
   /** @returns the id of the run that the key was used for already, or null when the key is now this run's */
   private async reserve(
     sql: SqlExecutor,
-    run: NewRun,
+    runId: string,
+    request: JsonValue,
     { callerId, key }: RunIdempotency,
   ): Promise<string | null> {
-    const requestHash = hashRequest(run);
-    const entry = { apiKeyId: callerId, key, requestHash, runId: run.id };
+    const requestHash = createHash('sha256').update(JSON.stringify(request)).digest();
+    const entry = { apiKeyId: callerId, key, requestHash, runId };
     if (await this.runs.reserveIdempotencyKey(sql, entry)) return null;
     const earlier = await this.runs.findIdempotent(sql, callerId, key);
     if (earlier?.requestHash.equals(requestHash) === true) return earlier.runId;
@@ -117,11 +130,4 @@ export class RunStarter {
       'Idempotency-Key: was used for another request; use a new key for a new request',
     );
   }
-}
-
-/** What makes two requests the same: what the caller sent, whatever the order of keys' first level. */
-function hashRequest({ workflowDefinitionId, parameters, labels }: NewRun): Buffer {
-  return createHash('sha256')
-    .update(JSON.stringify([workflowDefinitionId, parameters, labels]))
-    .digest();
 }

@@ -40,7 +40,7 @@ export class RunStepService {
   async list(runId: string): Promise<StepRecord[]> {
     const run = await this.runs.get(runId);
     const [{ stepIds }, attempts, counts] = await Promise.all([
-      this.intake.plan(run.workflowVersionId),
+      this.intake.plan(run),
       this.steps.findAttempts(runId),
       this.steps.countItems(runId),
     ]);
@@ -66,7 +66,7 @@ export class RunStepService {
     limit: number,
   ): Promise<Page<ItemRecord>> {
     const run = await this.runs.get(runId);
-    const { stepIds } = await this.intake.plan(run.workflowVersionId);
+    const { stepIds } = await this.intake.plan(run);
     if (!stepIds.includes(stepId)) throw notFound(`step ${stepId} of workflow run ${runId}`);
     const [attempts, counts] = await Promise.all([
       this.steps.findItemAttempts(runId, stepId, status, skip, limit),

@@ -1,4 +1,11 @@
-import { type StreamedEvent, type StreamListener, type StreamSource, streamRun } from './run-stream';
+import {
+  followRun,
+  type RunNews,
+  sendNews,
+  type StreamedEvent,
+  type StreamListener,
+  type StreamSource,
+} from './run-stream';
 
 /** A run's events in memory, which can grow while a stream follows them. */
 class Log implements StreamSource {
@@ -46,13 +53,16 @@ function collect(): { text: () => string; write: (text: string) => Promise<void>
   };
 }
 
-describe('streamRun', () => {
+const follow = (log: Log, after = 0, signal = new AbortController().signal): AsyncIterable<RunNews> =>
+  followRun('r', after, log, signal);
+
+describe('a stream of events', () => {
   it('replays every event in pages, in order, and ends after the terminal one', async () => {
     const log = new Log();
     for (let n = 1; n < 7; n++) log.add();
     log.add(true);
     const sink = collect();
-    await streamRun('r', 0, log, sink, new AbortController().signal);
+    await sendNews(follow(log), sink);
     expect(sink.text().startsWith('retry: 2000\n\n')).toBe(true);
     expect(ids(sink.text())).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(log.subscribers).toBe(0);
@@ -63,7 +73,7 @@ describe('streamRun', () => {
     for (let n = 1; n < 4; n++) log.add();
     log.add(true);
     const sink = collect();
-    await streamRun('r', 2, log, sink, new AbortController().signal);
+    await sendNews(follow(log, 2), sink);
     expect(ids(sink.text())).toEqual([3, 4]);
   });
 
@@ -79,7 +89,7 @@ describe('streamRun', () => {
       if (grown < 5) log.add(++grown === 5);
       return events;
     };
-    await streamRun('r', 0, log, sink, new AbortController().signal);
+    await sendNews(follow(log), sink);
     expect(ids(sink.text())).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -105,7 +115,7 @@ describe('streamRun', () => {
         if (text.includes('"other"')) log.add(true);
       },
     };
-    await streamRun('r', 0, log, ending, new AbortController().signal);
+    await sendNews(follow(log), ending);
     const frames = sink.text().split('\n\n');
     expect(frames.map((frame) => frame.split('\n'))).toEqual([
       ['retry: 2000'],
@@ -121,7 +131,7 @@ describe('streamRun', () => {
     const log = new Log();
     log.add();
     const client = new AbortController();
-    const done = streamRun('r', 0, log, collect(), client.signal);
+    const done = sendNews(follow(log, 0, client.signal), collect());
     client.abort();
     await done;
     expect(log.subscribers).toBe(0);
@@ -131,7 +141,7 @@ describe('streamRun', () => {
     const log = new Log();
     log.add();
     const sink = { write: () => Promise.reject(new Error('too slow')) };
-    await expect(streamRun('r', 0, log, sink, new AbortController().signal)).rejects.toThrow('too slow');
+    await expect(sendNews(follow(log), sink)).rejects.toThrow('too slow');
     expect(log.subscribers).toBe(0);
   });
 });

@@ -32,6 +32,14 @@ export interface StreamListener {
   preview(source: string, data: string): void;
 }
 
+/** What one look at a run gives who follows it. */
+export type RunNews =
+  | { readonly kind: 'events'; readonly events: readonly StreamedEvent[] }
+  /** What its steps have made so far, as JSON text: the newest of each source. */
+  | { readonly kind: 'previews'; readonly previews: readonly string[] }
+  /** Nothing has happened for 10 s. */
+  | { readonly kind: 'nothing' };
+
 /** A comment is sent this often when nothing else is, so that proxies keep the connection. The promise is 15 s. */
 const COMMENT_MS = 10_000;
 
@@ -49,19 +57,18 @@ function previewFrame(data: string): string {
 }
 
 /**
- * Sends a run's events after number `after` and then follows the run until its terminal event. Between the events of
- * now it sends previews, the newest of each source only: a slow client misses some and is owed none.
+ * Gives a run's events after number `after` and then follows the run until its terminal event, or until `signal` fires.
+ * Between the events of now it gives previews, the newest of each source only: who is slow misses some and is owed none.
  *
  * Subscribes first and reads then, so that nothing falls between the two; the cursor is the run's own numbering,
- * so that nothing is sent twice. Resolves after the terminal event, or when `signal` fires.
+ * so that nothing is given twice.
  */
-export async function streamRun(
+export async function* followRun(
   runId: string,
   after: number,
   source: StreamSource,
-  sink: StreamSink,
   signal: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<RunNews, void, undefined> {
   const alarm = new Alarm(signal);
   const previews = new Map<string, string>();
   const unsubscribe = source.subscribe(runId, {
@@ -74,26 +81,42 @@ export async function streamRun(
     },
   });
   try {
-    await sink.write(RETRY_HINT);
     let cursor = after;
     while (!signal.aborted) {
       const events = await source.page(runId, cursor);
-      if (events.length > 0) {
-        await sink.write(events.map(frame).join(''));
-        const last = events[events.length - 1];
-        if (last?.terminal === true) return;
-        cursor = last?.seq ?? cursor;
+      const last = events.at(-1);
+      if (last !== undefined) {
+        yield { kind: 'events', events };
+        if (last.terminal) return;
+        cursor = last.seq;
       } else if (previews.size > 0) {
-        const frames = [...previews.values()].map(previewFrame).join('');
+        const shown = [...previews.values()];
         previews.clear();
-        await sink.write(frames);
+        yield { kind: 'previews', previews: shown };
       } else if (!(await alarm.wait(COMMENT_MS))) {
-        await sink.write(': still here\n\n');
+        yield { kind: 'nothing' };
       }
     }
   } finally {
     unsubscribe();
     alarm.dispose();
+  }
+}
+
+/** Sends what {@link followRun} gives; resolves when that ends. */
+export async function sendNews(news: AsyncIterable<RunNews>, sink: StreamSink): Promise<void> {
+  await sink.write(RETRY_HINT);
+  for await (const item of news) await sink.write(framesOf(item));
+}
+
+function framesOf(news: RunNews): string {
+  switch (news.kind) {
+    case 'events':
+      return news.events.map(frame).join('');
+    case 'previews':
+      return news.previews.map(previewFrame).join('');
+    case 'nothing':
+      return ': still here\n\n';
   }
 }
 

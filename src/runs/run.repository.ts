@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { onQueryRunner, type SqlExecutor } from '../database/sql-executor';
 import type { JsonObject, JsonValue } from '../engine/core/json';
+import type { RunSubject } from '../engine/run-subject';
 import type { RecordedError } from '../engine/store/checkpoint';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
 import type { StreamedEvent } from './run-stream';
 
 /** A run as lists show it: without its documents, so that a list need not read what large ones are kept in. */
-export interface RunSummary {
+export interface RunSummary extends RunSubject {
   readonly id: string;
-  readonly workflowDefinitionId: string;
-  readonly workflowVersionId: string;
-  readonly workflowVersion: string;
+  readonly workflowDefinitionId: string | null;
+  readonly workflowVersion: string | null;
+  readonly mcpVersion: string | null;
   readonly status: string;
   readonly labels: Record<string, string>;
   readonly error: RecordedError | null;
@@ -34,6 +35,7 @@ export interface RunRecord extends RunSummary {
 export interface RunFilter {
   readonly status?: string | undefined;
   readonly workflowDefinitionId?: string | undefined;
+  readonly mcpDefinitionId?: string | undefined;
   readonly label?: { readonly key: string; readonly value: string } | undefined;
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
@@ -44,11 +46,12 @@ const EVENT_PAGE = 500;
 
 const SUMMARY_COLUMNS = `
   r.id, r.workflow_definition_id AS "workflowDefinitionId", r.workflow_version_id AS "workflowVersionId",
-  v.version AS "workflowVersion", r.status, r.labels, r.error, r.rerun_of AS "rerunOf",
+  v.version AS "workflowVersion", r.mcp_definition_id AS "mcpDefinitionId", m.version AS "mcpVersion", r.tool, r.status, r.labels, r.error, r.rerun_of AS "rerunOf",
   r.cancel_requested_at AS "cancelRequestedAt", r.wake_at AS "wakeAt", r.created_at AS "createdAt",
   r.updated_at AS "updatedAt", r.started_at AS "startedAt", r.ended_at AS "endedAt"`;
 
-const VERSION_JOIN = 'JOIN workflow_versions v ON v.id = r.workflow_version_id';
+const VERSION_JOINS = `LEFT JOIN workflow_versions v ON v.id = r.workflow_version_id
+  LEFT JOIN mcp_versions m ON m.id = r.mcp_version_id`;
 
 /** Reads runs for the API, and gives its transactions to the engine's store, which does all the writing. */
 @Injectable()
@@ -65,7 +68,7 @@ export class RunRepository {
 
   async findById(id: string): Promise<RunRecord | null> {
     const rows: RunRecord[] = await this.dataSource.query(
-      `SELECT ${SUMMARY_COLUMNS}, r.parameters, r.result FROM workflow_runs r ${VERSION_JOIN} WHERE r.id = $1`,
+      `SELECT ${SUMMARY_COLUMNS}, r.parameters, r.result FROM workflow_runs r ${VERSION_JOINS} WHERE r.id = $1`,
       [id],
     );
     return rows[0] ?? null;
@@ -86,6 +89,7 @@ export class RunRepository {
     };
     filterBy('r.status = ?', filter.status);
     filterBy('r.workflow_definition_id = ?', filter.workflowDefinitionId);
+    filterBy('r.mcp_definition_id = ?', filter.mcpDefinitionId);
     filterBy('r.labels @> ?', filter.label && JSON.stringify({ [filter.label.key]: filter.label.value }));
     filterBy('r.created_at > ?', filter.createdAfter);
     filterBy('r.created_at < ?', filter.createdBefore);
@@ -93,7 +97,7 @@ export class RunRepository {
       {
         columns: `${SUMMARY_COLUMNS}, r.created_at`,
         from: 'workflow_runs r',
-        joins: VERSION_JOIN,
+        joins: VERSION_JOINS,
         where,
         alias: 'r',
       },

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { EntitiesModule } from '../entities/entities.module';
+import { ComponentCatalogModule } from '../definitions/component-catalog.module';
 import { WorkflowCatalogModule } from '../workflows/workflow-catalog.module';
+import { ComponentInvokeController } from './component-invoke.controller';
 import { OpenStreamsGauge } from './open-streams-gauge';
 import { RunController } from './run.controller';
 import { RunEntitiesService } from './run-entities.service';
@@ -20,14 +22,16 @@ import { RunStreamController } from './run-stream.controller';
 import { RunStreams } from './run-streams';
 import { StepRelations } from './step-relations';
 
+/** Runs: started, shown, streamed, signalled, repeated, cancelled. */
 @Module({
-  imports: [RunStartModule, EntitiesModule, WorkflowCatalogModule],
+  imports: [RunStartModule, EntitiesModule, ComponentCatalogModule, WorkflowCatalogModule],
   controllers: [
     RunController,
     RunStepController,
     RunSignalController,
     RunRerunController,
     RunStreamController,
+    ComponentInvokeController,
   ],
   providers: [
     RunService,
@@ -43,5 +47,6 @@ import { StepRelations } from './step-relations';
     RunRelations,
     StepRelations,
   ],
+  exports: [RunStartModule, RunService, RunStreams],
 })
 export class RunsModule {}

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 
 import type { EntityRelation, RelatedQuery } from '../common/entities/entity-source';
 import { relatedAmong, relatedOne } from '../common/entities/related-page';
-import { compileWorkflow } from '../engine/core/compile-workflow';
 import type { PlannedStep } from '../engine/core/workflow-plan';
 import { RunIntake } from '../engine/run-intake';
 import { RunGraphRepository } from './run-graph.repository';
@@ -51,7 +50,7 @@ export class StepRelations {
   private async findSteps(runId: string): Promise<string[]> {
     const origin = await this.graph.findOrigin(runId);
     if (origin === null) return [];
-    const { stepIds } = await this.intake.plan(origin.workflowVersionId);
+    const { stepIds } = await this.intake.plan(origin);
     return stepIds.map((stepId) => formatStepIdentity(runId, stepId));
   }
 
@@ -62,11 +61,12 @@ export class StepRelations {
     isRelated: (step: PlannedStep, other: PlannedStep) => boolean,
   ): Promise<ReturnType<typeof relatedAmong>> {
     const { runId, stepId } = readStepIdentity(id) ?? { runId: '', stepId: '' };
-    // Compiled, because a step also needs those that its expressions refer to.
-    const plan = compileWorkflow(await this.graph.findSpec(runId));
-    const step = plan.ok ? plan.value.stepsById.get(stepId) : undefined;
-    if (!plan.ok || step === undefined) return relatedAmong([], query);
-    const others = plan.value.steps.filter((other) => isRelated(step, other));
+    const origin = await this.graph.findOrigin(runId);
+    // The plan, because a step also needs those that its expressions refer to.
+    const plan = origin === null ? null : await this.intake.plan(origin);
+    const step = plan?.stepsById.get(stepId);
+    if (plan === null || step === undefined) return relatedAmong([], query);
+    const others = plan.steps.filter((other) => isRelated(step, other));
     return relatedAmong(
       others.map((other) => formatStepIdentity(runId, other.id)),
       query,

@@ -1,5 +1,6 @@
 import { isUuid } from '../common/wire/is-uuid';
 import type { ResolvedComponent } from '../definitions/component-catalog.service';
+import { toolFault } from '../definitions/tool-fault';
 import type { Issue } from '../engine/core/issue';
 import type { ComponentStep } from './component-steps';
 
@@ -36,17 +37,6 @@ function issueOf(
   if (found.versionId === null) {
     return { path: `${path}.version`, message: `the MCP definition has no version ${version ?? ''}` };
   }
-  if (found.mcpType === 'mcp_server' && tool === null) {
-    return {
-      path: `${path}.tool`,
-      message: 'is required: the component is an mcp_server, name the tool to call',
-    };
-  }
-  if (found.mcpType !== 'mcp_server' && tool !== null) {
-    return {
-      path: `${path}.tool`,
-      message: `is only for mcp_server; the component is of type ${found.mcpType}`,
-    };
-  }
-  return null;
+  const fault = toolFault(found.mcpType, tool);
+  return fault === null ? null : { path: `${path}.tool`, message: fault };
 }

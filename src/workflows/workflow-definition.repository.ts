@@ -3,7 +3,6 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import type { DefinitionRecord, DefinitionUser } from '../common/versioning/definition-records';
 import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
-import type { SqlExecutor } from '../database/sql-executor';
 import type { JsonObject } from '../engine/core/json';
 import { componentSteps } from './component-steps';
 import { WorkflowDefinitionEntity } from './workflow-definition.entity';
@@ -45,18 +44,6 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
       [id],
     );
     return found ?? null;
-  }
-
-  /**
-   * Locks a living workflow against its deletion, in the caller's transaction. KEY SHARE: changes of it go on.
-   * @returns false when there is none
-   */
-  async holdLiving(sql: SqlExecutor, id: string): Promise<boolean> {
-    const rows = await sql.query(
-      'SELECT FROM workflow_definitions WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE',
-      [id],
-    );
-    return rows.length > 0;
   }
 
   /**

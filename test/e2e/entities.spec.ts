@@ -33,6 +33,7 @@ const INVERSES: Readonly<Record<string, string>> = Object.fromEntries(
     ['pinned_to', 'pinned_by_run'],
     ['has_step', 'step_of'],
     ['needs', 'needed_by'],
+    ['invokes', 'invoked_by_run'],
   ].flatMap(([name = '', inverse = '']) => [
     [name, inverse],
     [inverse, name],
@@ -87,6 +88,7 @@ describe('entities', () => {
       ],
     });
     workflowId = workflow.id;
+    await post(`/mcp-definitions/${definitionId}/invoke`, { wait_seconds: 30 });
     runIds = [];
     for (let run = 0; run < 5; run++) {
       runIds.unshift(
@@ -94,7 +96,9 @@ describe('entities', () => {
       );
     }
     await eventually(async () => {
-      const { body } = await rest.get<{ total: number }>('/workflow-runs?status=succeeded');
+      const { body } = await rest.get<{ total: number }>(
+        `/workflow-runs?status=succeeded&workflow_definition_id=${workflowId}`,
+      );
       return body.total === runIds.length;
     });
   }, 30_000);

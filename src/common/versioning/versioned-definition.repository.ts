@@ -264,6 +264,21 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     });
   }
 
+  /**
+   * Locks a living definition against its deletion, in the caller's transaction. KEY SHARE: changes of it go on.
+   * @returns false when there is none
+   */
+  async holdLiving(
+    sql: { query(text: string, values: readonly unknown[]): Promise<unknown[]> },
+    id: string,
+  ): Promise<boolean> {
+    const rows = await sql.query(
+      `SELECT FROM ${this.tables.definitions} WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE`,
+      [id],
+    );
+    return rows.length > 0;
+  }
+
   /** The lock and the read are two statements: after a wait, one statement would join the version of before. */
   private async lockLiving(manager: EntityManager, id: string): Promise<(DefinitionRecord & Own) | null> {
     await manager.query(`SELECT FROM ${this.tables.definitions} WHERE id = $1 FOR UPDATE`, [id]);

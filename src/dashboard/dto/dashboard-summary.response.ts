@@ -10,11 +10,27 @@ export class RecentRunResponse {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
-  @ApiProperty({ format: 'uuid' })
-  workflowDefinitionId!: string;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'Null: the run invokes one component, `mcp_definition_id`',
+  })
+  workflowDefinitionId!: string | null;
 
-  @ApiProperty({ description: "The workflow's name, as it is now" })
-  workflowName!: string;
+  @ApiProperty({ type: String, nullable: true, description: "The workflow's name, as it is now" })
+  workflowName!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The component that was invoked; null for a run of a workflow',
+  })
+  mcpDefinitionId!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: "The component's name, as it is now" })
+  mcpName!: string | null;
 
   @ApiProperty({ enum: RUN_STATUSES })
   status!: RunStatus;

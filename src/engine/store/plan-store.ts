@@ -1,25 +1,38 @@
 import { LRUCache } from 'lru-cache';
 import type { SqlExecutor } from '../../database/sql-executor';
 import { compileWorkflow } from '../core/compile-workflow';
+import { planComponentCall } from '../core/plan-component-call';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import type { JsonObject, JsonValue } from '../core/json';
 import type { PinnedComponent } from '../ports';
+import type { RunSubject } from '../run-subject';
 
 /** Versions never change, so what was read or compiled once holds for ever; only memory bounds these. */
 const PLANS_KEPT = 500;
 const COMPONENTS_KEPT = 2_000;
 
-/** Reads what runs are made of, by version id: compiled workflows and pinned components. */
+/** Reads what runs are made of: compiled plans, and pinned components by their version. */
 export class PlanStore {
   private readonly plans = new LRUCache<string, WorkflowPlan>({ max: PLANS_KEPT });
   private readonly components = new LRUCache<string, PinnedComponent>({ max: COMPONENTS_KEPT });
 
   constructor(private readonly sql: SqlExecutor) {}
 
-  /** The compiled workflow of a version that was checked when it was saved. */
-  async plan(workflowVersionId: string): Promise<WorkflowPlan> {
-    const known = this.plans.get(workflowVersionId);
+  /** The plan of all runs of this subject: of a workflow's version, which was checked when it was saved, or of a call. */
+  async plan(subject: RunSubject): Promise<WorkflowPlan> {
+    const key = planKey(subject);
+    const known = this.plans.get(key);
     if (known !== undefined) return known;
+    const { workflowVersionId, mcpDefinitionId, tool } = subject;
+    const plan =
+      workflowVersionId === null
+        ? planComponentCall(mcpDefinitionId ?? '', tool)
+        : await this.readPlan(workflowVersionId);
+    this.plans.set(key, plan);
+    return plan;
+  }
+
+  private async readPlan(workflowVersionId: string): Promise<WorkflowPlan> {
     const [row] = await this.sql.query<{ spec: JsonValue }>(
       'SELECT spec FROM workflow_versions WHERE id = $1',
       [workflowVersionId],
@@ -30,7 +43,6 @@ export class PlanStore {
       const faults = compiled.error.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
       throw new Error(`Workflow version ${workflowVersionId} no longer compiles: ${faults}`);
     }
-    this.plans.set(workflowVersionId, compiled.value);
     return compiled.value;
   }
 
@@ -50,9 +62,13 @@ export class PlanStore {
   }
 
   /** What a step is, for counting: see `EndedStep.type`. Looks nothing up. */
-  stepType(workflowVersionId: string, stepId: string, pin: string | undefined): string {
+  stepType(subject: RunSubject, stepId: string, pin: string | undefined): string {
     if (pin !== undefined) return this.components.peek(pin)?.mcpType ?? 'unknown';
-    const uses = this.plans.peek(workflowVersionId)?.stepsById.get(stepId)?.uses;
+    const uses = this.plans.peek(planKey(subject))?.stepsById.get(stepId)?.uses;
     return uses?.kind === 'builtin' ? `builtin:${uses.name}` : 'unknown';
   }
+}
+
+function planKey({ workflowVersionId, mcpDefinitionId, tool }: RunSubject): string {
+  return workflowVersionId ?? `${mcpDefinitionId ?? ''} ${tool ?? ''}`;
 }

@@ -3,6 +3,7 @@ import { keptSteps } from '../core/kept-steps';
 import type { JsonObject } from '../core/json';
 import type { StepStatus } from '../core/states';
 import type { WorkflowPlan } from '../core/workflow-plan';
+import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { statusChange } from '../run-events';
 import { NO_ITEM, type RecordedError } from './checkpoint';
@@ -22,9 +23,9 @@ export interface Rerun {
 /** What became of a wish to repeat a run. */
 export type RerunOutcome = 'created' | 'not-ended' | 'unknown';
 
-interface SourceRun {
-  readonly workflowDefinitionId: string;
-  readonly workflowVersionId: string;
+interface SourceRun extends RunSubject {
+  readonly workflowDefinitionId: string | null;
+  readonly mcpVersionId: string | null;
   readonly parameters: JsonObject;
   readonly labels: Readonly<Record<string, string>>;
   readonly pins: Readonly<Record<string, string>>;
@@ -39,8 +40,8 @@ interface EndedStep {
 
 /** FOR SHARE: the run is not removed meanwhile. */
 const SOURCE = `
-SELECT workflow_definition_id AS "workflowDefinitionId", workflow_version_id AS "workflowVersionId", parameters,
-  labels, pins, ended_at IS NOT NULL AS ended
+SELECT workflow_definition_id AS "workflowDefinitionId", workflow_version_id AS "workflowVersionId",
+  mcp_definition_id AS "mcpDefinitionId", mcp_version_id AS "mcpVersionId", tool, parameters, labels, pins, ended_at IS NOT NULL AS ended
 FROM workflow_runs WHERE id = $1 FOR SHARE`;
 
 const LAST_ATTEMPTS = `
@@ -66,10 +67,12 @@ export const rerunStore = {
   async create(sql: SqlExecutor, queue: RunQueue, rerun: Rerun): Promise<RerunOutcome> {
     const [source] = await sql.query<SourceRun>(SOURCE, [rerun.rerunOf]);
     if (source === undefined) return 'unknown';
-    const { ended, ...same } = source;
+    const { ended, mcpDefinitionId, mcpVersionId, tool, ...same } = source;
     if (!ended) return 'not-ended';
+    const callsComponent = mcpDefinitionId !== null && mcpVersionId !== null;
     await runStore.create(sql, queue, {
       ...same,
+      ...(callsComponent && { calledComponent: { mcpDefinitionId, mcpVersionId, tool } }),
       id: rerun.id,
       rerunOf: rerun.rerunOf,
       createdAt: rerun.createdAt,

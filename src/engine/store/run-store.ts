@@ -2,17 +2,17 @@ import type { SqlExecutor } from '../../database/sql-executor';
 import type { JsonObject, JsonValue } from '../core/json';
 import type { Failure } from '../core/run-state';
 import type { Signal } from '../core/signal';
+import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
 import { signalStore } from './signal-store';
 
 /** A run as a worker takes it on. */
-export interface ClaimedRun {
+export interface ClaimedRun extends RunSubject {
   readonly id: string;
   readonly epoch: number;
   readonly seq: number;
   readonly status: string;
-  readonly workflowVersionId: string;
   readonly parameters: JsonObject;
   /** Step id → id of the component's version. */
   readonly pins: Readonly<Record<string, string>>;
@@ -46,11 +46,21 @@ export interface RecordedAttempt {
   readonly startedAt: Date | null;
 }
 
+/** What a run calls that follows no workflow; its parameters are the inputs. */
+export interface CalledComponent {
+  readonly mcpDefinitionId: string;
+  readonly mcpVersionId: string;
+  /** Of an `mcp_server`. */
+  readonly tool: string | null;
+}
+
 /** A new run, as the API hands it in. */
 export interface NewRun {
   readonly id: string;
-  readonly workflowDefinitionId: string;
-  readonly workflowVersionId: string;
+  readonly workflowDefinitionId: string | null;
+  readonly workflowVersionId: string | null;
+  /** Of a run that calls one component, and follows no workflow. */
+  readonly calledComponent?: CalledComponent;
   readonly parameters: JsonObject;
   readonly labels: Readonly<Record<string, string>>;
   readonly pins: Readonly<Record<string, string>>;
@@ -72,7 +82,8 @@ WITH me AS MATERIALIZED (SELECT id FROM workers WHERE id = $2 FOR KEY SHARE), fr
 )
 UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
 FROM me, free WHERE r.id = free.id
-RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId", parameters, pins,
+RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId",
+  mcp_definition_id AS "mcpDefinitionId", tool, parameters, pins,
   created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested", signals,
   ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun"`;
 
@@ -94,8 +105,9 @@ ORDER BY run_id, step_id, item, attempt`;
 const CREATE = `
 WITH run AS (
   INSERT INTO workflow_runs
-    (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of, seq, created_at, updated_at)
-  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, 1, $7, $7)
+    (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of,
+     mcp_definition_id, mcp_version_id, tool, seq, created_at, updated_at)
+  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, $10, $11, $12, 1, $7, $7)
 )
 INSERT INTO run_events (run_id, seq, type, data, at) VALUES ($1, 1, 'status_change', $8, $7)`;
 
@@ -116,6 +128,9 @@ export const runStore = {
       run.createdAt,
       JSON.stringify({ run_id: run.id, status: 'pending', at: run.createdAt.toISOString() }),
       run.rerunOf ?? null,
+      run.calledComponent?.mcpDefinitionId ?? null,
+      run.calledComponent?.mcpVersionId ?? null,
+      run.calledComponent?.tool ?? null,
     ]);
     await queue.enqueue([run.id], sql);
   },

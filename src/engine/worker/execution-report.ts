@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import { isTerminalRunStatus, isTerminalStepStatus, type RunStatus, type StepStatus } from '../core/states';
 import type { EngineObserver } from '../ports';
+import type { RunSubject } from '../run-subject';
 import { type Checkpoint, NO_ITEM } from '../store/checkpoint';
 import type { PlanStore } from '../store/plan-store';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
@@ -24,7 +25,7 @@ export class ExecutionReport {
 
   /** @param recorded what earlier workers recorded of the run's steps */
   constructor(
-    private readonly run: Pick<ClaimedRun, 'workflowVersionId' | 'pins' | 'startedAt'>,
+    private readonly run: RunSubject & Pick<ClaimedRun, 'pins' | 'startedAt'>,
     recorded: readonly RecordedAttempt[],
     private readonly tools: ReportTools,
   ) {
@@ -76,7 +77,6 @@ export class ExecutionReport {
   }
 
   private typeOf(stepId: string): string {
-    const { workflowVersionId, pins } = this.run;
-    return this.tools.plans.stepType(workflowVersionId, stepId, pins[stepId]);
+    return this.tools.plans.stepType(this.run, stepId, this.run.pins[stepId]);
   }
 }

@@ -99,9 +99,7 @@ export class RunExecution {
   async run(): Promise<void> {
     try {
       const { signal } = this.leaseLost;
-      await this.drive(
-        await whenReachable(() => this.tools.plans.plan(this.claimed.workflowVersionId), signal),
-      );
+      await this.drive(await whenReachable(() => this.tools.plans.plan(this.claimed), signal));
     } catch (error) {
       if (!(error instanceof LeaseLostError)) await this.endAfterDefect(error);
     } finally {

@@ -18,6 +18,14 @@ export class ListRunsDto extends PageQueryDto {
   workflowDefinitionId?: string;
 
   @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'Runs that invoke this component, not those of workflows',
+  })
+  @IfGiven()
+  @IsUUID(undefined, { message: 'must be a UUID' })
+  mcpDefinitionId?: string;
+
+  @ApiPropertyOptional({
     pattern: '^[^=]+=',
     example: 'team=ops',
     description: 'Runs that carry this label',

@@ -20,10 +20,32 @@ export class FailureResponse {
 export class RunSummaryResponse {
   @ApiProperty({ format: 'uuid' })
   id!: string;
-  @ApiProperty({ format: 'uuid' })
-  workflowDefinitionId!: string;
-  @ApiProperty({ example: '1.0.0', description: 'The version that the run is pinned to' })
-  workflowVersion!: string;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'Null: the run calls one component, `mcp_definition_id`',
+  })
+  workflowDefinitionId!: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '1.0.0',
+    description: 'The version that the run is pinned to',
+  })
+  workflowVersion!: string | null;
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description:
+      'The component that was invoked, with `parameters` as its inputs; null for a run of a workflow',
+  })
+  mcpDefinitionId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: "The component's version" })
+  mcpVersion!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The tool of the `mcp_server` that was invoked' })
+  tool!: string | null;
   @ApiProperty({ enum: RUN_STATUSES })
   status!: string;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
@@ -56,7 +78,7 @@ export class RunSummaryResponse {
   endedAt!: Date | null;
 }
 
-/** A run of a workflow. */
+/** A run of a workflow, or of one component. */
 export class RunResponse extends RunSummaryResponse {
   @ApiProperty(json)
   parameters!: Json;

@@ -129,6 +129,24 @@ describe('the numbers of ended runs', () => {
     expect(await numbers()).toMatchObject({ week: { failed: 3 } });
   });
 
+  it('count runs that invoke a component, but for no workflow', async () => {
+    await pool.query(`
+      WITH v AS (
+        INSERT INTO mcp_versions (id, mcp_definition_id, version, config)
+        VALUES ('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000001', '1.0.0', '{}')
+      ), d AS (
+        INSERT INTO mcp_definitions (id, name, mcp_type, latest_version_id)
+        VALUES ('00000000-0000-7000-8000-000000000001', 'c', 'http_request', '00000000-0000-7000-8000-000000000001')
+      )
+      INSERT INTO workflow_runs (id, mcp_definition_id, mcp_version_id, status, parameters, pins)
+      SELECT gen_random_uuid(), '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000001',
+        'running', '{}', '{}' FROM generate_series(1, 3)`);
+    await pool.query("UPDATE workflow_runs SET status = 'failed', ended_at = now()");
+    expect(await numbers()).toMatchObject({ week: { failed: 3 }, failing: [] });
+    await stats.addUp();
+    expect(await numbers()).toMatchObject({ week: { failed: 3 }, failing: [] });
+  });
+
   it('leave out definitions that were deleted', async () => {
     await endRuns(await makeDefinition('gone'), 3, { status: 'failed' });
     await pool.query('UPDATE workflow_definitions SET deleted_at = now()');

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import fc, { type Arbitrary } from 'fast-check';
 
 import type { ApiDocument, Operation, Parameter, Schema } from './api-document';
@@ -219,9 +221,12 @@ function headerValue(
 ): Arbitrary<[string, string][]> {
   // An If-Match that fits is the matter of a test of its own; any other is refused, as it should be.
   if (options.style === 'tame' && name.toLowerCase() === 'if-match') return fc.constant([]);
-  const pairs = valueOf(schema, { ...options, style: 'tame' }).map((value): [string, string][] => [
-    [name.toLowerCase(), String(value)],
-  ]);
+  // A key that any other request used is refused.
+  const values =
+    name.toLowerCase() === 'idempotency-key'
+      ? fc.constant(null).map(() => randomUUID())
+      : valueOf(schema, { ...options, style: 'tame' });
+  const pairs = values.map((value): [string, string][] => [[name.toLowerCase(), String(value)]]);
   return required === true ? pairs : fc.option(pairs, { nil: [] });
 }
 

@@ -93,12 +93,15 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     if (ids !== undefined && ids.length > 0) return fc.constantFrom(...ids);
     // A toolset's name is part of an address: its schema's pattern says all.
     if (property === 'name' && 'members' in siblings) return null;
-    if (property === 'version' && 'prefix' in siblings) return fc.constant(undefined);
+    if (property === 'version' && ('prefix' in siblings || 'wait_seconds' in siblings))
+      return fc.constant(undefined);
     if (property === 'toolsets') return fc.constant(known[COLLECTIONS.toolsets]?.slice(0, 1));
     if (property === 'members') return fc.constantFrom(...membersOf(known));
     if (property === 'version' && !('mcp_definition_id' in siblings)) {
       return isNew ? fc.constantFrom('0.1.0', '1.0.0', '2.10.3') : fc.constant(undefined);
     }
+    // The components are of a type without tools.
+    if (property === 'tool' && 'wait_seconds' in siblings) return fc.constant(undefined);
     // A cursor is what an answer gave; no other text is one.
     if (property === 'after' && isText(siblings['after'])) return fc.constant(undefined);
     // No request without a method carries a body, and GET is the method of most.

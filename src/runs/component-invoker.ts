@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+
+import { Clock } from '../common/clock';
+import { invalidRequest } from '../common/errors/invalid-request';
+import { notFound } from '../common/errors/not-found';
+import { ComponentCatalog } from '../definitions/component-catalog.service';
+import { toolFault } from '../definitions/tool-fault';
+import { COMPONENT_STEP_ID } from '../engine/core/plan-component-call';
+import type { JsonObject } from '../engine/core/json';
+import { type PreparedRun, type RunIdempotency, RunStarter } from './run-starter';
+
+/** A wish to call one component. */
+export interface InvokeComponent {
+  readonly mcpDefinitionId: string;
+  /** `MAJOR.MINOR.PATCH`; null: the latest. */
+  readonly version: string | null;
+  /** Of an `mcp_server`, where it is required; null elsewhere. */
+  readonly tool: string | null;
+  readonly inputs: JsonObject;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly idempotency: RunIdempotency | null;
+}
+
+/**
+ * Calls components without a workflow, each call a durable run of one step (`COMPONENT_STEP_ID`): recorded, streamed
+ * and cancelled as any other. For whoever lets components be called one by one: the REST API, and MCP clients.
+ *
+ * `RunStreams.follow` gives the events of the run, logs of the component among them, and previews, until it has ended;
+ * `RunService.get` its status and result; `RunService.cancel` stops it.
+ */
+@Injectable()
+export class ComponentInvoker {
+  constructor(
+    private readonly components: ComponentCatalog,
+    private readonly starter: RunStarter,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Starts the call, once it is on disk.
+   * @returns the run's id; that of an earlier run where the idempotency key was used for the same request
+   * @throws AppError NOT_FOUND without such a component; INVALID_REQUEST where it lacks the version, or the tool does
+   *   not fit; UNPROCESSABLE when the idempotency key was used for another request
+   */
+  async invoke(wish: InvokeComponent): Promise<string> {
+    return this.starter.begin(await this.prepare(wish));
+  }
+
+  private async prepare(wish: InvokeComponent): Promise<PreparedRun> {
+    const { mcpDefinitionId, version, tool, inputs, labels, idempotency } = wish;
+    const mcpVersionId = await this.resolve(wish);
+    const run = {
+      id: uuidv7(),
+      workflowDefinitionId: null,
+      workflowVersionId: null,
+      calledComponent: { mcpDefinitionId, mcpVersionId, tool },
+      parameters: inputs,
+      labels,
+      pins: { [COMPONENT_STEP_ID]: mcpVersionId },
+      createdAt: this.clock.now(),
+    };
+    return { run, idempotency, request: [mcpDefinitionId, version, tool, inputs, labels] };
+  }
+
+  /** @returns the id of the version to call */
+  private async resolve({ mcpDefinitionId, version, tool }: InvokeComponent): Promise<string> {
+    const [found] = await this.components.resolve([{ mcpDefinitionId, version }]);
+    if (found === undefined || found.mcpType === null) throw notFound(`MCP definition ${mcpDefinitionId}`);
+    if (found.versionId === null) {
+      const message = `the MCP definition has no version ${version ?? ''}`;
+      throw invalidRequest([{ path: 'version', message }]);
+    }
+    const fault = toolFault(found.mcpType, tool);
+    if (fault !== null) throw invalidRequest([{ path: 'tool', message: fault }]);
+    return found.versionId;
+  }
+}
