@@ -1,4 +1,3 @@
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- for servers that have no other transport
 import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Transport } from '@modelcontextprotocol/client';
 import { Response } from 'undici';
@@ -73,7 +72,7 @@ export function createSseTransport(
       },
     );
   };
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- as above
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- for servers that have no other transport
   return new SSEClientTransport(new URL(server.url), {
     fetch: watched as unknown as PlatformFetch,
     requestInit: { headers: { ...server.headers } },

@@ -24,25 +24,19 @@ export function toMcpFailure(server: string, error: unknown): AppError {
   const chain = causeChain(error);
   const known = chain.find((one) => one instanceof AppError);
   if (known !== undefined) return known;
+  const wanted = chain.map(wantedOfClient).find((one) => one !== null) ?? null;
+  if (wanted !== null) {
+    return new AppError('TOOL_ERROR', `${server} wants ${wanted}, which mcp-backend does not give`, {
+      retryable: false,
+      cause: error,
+    });
+  }
   const refusal = chain.find((one) => one instanceof ProtocolError);
   if (refusal !== undefined) {
     const code = refusal.code === INVALID_PARAMS ? 'INVALID_INPUT' : 'PROTOCOL_ERROR';
     return new AppError(code, `${server} answered error ${refusal.code}: ${quote(refusal.message)}`, {
       cause: error,
     });
-  }
-  const wanting = chain.find(
-    (one) => one instanceof SdkError && one.code === SdkErrorCode.CapabilityNotSupported,
-  );
-  if (wanting !== undefined) {
-    return new AppError(
-      'TOOL_ERROR',
-      `${server} wants ${wantedMethod(wanting)}, which mcp-backend does not give`,
-      {
-        retryable: false,
-        cause: error,
-      },
-    );
   }
   const http = chain.find((one) => one instanceof SdkHttpError);
   if (http !== undefined) {
@@ -58,10 +52,20 @@ export function toMcpFailure(server: string, error: unknown): AppError {
   return new AppError('PROTOCOL_ERROR', `${server} did not answer as an MCP server does`, { cause: error });
 }
 
-/** What a server asked for instead of answering (2026-07-28, `input_required`). */
-function wantedMethod(error: unknown): string {
-  const { data } = error as { data?: { method?: unknown } };
-  return typeof data?.method === 'string' ? data.method : 'more input';
+/** JSON-RPC error of 2026-07-28: the client lacks a capability that the answer needs. */
+const MISSING_CAPABILITY = -32_021;
+
+/** What a server asked of its client instead of answering (2026-07-28); null for any other error. */
+function wantedOfClient(error: unknown): string | null {
+  if (error instanceof ProtocolError && error.code === MISSING_CAPABILITY) {
+    const { requiredCapabilities } = (error.data ?? {}) as { requiredCapabilities?: object };
+    return Object.keys(requiredCapabilities ?? {}).join(', ') || 'more of its client';
+  }
+  if (error instanceof SdkError && error.code === SdkErrorCode.CapabilityNotSupported) {
+    const { method } = (error.data ?? {}) as { method?: string };
+    return method ?? 'more of its client';
+  }
+  return null;
 }
 
 const LOST: ReadonlySet<SdkErrorCode> = new Set([SdkErrorCode.ConnectionClosed, SdkErrorCode.NotConnected]);

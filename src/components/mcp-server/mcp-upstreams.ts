@@ -28,11 +28,14 @@ export class McpUpstreams extends UpstreamServers {
   private readonly catalogs: ServerCatalogs;
   private readonly listeners = new Set<(definitionId: string) => void>();
 
-  constructor(options: Omit<SessionOptions, 'onListChanged'>) {
+  constructor(options: Omit<SessionOptions, 'onListChanged' | 'onLost'>) {
     super();
     this.sessions = new ServerSessions({
       ...options,
       onListChanged: (key) => {
+        this.catalogs.changed(key);
+      },
+      onLost: (key) => {
         this.catalogs.expire(key);
       },
     });

@@ -67,11 +67,18 @@ export class ServerCatalogs {
   }
 
   /** The server has said that a list of its has changed. */
-  expire(key: string): void {
+  changed(key: string): void {
     const entry = this.entries.get(key);
     if (entry === undefined) return;
     entry.dueAt = 0;
     this.tellAll(entry);
+  }
+
+  /** What the server offers may have changed unseen: it is asked again when somebody wants to know. */
+  expire(key: string): void {
+    const entry = this.entries.get(key);
+    // What is being read finds out by itself, and a server that is known to be away is left alone for a while.
+    if (entry?.reading === null && entry.error === null) entry.dueAt = 0;
   }
 
   private entry(key: string): Entry {

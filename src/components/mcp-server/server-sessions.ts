@@ -29,6 +29,8 @@ export interface SessionOptions extends Omit<ConnectionOptions, 'onListChanged'>
   readonly limits?: PoolLimits;
   /** @param key see {@link connectionKey} */
   readonly onListChanged?: (key: string) => void;
+  /** A server went away: it may offer something else when it comes back. */
+  readonly onLost?: (key: string) => void;
 }
 
 /** One use of a server. */
@@ -88,6 +90,7 @@ export class ServerSessions {
     { key, attempt }: { readonly key: string; readonly attempt: number },
   ): number {
     if (lease !== null && isRefusal(error)) this.outages.answered(key);
+    if (mayComeBack(error)) this.options.onLost?.(key);
     // The server has forgotten the session and did not look at the question: at once on a new one.
     if (lease?.isReused === true && isSessionLost(error)) return 0;
     const isHarmless = lease === null || isUndelivered(error) || isRepeatable(lease.connection);

@@ -185,6 +185,64 @@ describe('mcp_server over Streamable HTTP', () => {
     );
   });
 
+  it('refuses what a server of the newer era asks for without looking at what we can', async () => {
+    const newer: Respond = ({ id, method }, response) => {
+      const common = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
+      const message = { messages: [], maxTokens: 1 };
+      const results: Record<string, JsonObject> = {
+        'server/discover': { ...common, supportedVersions: ['2026-07-28'], capabilities: { tools: {} } },
+        'tools/list': { ...common, tools: [{ name: 'do', inputSchema: { type: 'object' } }] },
+        'tools/call': {
+          resultType: 'input_required',
+          inputRequests: { think: { method: 'sampling/createMessage', params: message } },
+        },
+      };
+      json(response, { id: id ?? 0, result: results[method] ?? {} });
+    };
+    const port = await serve(newer, newer);
+    await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({
+      code: 'TOOL_ERROR',
+      retryable: false,
+      message: expect.stringContaining('wants sampling/createMessage') as string,
+    });
+  });
+
+  it.each(['elicitation/create', 'sampling/createMessage', 'roots/list'])(
+    'refuses %s of a server of the earlier era, tells it why, and writes it to the log',
+    async (method) => {
+      const answered = Promise.withResolvers<JsonObject>();
+      const port = await serve(
+        ({ id }, response) => {
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          const params = { message: 'Sure?', messages: [], maxTokens: 1 };
+          response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: 'q', method, params })}\n\n`);
+          void answered.promise.then(() => {
+            const result = { jsonrpc: '2.0', id, result: text('done without') };
+            response.end(`data: ${JSON.stringify(result)}\n\n`);
+          });
+        },
+        (rpc, response, request) => {
+          const { error } = rpc as RpcRequest & { error?: JsonObject };
+          if (error === undefined) handshake(rpc, response, request);
+          else {
+            answered.resolve(error);
+            response.writeHead(202).end();
+          }
+        },
+      );
+      expect(await harness.run(at(port), { tool: 'do' })).toMatchObject({
+        content: [{ text: 'done without' }],
+      });
+      expect(await answered.promise).toMatchObject({
+        code: -32601,
+        message: expect.stringContaining(method) as string,
+      });
+      expect(harness.lines).toMatchObject([
+        { level: 'warn', message: expect.stringContaining(method) as string },
+      ]);
+    },
+  );
+
   it('begins a new session when the server has forgotten the old one', async () => {
     let calls = 0;
     const port = await serve(({ id }, response) => {
