@@ -10,6 +10,7 @@ import { queueDrain } from './queue-drain.mts';
 import { runsOverHttp } from './runs-over-http.mts';
 import { scriptStep } from './script-step.mts';
 import { streams } from './streams.mts';
+import { sandboxStart } from './sandbox-start.mts';
 import { Stage } from './support/stage.mts';
 import { takeOver } from './take-over.mts';
 
@@ -20,6 +21,7 @@ const benchmarks = {
   'large-outputs': largeOutputs,
   'queue-drain': queueDrain,
   'runs-over-http': runsOverHttp,
+  'sandbox-start': sandboxStart,
   'script-step': scriptStep,
   streams,
   'take-over': takeOver,

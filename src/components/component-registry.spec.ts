@@ -45,7 +45,8 @@ describe('ComponentRegistry', () => {
     [{ type: 'typescript_script', code: 'export default (' }, 'code'],
     [{ type: 'python_script', code: 'x = 1' }, 'code'],
     [{ type: 'typescript_script', code: 'export default 1', memory_mb: 4096 }, 'memory_mb'],
-    [{ type: 'typescript_script', code: 'export default 1', runtime: 'node' }, 'runtime'],
+    [{ type: 'typescript_script', code: 'export default 1', runtime: 'node', memory_mb: 32 }, 'memory_mb'],
+    [{ type: 'typescript_script', code: 'export default 1', runtime: 'deno' }, 'runtime'],
   ])('finds the fault in %j', (config, path) => {
     const paths = registry.checkConfig(config).map((issue) => issue.path);
     expect(paths.every((one) => one.startsWith(path))).toBe(true);

@@ -22,7 +22,7 @@ export function createComponentTypes({ fetch, upstreams, sandbox }: ComponentDep
   return [
     new McpServer(upstreams),
     new HttpRequest(fetch),
-    new TypescriptScript(),
+    new TypescriptScript(sandbox),
     new PythonScript(sandbox),
   ];
 }

@@ -8,7 +8,6 @@ import type { ComponentCall, ComponentType } from '../component-type';
 import { CODE_LIMITS_SCHEMA, readCodeLimits } from '../sandboxed-code/code-config';
 import { findPython, PYTHON } from '../sandboxed-code/find-python';
 import { runCode } from '../sandboxed-code/run-code';
-import { withTimeLimit } from '../time-limit';
 
 const MAX_CODE_CHARS = 256 * 1024;
 
@@ -63,23 +62,17 @@ export class PythonScript implements ComponentType {
     return [{ path: 'code', message: 'has no function main: write `def main(inputs): …`' }];
   }
 
-  async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
-    const { memoryMb, timeoutSeconds } = readCodeLimits(call.config);
-    const limit = withTimeLimit(context.signal, timeoutSeconds);
-    try {
-      return await runCode(
-        this.sandbox,
-        {
-          command: PYTHON,
-          args: ARGS,
-          input: JSON.stringify({ code: call.config.code, inputs: call.inputs }),
-          memoryMb,
-          timeoutMs: call.timeoutMs,
-        },
-        { ...context, signal: limit.signal },
-      );
-    } finally {
-      limit.clear();
-    }
+  run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
+    return runCode(
+      this.sandbox,
+      {
+        command: PYTHON,
+        args: ARGS,
+        input: JSON.stringify({ code: call.config.code, inputs: call.inputs }),
+        ...readCodeLimits(call.config),
+        timeoutMs: call.timeoutMs,
+      },
+      context,
+    );
   }
 }

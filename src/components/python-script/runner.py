@@ -30,15 +30,15 @@ def take_results():
 
 
 def describe(error):
-    """Type, message, and the innermost line that lies in the script."""
-    text = "".join(traceback.format_exception_only(type(error), error)).strip()
+    """Type and message, and the innermost line that lies in the script."""
     if isinstance(error, SyntaxError):
-        return "%s: %s (line %s)" % (type(error).__name__, error.msg, error.lineno)
+        return {"error": "%s: %s" % (type(error).__name__, error.msg), "line": error.lineno}
+    text = "".join(traceback.format_exception_only(type(error), error)).strip()
     lines = [
         line for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename == FILE_NAME
     ]
-    return "%s (line %d)" % (text, lines[-1]) if lines else text
+    return {"error": text, "line": lines[-1] if lines else None}
 
 
 def call(job):
@@ -61,7 +61,7 @@ def run():
     except MemoryError:
         answer = json.dumps({"kind": "out_of_memory"})
     except BaseException as error:
-        answer = json.dumps({"error": describe(error)})
+        answer = json.dumps(describe(error))
     results.write(answer)
     results.flush()
     sys.stdout.flush()

@@ -6,8 +6,8 @@ import type { ProcessGroup } from '../../security/sandbox/process-group';
 import { RESULT_DESCRIPTOR, type Sandbox } from '../../security/sandbox/sandbox';
 import { BoundedLog, MAX_LOG_LINE_CHARS } from '../bounded-log';
 import { LineSplitter } from '../line-splitter';
-import { orAborted } from '../time-limit';
-import { readAnswer, type CodeAnswer } from './code-answer';
+import { orAborted, withTimeLimit } from '../time-limit';
+import { readAnswer, type CodeAnswer, type SourcePosition } from './code-answer';
 
 /** The most that code may return, as JSON in bytes. */
 export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
@@ -28,8 +28,14 @@ export interface CodeJob {
   /** Written to the program's standard input, which then ends. */
   readonly input: string;
   readonly memoryMb: number;
-  /** Milliseconds that are left to it; the context's signal ends it. */
+  /** Milliseconds that are left to the step; the context's signal ends it then. */
   readonly timeoutMs: number;
+  /** The configuration's own limit. */
+  readonly timeoutSeconds: number | undefined;
+  /** How the program ends when it has no memory left, where it does not come to an answer. */
+  readonly exitOutOfMemory?: number;
+  /** Where a place of the code is in the author's text. */
+  readonly original?: (position: { line: number; column: number }) => { line: number; column: number };
 }
 
 /** The same code on the same inputs fails again. */
@@ -45,6 +51,7 @@ export async function runCode(sandbox: Sandbox, job: CodeJob, context: StepConte
   const { available, reason } = sandbox.code;
   if (!available) throw new AppError('UNAVAILABLE', `This component ${String(reason)}`, FINAL);
   context.signal.throwIfAborted();
+  const limit = withTimeLimit(context.signal, job.timeoutSeconds);
   const group = sandbox.start(
     {
       command: job.command,
@@ -66,9 +73,10 @@ export async function runCode(sandbox: Sandbox, job: CodeJob, context: StepConte
     passOn(group, new BoundedLog(context));
     const answer = collectAnswer(group);
     group.child.stdin.end(job.input);
-    const how = await orAborted(group.ended, context.signal);
-    return resultOf(readAnswer(await answer), how, job.memoryMb);
+    const how = await orAborted(group.ended, limit.signal);
+    return resultOf(readAnswer(await answer), { how, exitCode: group.child.exitCode }, job);
   } finally {
+    limit.clear();
     await group.kill();
   }
 }
@@ -123,20 +131,34 @@ function collectAnswer(group: ProcessGroup): Promise<string | null> {
   return promise;
 }
 
-function resultOf(answer: CodeAnswer, how: string, memoryMb: number): JsonValue {
+interface End {
+  readonly how: string;
+  readonly exitCode: number | null;
+}
+
+function resultOf(answer: CodeAnswer, { how, exitCode }: End, job: CodeJob): JsonValue {
+  const { memoryMb } = job;
   switch (answer.kind) {
     case 'value':
       return answer.value;
     case 'threw':
-      throw new AppError('SCRIPT_ERROR', answer.message);
+      throw new AppError('SCRIPT_ERROR', answer.message + placeOf(answer.position, job));
     case 'out_of_memory':
       throw outOfMemoryError(memoryMb);
     case 'too_large':
       throw new AppError('OUTPUT_TOO_LARGE', `The result is larger than ${MAX_OUTPUT_BYTES} bytes as JSON`);
     case 'none':
-      if (how === outOfMemory(memoryMb)) throw outOfMemoryError(memoryMb);
+      if (how === outOfMemory(memoryMb) || (exitCode !== null && exitCode === job.exitOutOfMemory))
+        throw outOfMemoryError(memoryMb);
       throw new AppError('SCRIPT_ERROR', `The code gave no result: ${how} (see the log)`);
   }
+}
+
+function placeOf(position: SourcePosition | null, { original = (same) => same }: CodeJob): string {
+  if (position === null) return '';
+  if (position.column === null) return ` (line ${position.line})`;
+  const { line, column } = original({ line: position.line, column: position.column });
+  return ` (line ${line}, column ${column})`;
 }
 
 function outOfMemoryError(memoryMb: number): AppError {

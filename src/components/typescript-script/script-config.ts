@@ -1,9 +1,13 @@
 import type { JsonObject } from '../../engine/core/json';
+import type { ScriptRuntime } from '../../security/script-sandbox/script-protocol';
 
 export const DEFAULT_MEMORY_MB = 64;
 export const MOST_MEMORY_MB = 256;
 /** The interpreter takes 16 MB before it runs anything. */
 export const LEAST_MEMORY_MB = 24;
+
+/** On Node, all of whose memory counts. */
+export const NODE_MEMORY_MB = { default: 256, least: 64, most: 4096 };
 
 /** A script that says nothing may run as long as its step; this is the most it can ask for. */
 export const MAX_TIMEOUT_SECONDS = 3600;
@@ -26,15 +30,19 @@ export const SCRIPT_SCHEMA: JsonObject = {
       minLength: 1,
       maxLength: MAX_CODE_CHARS,
       description:
-        'A TypeScript module whose default export is a function of the inputs; it may be async. It has no network, files, timers or imports.',
+        'A TypeScript module whose default export is a function of the inputs; it may be async. In quickjs it has no network, files, timers or imports; on node it has Node’s own modules, a /tmp of its own, and no network.',
     },
-    runtime: { type: 'string', enum: ['quickjs'], default: 'quickjs' },
+    runtime: {
+      type: 'string',
+      enum: ['quickjs', 'node'],
+      default: 'quickjs',
+      description: 'quickjs runs everywhere and starts in a millisecond; node needs the Linux sandbox.',
+    },
     memory_mb: {
       type: 'integer',
       minimum: LEAST_MEMORY_MB,
-      maximum: MOST_MEMORY_MB,
-      default: DEFAULT_MEMORY_MB,
-      description: 'The interpreter’s whole memory, about 16 MB of it for itself.',
+      maximum: NODE_MEMORY_MB.most,
+      description: `The interpreter’s whole memory. quickjs: up to ${MOST_MEMORY_MB}, ${DEFAULT_MEMORY_MB} if absent, about 16 for itself. node: from ${NODE_MEMORY_MB.least}, ${NODE_MEMORY_MB.default} if absent, about 45 for itself.`,
     },
     timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
   },
@@ -43,15 +51,20 @@ export const SCRIPT_SCHEMA: JsonObject = {
 /** What of a configuration matters to a run; absent fields have their defaults. */
 export interface ScriptFields {
   readonly code: string;
+  readonly runtime: ScriptRuntime;
   readonly memoryMb: number;
   readonly timeoutSeconds: number | undefined;
 }
 
 /** Reads a configuration that has passed the schema. */
 export function readFields(config: JsonObject): ScriptFields {
+  const runtime = (config.runtime as ScriptRuntime | undefined) ?? 'quickjs';
   return {
     code: config.code as string,
-    memoryMb: (config.memory_mb as number | undefined) ?? DEFAULT_MEMORY_MB,
+    runtime,
+    memoryMb:
+      (config.memory_mb as number | undefined) ??
+      (runtime === 'node' ? NODE_MEMORY_MB.default : DEFAULT_MEMORY_MB),
     timeoutSeconds: config.timeout_seconds as number | undefined,
   };
 }

@@ -1,11 +1,12 @@
 import { AppError } from '../../common/errors/app-error';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
+import { Sandbox } from '../../security/sandbox/sandbox';
 import { ScriptPool } from '../../security/script-sandbox/script-pool';
 import { TypescriptScript } from './typescript-script';
 import { stepContext } from '../../../test/support/step-context';
 
 describe('TypescriptScript', () => {
-  const type = new TypescriptScript(new ScriptPool(1));
+  const type = new TypescriptScript(new Sandbox({ allowUnsandboxed: false, hidden: [] }), new ScriptPool(1));
   const lines: string[] = [];
 
   beforeAll(() => type.prepare());

@@ -2,6 +2,7 @@ import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import type { StepContext } from '../../engine/ports';
+import type { Availability, Sandbox } from '../../security/sandbox/sandbox';
 import { ScriptCompiler, type CompiledScript } from '../../security/script-sandbox/script-compiler';
 import { ScriptPool } from '../../security/script-sandbox/script-pool';
 import type {
@@ -12,7 +13,15 @@ import type {
 import { MAX_LOG_BYTES, MAX_LOG_LINE_CHARS, MAX_LOG_LINES } from '../bounded-log';
 import type { ComponentCall, ComponentType } from '../component-type';
 import { orAborted, withTimeLimit } from '../time-limit';
-import { MAX_OUTPUT_BYTES, readFields, SCRIPT_SCHEMA, type ScriptFields } from './script-config';
+import { runOnNode } from './node-runtime';
+import {
+  MAX_OUTPUT_BYTES,
+  MOST_MEMORY_MB,
+  NODE_MEMORY_MB,
+  readFields,
+  SCRIPT_SCHEMA,
+  type ScriptFields,
+} from './script-config';
 
 /** Compiled scripts that are kept: compiling takes about as long as a whole warm run. */
 const KEPT_SCRIPTS = 256;
@@ -26,7 +35,7 @@ type FailedOutcome = Extract<ScriptOutcome, { ok: false }>;
 export class TypescriptScript implements ComponentType {
   readonly mcpType = 'typescript_script';
   readonly summary =
-    'Runs a TypeScript function of the inputs in a sandbox without network, files or timers.';
+    'Runs a TypeScript function of the inputs in a sandbox without network, in QuickJS or on Node.';
   readonly configSchema = SCRIPT_SCHEMA;
   readonly example: JsonObject = {
     type: 'typescript_script',
@@ -38,7 +47,10 @@ export class TypescriptScript implements ComponentType {
   private readonly compiler = new ScriptCompiler();
   private readonly compiled = new Map<string, CompiledScript>();
 
-  constructor(private readonly pool: ScriptPool = new ScriptPool()) {}
+  constructor(
+    private readonly sandbox: Sandbox,
+    private readonly pool: ScriptPool = new ScriptPool(),
+  ) {}
 
   /** Loads the compiler and starts a first thread, so that neither the first check nor the first run waits. */
   async prepare(): Promise<void> {
@@ -51,9 +63,18 @@ export class TypescriptScript implements ComponentType {
     await Promise.all([first, this.compiler.compile(job.code)]);
   }
 
+  /** QuickJS runs everywhere. */
+  availability(config?: JsonObject): Availability {
+    return config?.runtime === 'node' ? this.sandbox.code : { available: true, reason: null };
+  }
+
   checkConfig(config: JsonObject): Issue[] {
-    const { code } = readFields(config);
-    const script = this.compiler.compileNow(code);
+    const { code, runtime, memoryMb } = readFields(config);
+    if (runtime === 'node' ? memoryMb < NODE_MEMORY_MB.least : memoryMb > MOST_MEMORY_MB) {
+      const allowed = runtime === 'node' ? `at least ${NODE_MEMORY_MB.least}` : `at most ${MOST_MEMORY_MB}`;
+      return [{ path: 'memory_mb', message: `must be ${allowed} with the runtime ${runtime}` }];
+    }
+    const script = this.compiler.compileNow(code, runtime);
     if (!script.ok) return [issue(script.error.message, script.error.position)];
     if (!/\bexport\s+default\b|\bas\s+default\b/.test(script.value.code)) {
       return [issue('has no default export: write `export default (inputs) => …`', null)];
@@ -63,9 +84,10 @@ export class TypescriptScript implements ComponentType {
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
     const fields = readFields(call.config);
+    if (fields.runtime === 'node') return this.runOnNode(fields, call, context);
     const limit = withTimeLimit(context.signal, fields.timeoutSeconds);
     try {
-      const script = await orAborted(this.compile(fields.code), limit.signal);
+      const script = await orAborted(this.compile(fields), limit.signal);
       const outcome = await this.pool.run(
         {
           code: script.code,
@@ -90,17 +112,28 @@ export class TypescriptScript implements ComponentType {
     await Promise.all([this.pool.close(), this.compiler.close()]);
   }
 
-  private async compile(code: string): Promise<CompiledScript> {
-    const kept = this.compiled.get(code);
+  private async runOnNode(
+    fields: ScriptFields,
+    { inputs, timeoutMs }: ComponentCall,
+    context: StepContext,
+  ): Promise<JsonValue> {
+    const script = await orAborted(this.compile(fields), context.signal);
+    const { memoryMb, timeoutSeconds } = fields;
+    return runOnNode(this.sandbox, { script, inputs, memoryMb, timeoutMs, timeoutSeconds }, context);
+  }
+
+  private async compile({ code, runtime }: ScriptFields): Promise<CompiledScript> {
+    const key = `${runtime}:${code}`;
+    const kept = this.compiled.get(key);
     if (kept !== undefined) return kept;
-    const script = await this.compiler.compile(code);
+    const script = await this.compiler.compile(code, runtime);
     if (!script.ok) {
       const { message, position } = script.error;
       throw new AppError('SCRIPT_ERROR', describe(message, position), FINAL);
     }
     const [oldest] = this.compiled.keys();
     if (this.compiled.size >= KEPT_SCRIPTS && oldest !== undefined) this.compiled.delete(oldest);
-    this.compiled.set(code, script.value);
+    this.compiled.set(key, script.value);
     return script.value;
   }
 }

@@ -7,7 +7,7 @@
  * static import.
  */
 import type { QuickJSWASMModule } from 'quickjs-emscripten';
-import type { CompileRequest, CompileReply, SourcePosition } from './script-protocol';
+import type { CompileRequest, CompileReply, ScriptRuntime, SourcePosition } from './script-protocol';
 
 /** 64 MB in pages of 64 KiB (16 MB are the build's least): the largest script needs half of it. */
 const MEMORY_PAGES = { initial: 256, maximum: 1024 };
@@ -58,18 +58,19 @@ async function main(): Promise<void> {
     return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
   }
 
-  function compile(source: string): CompileReply {
+  function compile(source: string, runtime: ScriptRuntime): CompileReply {
     const script = toJavaScript(source);
+    if (runtime === 'node') return { ok: true, ...script };
     const fault = compileModule(quickjs, Scope, script.code);
     if (fault === null) return { ok: true, ...script };
     return { ...fault, position: fault.position && originalOf(fault.position, script.sourceMap) };
   }
 
-  parentPort.on('message', ({ source, reply, done }: CompileRequest) => {
+  parentPort.on('message', ({ source, runtime, reply, done }: CompileRequest) => {
     let answer: CompileReply;
     let spent = false;
     try {
-      answer = compile(source);
+      answer = compile(source, runtime);
     } catch (error) {
       spent = (error as { code?: unknown }).code !== 'ERR_INVALID_TYPESCRIPT_SYNTAX';
       answer = spent ? { ok: false, message: 'is nested too deeply', position: null } : syntaxFault(error);

@@ -1,7 +1,7 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads';
 import { fail, ok, type Result } from '../../engine/core/result';
-import type { CompileReply, CompileRequest, SourcePosition } from './script-protocol';
+import type { CompileReply, CompileRequest, ScriptRuntime, SourcePosition } from './script-protocol';
 import { startThread } from './worker-thread';
 
 /** Far more than the largest script needs, a cold thread included (0.1 s). */
@@ -31,15 +31,15 @@ export class ScriptCompiler {
    * Compiles and blocks this thread meanwhile (0.3 ms once the compiler is warm): for checks that must answer
    * at once.
    */
-  compileNow(source: string): Compiled {
-    const { done, port } = this.ask(source);
+  compileNow(source: string, runtime: ScriptRuntime = 'quickjs'): Compiled {
+    const { done, port } = this.ask(source, runtime);
     Atomics.wait(done, 0, 0, COMPILE_TIMEOUT_MS);
     return this.take(port);
   }
 
   /** Compiles without blocking. */
-  async compile(source: string): Promise<Compiled> {
-    const { done, port } = this.ask(source);
+  async compile(source: string, runtime: ScriptRuntime = 'quickjs'): Promise<Compiled> {
+    const { done, port } = this.ask(source, runtime);
     const waiting = Atomics.waitAsync(done, 0, 0, COMPILE_TIMEOUT_MS);
     if (waiting.async) await waiting.value;
     return this.take(port);
@@ -52,11 +52,14 @@ export class ScriptCompiler {
     await worker?.terminate();
   }
 
-  private ask(source: string): { done: Int32Array<SharedArrayBuffer>; port: MessagePort } {
+  private ask(
+    source: string,
+    runtime: ScriptRuntime,
+  ): { done: Int32Array<SharedArrayBuffer>; port: MessagePort } {
     const worker = (this.worker ??= this.start());
     const { port1, port2 } = new MessageChannel();
     const done = new Int32Array(new SharedArrayBuffer(4));
-    worker.postMessage({ source, reply: port2, done } satisfies CompileRequest, [port2]);
+    worker.postMessage({ source, runtime, reply: port2, done } satisfies CompileRequest, [port2]);
     return { done, port: port1 };
   }
 

@@ -19,10 +19,14 @@ export interface SourcePosition {
   readonly column: number;
 }
 
+/** What is to run a script: QuickJS refuses more than Node does. */
+export type ScriptRuntime = 'quickjs' | 'node';
+
 /** Main thread to compiler: compile this. */
 export interface CompileRequest {
   /** TypeScript, an ES module. */
   readonly source: string;
+  readonly runtime: ScriptRuntime;
   /** Where the answer goes: a {@link CompileReply}, and whether the compiler is spent. */
   readonly reply: MessagePort;
   /** Set to 1 and notified once the answer is there: the asker may be blocked. */
