@@ -73,6 +73,8 @@ describe('ComponentRegistry', () => {
         versionId: 'v',
         mcpType: 'http_request',
         config: { type: 'http_request', url: 'https://a.example' },
+        inputSchema: null,
+        outputSchema: null,
       },
       tool: null,
       inputs: {},

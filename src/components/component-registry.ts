@@ -2,7 +2,8 @@ import { AppError } from '../common/errors/app-error';
 import type { Issue } from '../engine/core/issue';
 import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
 import type { JsonObject, JsonValue } from '../engine/core/json';
-import type { ComponentRunner, ComponentStepCall, StepContext } from '../engine/ports';
+import type { ComponentRunner, ComponentStepCall, PinnedComponent, StepContext } from '../engine/ports';
+import { ComponentContracts } from './component-contracts';
 import type { ComponentType } from './component-type';
 
 interface Entry {
@@ -13,6 +14,7 @@ interface Entry {
 /** The component types by name: checks configurations, and runs components for the engine. */
 export class ComponentRegistry implements ComponentRunner {
   private readonly entries: ReadonlyMap<string, Entry>;
+  private readonly contracts = new ComponentContracts();
 
   constructor(types: readonly ComponentType[]) {
     this.entries = new Map(types.map((type) => [type.mcpType, { type, checkSchema: schemaCheckOf(type) }]));
@@ -48,6 +50,11 @@ export class ComponentRegistry implements ComponentRunner {
     return typeof executes === 'function' ? executes(config) : executes === true;
   }
 
+  /** What is wrong with inputs, by the version's `input_schema`; paths begin with `inputs`. */
+  inputIssues(component: PinnedComponent, inputs: JsonValue): Issue[] {
+    return this.contracts.inputIssues(component, inputs);
+  }
+
   /** @throws AppError with the step's failure code */
   async run(call: ComponentStepCall, context: StepContext): Promise<JsonValue> {
     context.signal.throwIfAborted();
@@ -55,7 +62,10 @@ export class ComponentRegistry implements ComponentRunner {
     const type = this.find(mcpType);
     if (type === null) throw new AppError('INVALID_REQUEST', `There is no component type "${mcpType}"`);
     const { tool, inputs, idempotencyKey, timeoutMs } = call;
-    return type.run({ config, tool, inputs, idempotencyKey, timeoutMs }, context);
+    this.contracts.checkInputs(call.component, inputs);
+    const output = await type.run({ config, tool, inputs, idempotencyKey, timeoutMs }, context);
+    this.contracts.checkOutput(call.component, output);
+    return output;
   }
 
   /** Loads what the first calls would wait for; once, at boot. */

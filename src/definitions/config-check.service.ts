@@ -5,27 +5,34 @@ import type { CallerKey } from '../common/auth/caller-key';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { ComponentRegistry } from '../components/component-registry';
 import type { McpType } from '../components/component-type';
+import { dataSchemaIssues } from '../components/component-contracts';
 import type { JsonObject } from '../engine/core/json';
+import { readMcpDocument } from './mcp-document';
 
-/** Decides whether a configuration may be stored, and by whom. */
+/** Decides whether what a version says may be stored, and by whom. */
 @Injectable()
 export class ConfigCheckService {
   constructor(private readonly components: ComponentRegistry) {}
 
   /**
-   * @throws AppError INVALID_REQUEST with every fault of the configuration, its path beginning with `config`;
-   *   FORBIDDEN when it executes code and the key lacks the scope `code`
+   * @throws AppError INVALID_REQUEST with every fault of the configuration and the schemas, its path beginning with
+   *   their names; FORBIDDEN when the configuration executes code and the key lacks the scope `code`
    */
-  check(mcpType: McpType, config: JsonObject, caller: CallerKey): void {
+  check(mcpType: McpType, document: JsonObject, caller: CallerKey): void {
+    const { config, input_schema: inputSchema, output_schema: outputSchema } = readMcpDocument(document);
     if (config.type !== mcpType) {
       throw invalidRequest([
         { path: 'config.type', message: `must equal mcp_type, ${JSON.stringify(mcpType)}` },
       ]);
     }
-    const issues = this.components.checkConfig(config);
-    if (issues.length > 0) {
-      throw invalidRequest(issues.map(({ path, message }) => ({ path: underConfig(path), message })));
-    }
+    const issues = [
+      ...this.components
+        .checkConfig(config)
+        .map(({ path, message }) => ({ path: underConfig(path), message })),
+      ...dataSchemaIssues(inputSchema, 'input_schema'),
+      ...dataSchemaIssues(outputSchema, 'output_schema'),
+    ];
+    if (issues.length > 0) throw invalidRequest(issues);
     if (this.components.executesCode(config)) assertScope(caller, 'code');
   }
 }

@@ -7,6 +7,7 @@ import type {
   McpVersionResponse,
 } from './dto/mcp-definition.response';
 import type { CodeExecution, McpTypeResponse } from './dto/mcp-type.response';
+import { readMcpDocument } from './mcp-document';
 import type { McpDefinitionRecord } from './mcp-definition.repository';
 
 export function toMcpDefinitionResponse(definition: McpDefinitionRecord): McpDefinitionResponse {
@@ -30,10 +31,17 @@ export function toMcpDefinitionDetailResponse(
 }
 
 export function toMcpVersionResponse(version: VersionRecord): McpVersionResponse {
+  const {
+    config,
+    input_schema: inputSchema,
+    output_schema: outputSchema,
+  } = readMcpDocument(version.document);
   return {
     id: version.id,
     version: version.version,
-    config: new Json(version.document),
+    config: new Json(config),
+    inputSchema: new Json(inputSchema),
+    outputSchema: new Json(outputSchema),
     isLatest: version.isLatest,
     createdAt: version.createdAt,
   };

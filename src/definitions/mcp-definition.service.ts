@@ -17,6 +17,7 @@ import type { CreateMcpDefinitionDto } from './dto/create-mcp-definition.dto';
 import type { CreateMcpVersionDto } from './dto/create-mcp-version.dto';
 import type { McpDefinitionQueryDto } from './dto/mcp-definition-query.dto';
 import type { UpdateMcpDefinitionDto } from './dto/update-mcp-definition.dto';
+import { changedDocument, newDocument } from './mcp-document';
 import { toSqlFilter } from './mcp-definition-filter';
 import { type McpDefinitionRecord, McpDefinitionRepository } from './mcp-definition.repository';
 
@@ -42,19 +43,22 @@ export class McpDefinitionService {
   }
 
   async create(dto: CreateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
-    const { name, description = '', mcpType, labels = {}, config, version = FIRST_VERSION } = dto;
-    this.configs.check(mcpType, config, caller);
+    const { name, description = '', mcpType, labels = {}, version = FIRST_VERSION } = dto;
+    const document = newDocument(dto);
+    this.configs.check(mcpType, document, caller);
     const id = await this.definitions.insertDefinition(
-      { name, description, labels, version, document: config },
+      { name, description, labels, version, document },
       { mcpType },
     );
     return this.get(id);
   }
 
-  /** Changes what is given. A changed configuration, or a newly named version, makes a new version. */
+  /** Changes what is given. A changed configuration or schema, or a newly named version, makes a new version. */
   async update(id: string, dto: UpdateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
     const found = await this.definitions.change(id, (current) => {
-      const newVersion = newVersionOf(current, { document: dto.config, version: dto.version });
+      const { config, inputSchema, outputSchema, version } = dto;
+      const document = changedDocument(current.latest.document, { config, inputSchema, outputSchema });
+      const newVersion = newVersionOf(current, { document, version });
       if (newVersion === undefined) return lastingChange(dto);
       this.configs.check(current.mcpType, newVersion.document, caller);
       return { ...lastingChange(dto), newVersion };
@@ -92,13 +96,14 @@ export class McpDefinitionService {
     return found;
   }
 
-  /** Adds a version, also when the configuration is the latest's. */
+  /** Adds a version, also when it says the same as the latest. Schemas that are left out are none. */
   async createVersion(id: string, dto: CreateMcpVersionDto, caller: CallerKey): Promise<VersionRecord> {
+    const document = newDocument(dto);
     let created = '';
     const found = await this.definitions.change(id, (current) => {
-      this.configs.check(current.mcpType, dto.config, caller);
+      this.configs.check(current.mcpType, document, caller);
       created = chooseVersion(current.greatestVersion, dto.version);
-      return { newVersion: { version: created, document: dto.config } };
+      return { newVersion: { version: created, document } };
     });
     if (!found) throw notFound(`MCP definition ${id}`);
     return this.getVersion(id, created);

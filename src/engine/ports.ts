@@ -36,6 +36,9 @@ export interface PinnedComponent {
   readonly versionId: string;
   readonly mcpType: string;
   readonly config: JsonObject;
+  /** JSON Schema of the inputs and of the output; null: anything. */
+  readonly inputSchema: JsonObject | null;
+  readonly outputSchema: JsonObject | null;
 }
 
 /** One attempt of one step that calls a component. */

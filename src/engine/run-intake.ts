@@ -4,7 +4,7 @@ import type { Issue } from './core/issue';
 import type { JsonObject } from './core/json';
 import type { WorkflowPlan } from './core/workflow-plan';
 import type { Hints } from './hints';
-import type { EngineObserver } from './ports';
+import type { EngineObserver, PinnedComponent } from './ports';
 import type { RunSubject } from './run-subject';
 import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
@@ -50,6 +50,11 @@ export class RunIntake {
   /** What all runs of a subject do. */
   plan(subject: RunSubject): Promise<WorkflowPlan> {
     return this.plans.plan(subject);
+  }
+
+  /** A component's version, as its runs will call it. */
+  component(versionId: string): Promise<PinnedComponent> {
+    return this.plans.component(versionId);
   }
 
   /** Records a signal, in the caller's transaction: with its commit the step that holds for it will go on. */

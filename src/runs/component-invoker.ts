@@ -4,10 +4,12 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../common/clock';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
+import { ComponentRegistry } from '../components/component-registry';
 import { ComponentCatalog } from '../definitions/component-catalog.service';
 import { toolFault } from '../definitions/tool-fault';
 import { COMPONENT_STEP_ID } from '../engine/core/plan-component-call';
 import type { JsonObject } from '../engine/core/json';
+import { RunIntake } from '../engine/run-intake';
 import { type PreparedRun, type RunIdempotency, RunStarter } from './run-starter';
 
 /** A wish to call one component. */
@@ -33,6 +35,8 @@ export interface InvokeComponent {
 export class ComponentInvoker {
   constructor(
     private readonly components: ComponentCatalog,
+    private readonly registry: ComponentRegistry,
+    private readonly intake: RunIntake,
     private readonly starter: RunStarter,
     private readonly clock: Clock,
   ) {}
@@ -40,8 +44,8 @@ export class ComponentInvoker {
   /**
    * Starts the call, once it is on disk.
    * @returns the run's id; that of an earlier run where the idempotency key was used for the same request
-   * @throws AppError NOT_FOUND without such a component; INVALID_REQUEST where it lacks the version, or the tool does
-   *   not fit; UNPROCESSABLE when the idempotency key was used for another request
+   * @throws AppError NOT_FOUND without such a component; INVALID_REQUEST where it lacks the version, or the tool
+   *   or the inputs do not fit; UNPROCESSABLE when the idempotency key was used for another request
    */
   async invoke(wish: InvokeComponent): Promise<string> {
     return this.starter.begin(await this.prepare(wish));
@@ -64,7 +68,7 @@ export class ComponentInvoker {
   }
 
   /** @returns the id of the version to call */
-  private async resolve({ mcpDefinitionId, version, tool }: InvokeComponent): Promise<string> {
+  private async resolve({ mcpDefinitionId, version, tool, inputs }: InvokeComponent): Promise<string> {
     const [found] = await this.components.resolve([{ mcpDefinitionId, version }]);
     if (found === undefined || found.mcpType === null) throw notFound(`MCP definition ${mcpDefinitionId}`);
     if (found.versionId === null) {
@@ -73,6 +77,8 @@ export class ComponentInvoker {
     }
     const fault = toolFault(found.mcpType, tool);
     if (fault !== null) throw invalidRequest([{ path: 'tool', message: fault }]);
+    const issues = this.registry.inputIssues(await this.intake.component(found.versionId), inputs);
+    if (issues.length > 0) throw invalidRequest(issues);
     return found.versionId;
   }
 }

@@ -5,7 +5,8 @@ export const WORKFLOW_TABLES: VersionedTables = {
   definitions: 'workflow_definitions',
   versions: 'workflow_versions',
   owner: 'workflow_definition_id',
-  document: 'spec',
+  document: 'v.spec',
+  documentFields: (spec) => ({ spec }),
   livingName: 'workflow_definitions_living_name',
   ownColumns: 'd.expose_as_tool AS "exposeAsTool"',
 };

@@ -9,6 +9,7 @@ export class WorkflowVersionEntity extends VersionEntity {
   @Column('uuid', { name: 'workflow_definition_id' })
   definitionId!: string;
 
-  @Column('json', { name: 'spec' })
-  document!: JsonObject;
+  /** Exactly as its author sent it. */
+  @Column('json')
+  spec!: JsonObject;
 }

@@ -68,6 +68,8 @@ describe('MCP definitions', () => {
         id: expect.any(String) as string,
         version: '1.0.0',
         config: sent,
+        input_schema: null,
+        output_schema: null,
         is_latest: true,
         created_at: expect.stringMatching(/\.\d{3}Z$/) as string,
       },
@@ -227,6 +229,64 @@ describe('MCP definitions', () => {
     expect(
       (await writer.post('/mcp-definitions', { name: 'plain', mcp_type: 'http_request', config })).status,
     ).toBe(201);
+  });
+
+  describe('with schemas', () => {
+    const schemas = {
+      input_schema: { type: 'object', required: ['id'], properties: { id: { type: 'integer' } } },
+      output_schema: { type: 'object' },
+    };
+
+    it('makes a version of a changed schema, keeps what is left out, and removes what is null', async () => {
+      const created = await create(schemas);
+      expect(created.latest_version).toMatchObject({ version: '1.0.0', ...schemas });
+      const path = `/mcp-definitions/${created.id}`;
+      const same = await running.rest.put<Definition>(path, { input_schema: schemas.input_schema });
+      expect(same.body.latest_version.version).toBe('1.0.0');
+      const other = await running.rest.put<Definition>(path, { output_schema: { type: 'array' } });
+      expect(other.body.latest_version).toMatchObject({
+        version: '1.1.0',
+        config,
+        input_schema: schemas.input_schema,
+        output_schema: { type: 'array' },
+      });
+      const none = await running.rest.put<Definition>(path, { input_schema: null });
+      expect(none.body.latest_version).toMatchObject({ version: '1.2.0', input_schema: null });
+
+      const old = await running.rest.get<Version>(`${path}/versions/1.0.0`);
+      expect(old.body).toMatchObject(schemas);
+      const diff = await running.rest.get<{ changes: object[] }>(`${path}/versions/1.1.0/diff?against=1.0.0`);
+      expect(diff.body.changes).toEqual([
+        { path: 'output_schema.type', op: 'changed', before: 'object', after: 'array' },
+      ]);
+      const page = await running.rest.get<Page<Version>>(`${path}/versions?limit=1`);
+      expect(page.body.items).toMatchObject([{ version: '1.2.0', input_schema: null }]);
+    });
+
+    it('gives them in lists and as entities', async () => {
+      const { id } = await create(schemas);
+      const { body: list } = await running.rest.get<Page<Definition>>('/mcp-definitions?limit=1');
+      expect(list.items).toMatchObject([{ id, latest_version: schemas }]);
+      const { body: entity } = await running.rest.get(`/entities/mcp_definition/${id}`);
+      expect(entity).toMatchObject({ data: { latest_version: schemas } });
+    });
+
+    it.each([
+      [{ input_schema: true }, 'input_schema'],
+      [{ input_schema: { type: 'objekt' } }, 'input_schema.type'],
+      [{ output_schema: { $ref: 'https://example.com/s.json' } }, 'output_schema'],
+      [{ output_schema: { pattern: '(' } }, 'output_schema'],
+      [{ output_schema: { description: 'x'.repeat(64 * 1024) } }, 'output_schema'],
+      [{ input_schema: { $schema: 'http://json-schema.org/draft-07/schema#' } }, 'input_schema'],
+    ])('refuses what is no usable schema: %#', async (body, path) => {
+      const answer = await running.rest.post<{ errors: { path: string }[] }>('/mcp-definitions', {
+        name: 'refused',
+        mcp_type: 'http_request',
+        config,
+        ...body,
+      });
+      expect([answer.status, answer.body.errors[0]?.path]).toEqual([400, path]);
+    });
   });
 
   it('describes every type with an example that can be created as it stands', async () => {

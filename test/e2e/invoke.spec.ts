@@ -172,6 +172,69 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
     expect([answer.status, answer.body]).toMatchObject([400, { errors: [{ path: 'tool' }] }]);
   });
 
+  describe('of a component with schemas', () => {
+    let id: string;
+
+    beforeAll(async () => {
+      const config = { type: 'typescript_script', code: 'export default ({ give }) => give' };
+      const created = await cluster.client.rest.post<{ id: string }>('/mcp-definitions', {
+        name: 'gives what it is told',
+        mcp_type: config.type,
+        config,
+        input_schema: {
+          type: 'object',
+          required: ['give'],
+          additionalProperties: false,
+          properties: { give: {} },
+        },
+        output_schema: { type: 'object', properties: { n: { type: 'integer' } } },
+      });
+      id = created.body.id;
+    });
+
+    it('refuses inputs that break its schema, and records nothing', async () => {
+      const answer = await invoke(id, { inputs: { take: 1 } });
+      expect([answer.status, answer.body]).toMatchObject([
+        400,
+        { errors: [{ path: 'inputs.give' }, { path: 'inputs.take' }] },
+      ]);
+      const runs = await cluster.client.rest.get<Page>(`/workflow-runs?mcp_definition_id=${id}`);
+      expect(runs.body.total).toBe(0);
+    });
+
+    it('fails a call whose output breaks its schema, and takes one that fits', async () => {
+      const good = await invoke(id, { inputs: { give: { n: 1 } }, wait_seconds: 30 });
+      expect(good.body).toMatchObject({ status: 'succeeded', result: { n: 1 } });
+      const bad = await invoke(id, { inputs: { give: { n: 'one' } }, wait_seconds: 30 });
+      expect(bad.body).toMatchObject({
+        status: 'failed',
+        result: null,
+        error: { code: 'OUTPUT_INVALID', message: expect.stringContaining('output.n: ') as string },
+      });
+    });
+
+    it('fails a step of a workflow whose inputs break its schema, without another attempt', async () => {
+      const { client } = cluster;
+      const workflowId = await client.createWorkflow({
+        steps: [
+          {
+            id: 'give',
+            uses: { mcp_definition_id: id },
+            inputs: { give: {}, more: '${{ params.more }}' },
+            retry: { max_attempts: 3, initial_ms: 1 },
+          },
+        ],
+      });
+      const run = await client.ended(await client.start(workflowId, { more: 1 }));
+      expect(run).toMatchObject({
+        status: 'failed',
+        error: { code: 'INVALID_INPUT', message: expect.stringContaining('inputs.more: ') as string },
+      });
+      const { items } = await client.steps(run.id);
+      expect(items[0]?.attempts).toHaveLength(1);
+    });
+  });
+
   it('does not know a definition that is not there, and needs the scope run', async () => {
     expect((await invoke(UNKNOWN_ID, {})).status).toBe(404);
     const { rest } = cluster.client;

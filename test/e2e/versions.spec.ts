@@ -57,7 +57,7 @@ const kinds: [string, () => Promise<string>, string, string][] = [
       });
       return `/mcp-definitions/${id}`;
     },
-    'method',
+    'config.method',
     'PUT',
   ],
   [

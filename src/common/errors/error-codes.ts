@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   EGRESS_DENIED: { status: 422, retryable: false },
   SCRIPT_ERROR: { status: 422, retryable: true },
   OUT_OF_MEMORY: { status: 422, retryable: false },
+  OUTPUT_INVALID: { status: 502, retryable: true },
   OUTPUT_TOO_LARGE: { status: 422, retryable: false },
   TIMEOUT: { status: 504, retryable: true },
   CANCELLED: { status: 409, retryable: false },

@@ -18,7 +18,7 @@ export abstract class VersionGraphRepository {
   async findVersion(versionId: string): Promise<VersionRecord | null> {
     const { definitions, versions, owner, document } = this.tables;
     const [found] = await this.dataSource.query<VersionRecord[]>(
-      `SELECT v.id, v.version, v.${document} AS document, v.id = d.latest_version_id AS "isLatest",
+      `SELECT v.id, v.version, ${document} AS document, v.id = d.latest_version_id AS "isLatest",
          v.created_at AS "createdAt"
        FROM ${versions} v JOIN ${definitions} d ON d.id = v.${owner} WHERE v.id = $1`,
       [versionId],

@@ -44,9 +44,6 @@ export abstract class VersionEntity {
   @Column('text')
   version!: string;
 
-  /** What the version says, exactly as its author sent it. */
-  abstract document: object;
-
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 }

@@ -2,6 +2,7 @@ import type { DataSource, EntityManager, EntityTarget, QueryDeepPartialEntity } 
 import { v7 as uuidV7 } from 'uuid';
 
 import type { Issue } from '../../engine/core/issue';
+import type { JsonObject } from '../../engine/core/json';
 import { AppError } from '../errors/app-error';
 import { violatesUnique } from '../errors/unique-violation';
 import { firstPageStatement, type PageRow, pageStatement, readPageRows } from '../pagination/page-statement';
@@ -26,8 +27,10 @@ export interface VersionedTables {
   readonly versions: string;
   /** The versions' column that refers to the definition. */
   readonly owner: string;
-  /** The versions' column that holds the document. */
+  /** The versions' document as SQL with the alias `v`: `v.spec`. */
   readonly document: string;
+  /** The fields of a version's entity that hold the document. */
+  readonly documentFields: (document: JsonObject) => object;
   /** The unique index of living names. */
   readonly livingName: string;
   /** Further columns of the definitions, as SQL with the alias `d`: `d.mcp_type AS "mcpType"`. */
@@ -72,9 +75,9 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     private readonly tables: VersionedTables,
   ) {
     this.columns = `d.id, d.name, d.description, d.labels, d.created_at AS "createdAt", d.updated_at AS "updatedAt",
-      v.id AS "versionId", v.version, v.${tables.document} AS document, v.created_at AS "versionCreatedAt"
+      v.id AS "versionId", v.version, ${tables.document} AS document, v.created_at AS "versionCreatedAt"
       ${tables.ownColumns === undefined ? '' : `, ${tables.ownColumns}`}`;
-    this.versionColumns = `v.id, v.version, v.${tables.document} AS document, v.id = d.latest_version_id AS "isLatest",
+    this.versionColumns = `v.id, v.version, ${tables.document} AS document, v.id = d.latest_version_id AS "isLatest",
       v.created_at AS "createdAt"`;
     this.latestJoin = `JOIN ${tables.versions} v ON v.id = d.latest_version_id`;
     this.definitionJoin = `JOIN ${tables.definitions} d ON d.id = v.${tables.owner}`;
@@ -307,9 +310,14 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
 
   private async insertVersion(
     manager: EntityManager,
-    { now, ...version }: Omit<VersionEntity, 'createdAt'> & { readonly now: Date },
+    {
+      document,
+      now,
+      ...version
+    }: Omit<VersionEntity, 'createdAt'> & { readonly document: JsonObject; readonly now: Date },
   ): Promise<void> {
-    await manager.insert(this.entities.version, { ...version, createdAt: now });
+    const fields = this.tables.documentFields(document);
+    await manager.insert(this.entities.version, { ...version, ...fields, createdAt: now });
   }
 
   private async refusingTakenNames<Value>(work: () => Promise<Value>): Promise<Value> {

@@ -14,6 +14,7 @@ import { IsVersion } from '../../common/versioning/is-version.decorator';
 import { FIRST_VERSION } from '../../common/versioning/semantic-version';
 import { MCP_TYPES, type McpType } from '../../components/component-type';
 import type { JsonObject } from '../../engine/core/json';
+import { IsDataSchema } from './is-data-schema.decorator';
 
 /** What makes a component. */
 export class CreateMcpDefinitionDto {
@@ -38,6 +39,12 @@ export class CreateMcpDefinitionDto {
   @ApiProperty(CONFIG_SCHEMA)
   @IsObject({ message: 'must be an object' })
   config!: JsonObject;
+
+  @IsDataSchema('What calls must bring as inputs')
+  inputSchema?: JsonObject | null;
+
+  @IsDataSchema('What calls must give as output')
+  outputSchema?: JsonObject | null;
 
   @ApiPropertyOptional({ description: 'The number of the first version', default: FIRST_VERSION })
   @IfGiven()

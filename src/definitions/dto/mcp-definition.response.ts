@@ -18,6 +18,22 @@ export class McpVersionResponse {
   @ApiProperty(CONFIG_SCHEMA)
   config!: Json<JsonObject>;
 
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: {},
+    description: 'What a call must bring as inputs, as JSON Schema 2020-12; null: anything',
+  })
+  inputSchema!: Json<JsonObject | null>;
+
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: {},
+    description: 'What a call must give as output, as JSON Schema 2020-12; null: anything',
+  })
+  outputSchema!: Json<JsonObject | null>;
+
   @ApiProperty({ description: 'Whether steps that name no version get this one' })
   isLatest!: boolean;
 

@@ -12,6 +12,7 @@ import {
 } from '../../common/validation/text.decorators';
 import { IsVersion } from '../../common/versioning/is-version.decorator';
 import type { JsonObject } from '../../engine/core/json';
+import { IsDataSchema } from './is-data-schema.decorator';
 
 /** What changes a component: a field that is left out stays as it is. */
 export class UpdateMcpDefinitionDto {
@@ -32,11 +33,17 @@ export class UpdateMcpDefinitionDto {
 
   @ApiPropertyOptional({
     ...CONFIG_SCHEMA,
-    description: 'When it differs from the latest, a new version is made',
+    description: 'When it or a schema differs from the latest, a new version is made',
   })
   @IfGiven()
   @IsObject({ message: 'must be an object' })
   config?: JsonObject;
+
+  @IsDataSchema('What calls must bring as inputs')
+  inputSchema?: JsonObject | null;
+
+  @IsDataSchema('What calls must give as output')
+  outputSchema?: JsonObject | null;
 
   @ApiPropertyOptional({ description: 'The number of the new version; the next minor when left out' })
   @IfGiven()

@@ -3,7 +3,7 @@ import type { SqlExecutor } from '../../database/sql-executor';
 import { compileWorkflow } from '../core/compile-workflow';
 import { planComponentCall } from '../core/plan-component-call';
 import type { WorkflowPlan } from '../core/workflow-plan';
-import type { JsonObject, JsonValue } from '../core/json';
+import type { JsonValue } from '../core/json';
 import type { PinnedComponent } from '../ports';
 import type { RunSubject } from '../run-subject';
 
@@ -50,13 +50,13 @@ export class PlanStore {
   async component(versionId: string): Promise<PinnedComponent> {
     const known = this.components.get(versionId);
     if (known !== undefined) return known;
-    const [row] = await this.sql.query<{ mcp_type: string; config: JsonObject }>(
-      `SELECT d.mcp_type, v.config FROM mcp_versions v JOIN mcp_definitions d ON d.id = v.mcp_definition_id
-       WHERE v.id = $1`,
+    const [component] = await this.sql.query<PinnedComponent>(
+      `SELECT v.id AS "versionId", d.mcp_type AS "mcpType", v.config, v.input_schema AS "inputSchema",
+         v.output_schema AS "outputSchema"
+       FROM mcp_versions v JOIN mcp_definitions d ON d.id = v.mcp_definition_id WHERE v.id = $1`,
       [versionId],
     );
-    if (row === undefined) throw new Error(`Component version ${versionId} is not in the database`);
-    const component = { versionId, mcpType: row.mcp_type, config: row.config };
+    if (component === undefined) throw new Error(`Component version ${versionId} is not in the database`);
     this.components.set(versionId, component);
     return component;
   }

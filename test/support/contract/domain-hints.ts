@@ -41,6 +41,9 @@ const schema = fc.constantFrom<unknown>(
   { type: 'object', properties: { a: { type: 'number' } } },
 );
 
+/** A call with any inputs is to be taken. */
+const dataSchema = fc.constantFrom<unknown>(null, {}, { type: 'object' });
+
 /** Steps that run at once and wherever: nothing outside is called, whoever starts such a workflow. */
 const steps = fc.uniqueArray(word, { minLength: 1, maxLength: 4 }).map((ids) =>
   ids.map((id, index) => ({
@@ -66,6 +69,8 @@ const BY_NAME: Readonly<Record<string, Arbitrary<unknown>>> = {
   code: fc.constantFrom('export default (inputs) => inputs;', 'export default () => 1;'),
   expires_at: future,
   parameters_schema: schema,
+  input_schema: dataSchema,
+  output_schema: dataSchema,
   parameters: fc.constant({}),
   steps,
   on_failure: fc.constantFrom([], [{ id: 'tell', uses: { builtin: 'set' }, inputs: { told: true } }]),
