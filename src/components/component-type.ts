@@ -4,7 +4,13 @@ import type { StepContext } from '../engine/ports';
 import type { Availability } from '../security/sandbox/sandbox';
 
 /** The kinds of component that can be registered; the fixed names of the product's contract. */
-export const MCP_TYPES = ['mcp_server', 'http_request', 'typescript_script', 'python_script'] as const;
+export const MCP_TYPES = [
+  'mcp_server',
+  'http_request',
+  'llm_prompt',
+  'typescript_script',
+  'python_script',
+] as const;
 export type McpType = (typeof MCP_TYPES)[number];
 
 /** One call of one component. */

@@ -2,6 +2,7 @@ import type { EgressFetch } from '../security/egress/egress-guard';
 import type { Sandbox } from '../security/sandbox/sandbox';
 import type { ComponentType } from './component-type';
 import { HttpRequest } from './http-request/http-request';
+import { LlmPrompt } from './llm-prompt/llm-prompt';
 import { McpServer } from './mcp-server/mcp-server';
 import type { McpUpstreams } from './mcp-server/mcp-upstreams';
 import { PythonScript } from './python-script/python-script';
@@ -22,6 +23,7 @@ export function createComponentTypes({ fetch, upstreams, sandbox }: ComponentDep
   return [
     new McpServer(upstreams),
     new HttpRequest(fetch),
+    new LlmPrompt(fetch),
     new TypescriptScript(sandbox),
     new PythonScript(sandbox),
   ];

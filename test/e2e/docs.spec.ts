@@ -20,6 +20,7 @@ const README = readPage('README.md');
 const COMPONENTS: Readonly<Record<string, object>> = {
   mcp_server: { transport: 'stdio', command: 'true' },
   http_request: { url: 'https://example.com/' },
+  llm_prompt: { provider: 'openai_compatible', base_url: 'http://localhost:1/v1', model: 'm', prompt: 'Hi' },
   typescript_script: { code: 'export default () => 1' },
   python_script: { code: 'def main(inputs): return 1' },
 };

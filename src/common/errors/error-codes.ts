@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   PROTOCOL_ERROR: { status: 502, retryable: true },
   UNEXPECTED_STATUS: { status: 502, retryable: true },
   EGRESS_DENIED: { status: 422, retryable: false },
+  MODEL_OUTPUT_INVALID: { status: 502, retryable: true },
   SCRIPT_ERROR: { status: 422, retryable: true },
   OUT_OF_MEMORY: { status: 422, retryable: false },
   OUTPUT_INVALID: { status: 502, retryable: true },

@@ -4,6 +4,7 @@ import type { Issue } from '../../engine/core/issue';
 import type { JsonValue } from '../../engine/core/json';
 import { fail, ok, type Result } from '../../engine/core/result';
 import { scanPlaceholders } from '../../engine/core/template-scanner';
+import { addressFault } from '../http-address';
 
 /**
  * Where in the address a placeholder stands, which decides what its value may be:
@@ -57,7 +58,7 @@ export function compileUrl(
     before += before === '' ? 'http://x' : 'x';
   }
   // A port that is a placeholder reads ":x", which no parser takes.
-  const message = faultOf(before.replace(/:x(?=[/?#]|$)/, ':1'));
+  const message = addressFault(before.replace(/:x(?=[/?#]|$)/, ':1'));
   if (message !== null) issues.push({ path, message });
   return issues.length > 0 ? fail(issues) : ok({ render: (scope) => render(parts, scope) });
 }
@@ -70,24 +71,11 @@ function placeOf(before: string, opens: boolean): Place | null {
   return /^https?:\/\/[^/?#]*[/?#]/i.test(before) ? 'path' : 'host';
 }
 
-/** What is wrong with an address, or null. */
-function faultOf(text: string): string | null {
-  if (!URL.canParse(text)) return 'must be an absolute address, like https://example.com/path';
-  const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return `must begin with http:// or https://, not ${url.protocol}`;
-  }
-  if (url.username !== '' || url.password !== '') {
-    return 'must not hold a user name or password: send an authorization header';
-  }
-  return null;
-}
-
 function render(parts: readonly Part[], scope: Scope): URL {
   const text = parts
     .map((part) => (typeof part === 'string' ? part : encode(evaluate(part.expression, scope), part.place)))
     .join('');
-  const fault = faultOf(text);
+  const fault = addressFault(text);
   if (fault !== null) throw new AppError('INVALID_INPUT', `url: with these inputs it ${fault}`);
   return new URL(text);
 }

@@ -2,17 +2,10 @@ import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelconte
 import { AppError } from '../../common/errors/app-error';
 import { causeChain } from '../../security/egress/connection-failure';
 import { isRetryableStatus } from '../http-status';
+import { quote } from '../quote';
 
 /** JSON-RPC 2.0: the parameters are wrong, which here are the tool's arguments. */
 const INVALID_PARAMS = -32_602;
-
-/** How much of a server's own words goes into a message. */
-const MAX_WORDS = 2048;
-
-/** A server's words, shortened; they are shown, never interpreted. */
-export function quote(text: string): string {
-  return text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS)}…` : text;
-}
 
 /**
  * Turns what the SDK threw into an AppError: one of ours that lies in its causes (EGRESS_DENIED,

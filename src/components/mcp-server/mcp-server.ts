@@ -6,8 +6,9 @@ import type { LogLevel, StepContext } from '../../engine/ports';
 import { BoundedLog } from '../bounded-log';
 import type { ComponentCall, ComponentType } from '../component-type';
 import { checkHeaderFields } from '../header-fields';
+import { addressFault } from '../http-address';
+import { quote } from '../quote';
 import type { ExchangeEvents } from './exchange';
-import { quote } from './mcp-failure';
 import { MCP_SERVER_SCHEMA, readFields } from './mcp-server-config';
 import { refusalText, type McpUpstreams } from './mcp-upstreams';
 import type { ToolCall } from './upstream-servers';
@@ -102,16 +103,8 @@ function outputOf(tool: string, result: CallToolResult): JsonValue {
 }
 
 function checkUrl(url: string): Issue[] {
-  if (!URL.canParse(url))
-    return [{ path: 'url', message: 'must be an absolute address, like https://example.com/mcp' }];
-  const { protocol, username, password } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    return [{ path: 'url', message: `must begin with http:// or https://, not ${protocol}` }];
-  }
-  if (username !== '' || password !== '') {
-    return [{ path: 'url', message: 'must not hold a user name or password: send an authorization header' }];
-  }
-  return [];
+  const fault = addressFault(url);
+  return fault === null ? [] : [{ path: 'url', message: fault }];
 }
 
 function checkEnvironment(env: Readonly<Record<string, string>>): Issue[] {
