@@ -32,6 +32,8 @@ const featureEdges = [
   ['toolsets', 'workflows'], // and workflows, kept from being deleted
   ['api-keys', 'toolsets'], // a key may be limited to toolsets
   ...['toolsets', 'definitions', 'workflows', 'runs', 'api-keys'].map((feature) => ['gateway', feature]), // what is registered is shown as tools
+  ['webhooks', 'runs'], // a post starts a run
+  ['webhooks', 'workflows'], // and a webhook keeps its workflow from being deleted
   ['definitions', 'components'], // a configuration is checked by its type
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted

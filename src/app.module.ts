@@ -29,6 +29,8 @@ import { ScheduleFiringModule } from './schedules/schedule-firing.module';
 import { SchedulesModule } from './schedules/schedules.module';
 import { SecretBoxModule } from './security/secret-box/secret-box.module';
 import { ToolsetsModule } from './toolsets/toolsets.module';
+import { isWebhookAddress } from './webhooks/webhook-token';
+import { WebhooksModule } from './webhooks/webhooks.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
@@ -41,16 +43,17 @@ const apiFeatures: Imports = [
   RunsModule,
   SchedulesModule,
   ToolsetsModule,
+  WebhooksModule,
   DashboardModule,
   ExternalDbModule,
 ];
 
 const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);
 
-/** What comes on a schedule is not counted; health needs no key. */
+/** What comes on a schedule is not counted; health needs no key, and webhooks have secrets of their own. */
 const rateLimitPaths = {
   uncounted: new Set([...healthPaths, '/api/v1/metrics', '/api/v1/metrics/summary']),
-  open: new Set(healthPaths),
+  isOpen: (path: string): boolean => healthPaths.includes(path) || isWebhookAddress(path),
 };
 
 /** Guards run in this order. */

@@ -9,11 +9,11 @@ import type { AppRequest } from '../common/http/app-request';
 import { configureHttp, installFallbacks } from '../common/http/configure-http';
 import { refuseBrokenRequests } from '../common/http/refuse-broken-requests';
 import type { AppConfig } from '../config/app-config';
-import { HEALTH_PATHS } from '../health/health.controller';
 import { HttpMetrics } from '../metrics/http-metrics';
 import { installOpenApi } from '../openapi/install-openapi';
 import { RateLimiter } from '../rate-limit/rate-limiter';
 import { isWebhookAddress } from '../webhooks/webhook-token';
+import { applyPrefix } from './apply-prefix';
 
 /**
  * Makes the application, ready to listen: the database is connected and migrated, the features have started.
@@ -50,7 +50,7 @@ export async function createApp(
       response,
     );
   });
-  app.setGlobalPrefix('api/v1', { exclude: HEALTH_PATHS });
+  applyPrefix(app);
   if (config.role !== 'worker') installOpenApi(app, config.version);
   await app.init();
   installFallbacks(app, responder);

@@ -2,10 +2,10 @@ import { NestFactory } from '@nestjs/core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 import { AppModule } from '../app.module';
+import { applyPrefix } from '../bootstrap/apply-prefix';
 import { createComponentTypes } from '../components/component-types';
 import { McpUpstreams } from '../components/mcp-server/mcp-upstreams';
 import type { AppConfig } from '../config/app-config';
-import { HEALTH_PATHS } from '../health/health.controller';
 import { EgressGuard } from '../security/egress/egress-guard';
 import { Sandbox } from '../security/sandbox/sandbox';
 import { buildOpenApiDocument } from './openapi-document';
@@ -20,7 +20,7 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
     abortOnError: false,
     logger: ['error'],
   });
-  app.setGlobalPrefix('api/v1', { exclude: HEALTH_PATHS });
+  applyPrefix(app);
   // The types are made, for their schemas, and never called.
   const sandbox = new Sandbox({ allowUnsandboxed: false, hidden: [] });
   const egress = new EgressGuard([]);

@@ -2,6 +2,6 @@
 export abstract class RateLimitPaths {
   /** Requests to these are not counted: probes and scrapes come on a schedule. */
   abstract readonly uncounted: ReadonlySet<string>;
-  /** These look at no credential. */
-  abstract readonly open: ReadonlySet<string>;
+  /** Whether a path looks at no API key: what it refuses says nothing about one. */
+  abstract isOpen(path: string): boolean;
 }

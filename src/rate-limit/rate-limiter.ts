@@ -56,9 +56,7 @@ export class RateLimiter implements OnModuleDestroy {
       this.refuse('requests', Number(response.getHeader('X-RateLimit-Reset')), response, next);
       return;
     }
-    const secondsToWait = this.paths.open.has(path)
-      ? 0
-      : this.watchAuthentication(address, request, response);
+    const secondsToWait = this.paths.isOpen(path) ? 0 : this.watchAuthentication(address, request, response);
     if (secondsToWait > 0) this.refuse('auth_failures', secondsToWait, response, next);
     else next();
   };

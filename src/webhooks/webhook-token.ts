@@ -7,7 +7,11 @@ const RANDOM_LENGTH = 32;
 const PREFIX_LENGTH = 8;
 
 const SHAPE = new RegExp(`^${MARK}[0-9A-Za-z]{${RANDOM_LENGTH}}$`);
-const ADDRESS = new RegExp(`^/api/v1/webhooks/${MARK}`);
+/** Outside the prefix of the API: it is no resource of it, and `/api/v1/webhooks/{webhook_id}` is another thing. */
+const FOLDER = '/webhooks/';
+
+/** The route of {@link webhookPath}, for the router. */
+export const WEBHOOK_POST_ROUTE = 'webhooks/:token';
 
 /** A new token: the part of a webhook's address that nobody can guess. */
 export function generateWebhookToken(): string {
@@ -31,10 +35,10 @@ export function webhookTokenPrefix(token: string): string {
 
 /** Where a token's posts go. */
 export function webhookPath(token: string): string {
-  return `/api/v1/webhooks/${token}`;
+  return FOLDER + token;
 }
 
-/** Whether posts to `path` may be signed, so that the bytes of their bodies are needed. */
+/** Whether `path` is a webhook's: it is open without a key, and posts to it may be signed over their bytes. */
 export function isWebhookAddress(path: string): boolean {
-  return ADDRESS.test(path);
+  return path.startsWith(FOLDER);
 }

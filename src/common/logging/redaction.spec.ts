@@ -2,10 +2,7 @@ import { redactText } from './redaction';
 
 it.each([
   ['key mcp_0123456789abcdefghijABCDEFGHIJ01 was refused', 'key [redacted] was refused'],
-  [
-    'POST /api/v1/webhooks/whk_0123456789abcdefghijABCDEFGHIJ01 failed',
-    'POST /api/v1/webhooks/[redacted] failed',
-  ],
+  ['POST /webhooks/whk_0123456789abcdefghijABCDEFGHIJ01 failed', 'POST /webhooks/[redacted] failed'],
   ['at postgresql://app:hunter2@db:5432/app', 'at postgresql://app:[redacted]@db:5432/app'],
   ['redis://:hunter2@cache/0', 'redis://:[redacted]@cache/0'],
 ])('takes the secret out of "%s"', (text, expected) => {

@@ -7,6 +7,8 @@ import { COLLECTIONS, type KnownIds } from './domain-hints';
 const RUNS = '/api/v1/workflow-runs';
 const SCHEDULES = '/api/v1/schedules';
 const WEBHOOKS = '/api/v1/webhooks';
+/** Where their tokens lead. */
+const WEBHOOK_ADDRESSES = '/webhooks';
 const KEYS = '/api/v1/api-keys';
 const COUNT = 3;
 
@@ -34,9 +36,18 @@ const BODIES: Readonly<Record<string, (known: KnownIds) => object>> = {
     cron: '0 3 29 2 *',
     enabled: false,
   }),
-  [WEBHOOKS]: (known) => ({ workflow_definition_id: known[COLLECTIONS.workflows]?.[0] }),
+  [WEBHOOKS]: (known) => ({
+    workflow_definition_id: known[COLLECTIONS.workflows]?.[0],
+    rate_limit_per_minute: 6000,
+  }),
   [RUNS]: (known) => ({ workflow_definition_id: known[COLLECTIONS.workflows]?.[0] }),
 };
+
+interface Created {
+  readonly id: string;
+  /** Of a webhook: the secret part of its address. */
+  readonly token?: string;
+}
 
 /** Makes one resource of a collection. */
 export async function makeResource(
@@ -44,6 +55,10 @@ export async function makeResource(
   collection: string,
   known: KnownIds = {},
 ): Promise<string> {
+  return (await create(client, collection, known)).id;
+}
+
+async function create(client: ContractClient, collection: string, known: KnownIds): Promise<Created> {
   const body = BODIES[collection];
   if (body === undefined) throw new Error(`seed-resources.ts does not know how to make one of ${collection}`);
   const isNamed = collection !== RUNS;
@@ -52,7 +67,7 @@ export async function makeResource(
     ...body(known),
   });
   if (answer.status !== 201) throw new Error(`POST ${collection}: ${answer.status} ${answer.text}`);
-  return (JSON.parse(answer.text) as { id: string }).id;
+  return JSON.parse(answer.text) as Created;
 }
 
 /** Some of everything, with the runs at their end, so that reading their streams ends too. */
@@ -62,9 +77,12 @@ export async function seedResources(
 ): Promise<KnownIds> {
   const known: Record<string, string[]> = {};
   for (const collection of Object.keys(BODIES).filter((each) => collections.has(each))) {
-    const ids: string[] = [];
-    for (let made = 0; made < COUNT; made += 1) ids.push(await makeResource(client, collection, known));
-    known[collection] = ids;
+    const made: Created[] = [];
+    while (made.length < COUNT) made.push(await create(client, collection, known));
+    known[collection] = made.map(({ id }) => id);
+    if (collection === WEBHOOKS) {
+      known[WEBHOOK_ADDRESSES] = made.map(({ token }) => token).filter((token) => token !== undefined);
+    }
   }
   for (const id of known[RUNS] ?? []) {
     await eventually(async () => {
