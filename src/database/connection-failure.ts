@@ -37,3 +37,8 @@ export function isConnectionFailure(error: unknown): boolean {
   if (Array.isArray(errors)) return errors.some(isConnectionFailure);
   return typeof message === 'string' && (PG_MESSAGES.test(message) || ORM_MESSAGE.test(message));
 }
+
+/** Whether PostgreSQL undid a transaction because it and another waited for each other: it may be tried again as it is. */
+export function isDeadlock(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === '40P01';
+}

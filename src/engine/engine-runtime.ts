@@ -65,22 +65,24 @@ export class EngineRuntime {
     this.plans = new PlanStore(onPg(this.pool));
     this.intake = new RunIntake(this.queue, this.plans, this.hints, observer);
     this.status = new EngineStatus(onPg(connection.pool), this.queue);
-    this.writer = new CheckpointWriter(
-      this.pool,
-      this.queue,
-      (runIds) => {
+    this.writer = new CheckpointWriter(this.pool, this.queue, {
+      onCommitted: (runIds) => {
         for (const id of runIds) this.hints.send(CHANNELS.runEvents, id);
       },
-      () => {
+      onRunsReady: () => {
         this.hints.send(CHANNELS.runsReady, '');
       },
-    );
+      onFamily: (effects) => {
+        if (effects.startsRuns) this.intake.announce();
+        this.intake.announceCancel(effects);
+      },
+    });
     this.lease = new LeaseKeeper(() => connectLease(connection.clientConfig), this.pool, this.queue, {
       onCancelRequested: (runIds) => {
         this.worker.cancel(runIds);
       },
       onSignals: (counts) => {
-        void this.worker.bringSignals(counts);
+        void this.worker.bringNews(counts);
       },
       onLeaseLost: () => {
         this.logger.warn('This worker was given up by others: its runs go on elsewhere');
@@ -127,7 +129,7 @@ export class EngineRuntime {
       }),
       this.hub.subscribe(CHANNELS.runSignal, {
         onNotify: (runId) => {
-          void this.worker.bringSignals({ [runId]: Infinity });
+          void this.worker.bringNews({ [runId]: Infinity });
         },
         onReconnect: () => undefined,
       }),

@@ -61,7 +61,7 @@ export abstract class ComponentRunner {
 
 /** A step that is over, as it was recorded. */
 export interface EndedStep {
-  /** The component's `mcp_type`, or `builtin:` and the builtin's name; `unknown` for a component that was never loaded. */
+  /** The component's `mcp_type`, or `builtin:` and the builtin's name; `workflow` for a nested one; `unknown` for a component that was never loaded. */
   readonly type: string;
   readonly status: TerminalStepStatus;
   /** From the start of its first attempt to the end; null for a step that never ran. */

@@ -10,7 +10,9 @@ import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
 import { type NewSignal, type SignalOutcome, signalStore } from './store/signal-store';
 import { type Rerun, type RerunOutcome, rerunStore } from './store/rerun-store';
-import { type CancelOutcome, type NewRun, runStore } from './store/run-store';
+import { type Cancellation, cancelStore } from './store/cancel-store';
+import type { NewRun } from './store/new-run';
+import { runStore } from './store/run-store';
 
 /** The API's door to the engine: what may be asked of runs from outside. Also the injection token. */
 export class RunIntake {
@@ -42,9 +44,12 @@ export class RunIntake {
     this.hints.send(CHANNELS.runsReady, '');
   }
 
-  /** Cancels a run, in the caller's transaction: at once when no worker holds it, else by a request to its worker. */
-  cancel(sql: SqlExecutor, runId: string, now: Date): Promise<CancelOutcome> {
-    return runStore.cancel(sql, this.queue, runId, now);
+  /**
+   * Cancels a run and those nested in it, in the caller's transaction: at once where no worker holds it, else by a
+   * request to its worker.
+   */
+  cancel(sql: SqlExecutor, runId: string, now: Date): Promise<Cancellation> {
+    return cancelStore.cancel(sql, this.queue, runId, now);
   }
 
   /** What all runs of a subject do. */
@@ -68,11 +73,14 @@ export class RunIntake {
     else this.announce();
   }
 
-  /** Tells the run's worker and its streams; after the commit of {@link cancel}. */
-  announceCancel(runId: string, outcome: CancelOutcome): void {
-    // What a worker holds, the worker ends and tells of.
-    if (outcome === 'cancelled') this.observer.runEnded({ status: 'cancelled', durationMs: null });
-    this.hints.send(CHANNELS.runCancel, runId);
-    this.hints.send(CHANNELS.runEvents, runId);
+  /** Tells the runs' workers and their streams; after the commit of {@link cancel}. */
+  announceCancel({ reached, woken }: Omit<Cancellation, 'outcome'>): void {
+    for (const { runId, outcome } of reached) {
+      // What a worker holds, the worker ends and tells of.
+      if (outcome === 'cancelled') this.observer.runEnded({ status: 'cancelled', durationMs: null });
+      this.hints.send(CHANNELS.runCancel, runId);
+      this.hints.send(CHANNELS.runEvents, runId);
+    }
+    for (const { runId, heldByWorker } of woken) this.announceSignal(runId, heldByWorker);
   }
 }

@@ -60,6 +60,24 @@ export class RunGraphRepository {
     return rows.map((row) => row.id);
   }
 
+  /** The run that a run is nested in; null: none, or it is gone. */
+  async findParent(runId: string): Promise<string | null> {
+    const [found] = await this.dataSource.query<{ id: string }[]>(
+      'SELECT p.id FROM workflow_runs r JOIN workflow_runs p ON p.id = r.parent_run_id WHERE r.id = $1',
+      [runId],
+    );
+    return found?.id ?? null;
+  }
+
+  /** Ids of the runs that a run's steps called, newest first, and one more than asked. */
+  async findNested(runId: string, { after, limit }: RelatedQuery): Promise<string[]> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `SELECT r.id FROM workflow_runs r WHERE r.parent_run_id = $1 AND ${AFTER} ${NEWEST_FIRST} LIMIT $3`,
+      [runId, after, limit + 1],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** The next runs of a version's workflow, newest first, each with whether it is of that version. */
   scanRunsOfVersion(versionId: string, after: string | null): Promise<Scanned[]> {
     return this.dataSource.query<Scanned[]>(

@@ -54,6 +54,20 @@ export class RunRelations {
     },
     {
       from: 'workflow_run',
+      name: 'nested_in',
+      to: 'workflow_run',
+      size: 'one',
+      list: async (id) => relatedOne(await this.graph.findParent(id)),
+    },
+    {
+      from: 'workflow_run',
+      name: 'has_nested',
+      to: 'workflow_run',
+      size: 'many',
+      list: async (id, query) => cut(await this.graph.findNested(id, query), query.limit),
+    },
+    {
+      from: 'workflow_run',
       name: 'pinned_to',
       to: 'mcp_version',
       size: 'few',

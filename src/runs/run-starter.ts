@@ -9,7 +9,7 @@ import { invalidRequest } from '../common/errors/invalid-request';
 import type { SqlExecutor } from '../database/sql-executor';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import { RunIntake } from '../engine/run-intake';
-import type { NewRun } from '../engine/store/run-store';
+import type { NewRun } from '../engine/store/new-run';
 import { WorkflowCatalog } from '../workflows/workflow-catalog';
 import { RunRepository } from './run.repository';
 
@@ -72,7 +72,8 @@ export class RunStarter {
    */
   async prepare({ idempotency, ...wish }: StartRun): Promise<PreparedRun> {
     const { workflowDefinitionId, parameters, labels } = wish;
-    const { workflowVersionId, pins } = await this.catalog.resolveForRun(workflowDefinitionId);
+    const { workflowVersionId, pins, pinnedWorkflows } =
+      await this.catalog.resolveForRun(workflowDefinitionId);
     const subject = { workflowVersionId, mcpDefinitionId: null, tool: null };
     const issues = await this.intake.checkParameters(subject, parameters);
     if (issues.length > 0) {
@@ -86,6 +87,7 @@ export class RunStarter {
       id: uuidv7(),
       workflowVersionId,
       pins,
+      pinnedWorkflows,
       createdAt: this.clock.now(),
     };
     return { run, idempotency, request: [workflowDefinitionId, parameters, labels] };

@@ -23,6 +23,8 @@ export function toRunSummaryResponse(run: RunSummary): RunSummaryResponse {
     labels: new Json(run.labels),
     error: new Json(run.error),
     rerunOf: run.rerunOf,
+    parentRunId: run.parentRunId,
+    parentStepId: run.parentStepId,
     cancelRequestedAt: run.cancelRequestedAt,
     wakeAt: run.wakeAt,
     createdAt: run.createdAt,

@@ -17,6 +17,8 @@ export interface RunSummary extends RunSubject {
   readonly labels: Record<string, string>;
   readonly error: RecordedError | null;
   readonly rerunOf: string | null;
+  readonly parentRunId: string | null;
+  readonly parentStepId: string | null;
   readonly cancelRequestedAt: Date | null;
   readonly wakeAt: Date | null;
   readonly createdAt: Date;
@@ -36,6 +38,7 @@ export interface RunFilter {
   readonly status?: string | undefined;
   readonly workflowDefinitionId?: string | undefined;
   readonly mcpDefinitionId?: string | undefined;
+  readonly parentRunId?: string | undefined;
   readonly label?: { readonly key: string; readonly value: string } | undefined;
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
@@ -46,7 +49,9 @@ const EVENT_PAGE = 500;
 
 const SUMMARY_COLUMNS = `
   r.id, r.workflow_definition_id AS "workflowDefinitionId", r.workflow_version_id AS "workflowVersionId",
-  v.version AS "workflowVersion", r.mcp_definition_id AS "mcpDefinitionId", m.version AS "mcpVersion", r.tool, r.status, r.labels, r.error, r.rerun_of AS "rerunOf",
+  v.version AS "workflowVersion", r.mcp_definition_id AS "mcpDefinitionId", m.version AS "mcpVersion", r.tool,
+  r.status, r.labels, r.error, r.rerun_of AS "rerunOf", r.parent_run_id AS "parentRunId",
+  r.parent_step_id AS "parentStepId",
   r.cancel_requested_at AS "cancelRequestedAt", r.wake_at AS "wakeAt", r.created_at AS "createdAt",
   r.updated_at AS "updatedAt", r.started_at AS "startedAt", r.ended_at AS "endedAt"`;
 
@@ -90,6 +95,7 @@ export class RunRepository {
     filterBy('r.status = ?', filter.status);
     filterBy('r.workflow_definition_id = ?', filter.workflowDefinitionId);
     filterBy('r.mcp_definition_id = ?', filter.mcpDefinitionId);
+    filterBy('r.parent_run_id = ?', filter.parentRunId);
     filterBy('r.labels @> ?', filter.label && JSON.stringify({ [filter.label.key]: filter.label.value }));
     filterBy('r.created_at > ?', filter.createdAfter);
     filterBy('r.created_at < ?', filter.createdBefore);

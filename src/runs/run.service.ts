@@ -37,17 +37,18 @@ export class RunService {
   }
 
   /**
-   * Cancels a run: at once where no worker holds it, else as soon as its worker hears of it.
+   * Cancels a run and those nested in it: at once where no worker holds it, else as soon as its worker hears of it.
    * @throws AppError NOT_FOUND; CONFLICT when it has ended
    */
   async cancel(id: string): Promise<RunRecord> {
-    const outcome = await this.runs.transaction((sql) => this.intake.cancel(sql, id, this.clock.now()));
+    const cancellation = await this.runs.transaction((sql) => this.intake.cancel(sql, id, this.clock.now()));
+    const { outcome } = cancellation;
     if (outcome === 'unknown') throw notFound(`workflow run ${id}`);
     const run = await this.get(id);
     if (outcome === 'ended') {
       throw new AppError('CONFLICT', `The run has already ended: it is ${run.status}`);
     }
-    this.intake.announceCancel(id, outcome);
+    this.intake.announceCancel(cancellation);
     return run;
   }
 }

@@ -5,10 +5,10 @@ import type { Issue } from '../engine/core/issue';
 import type { ComponentStep } from './component-steps';
 
 /** What is wrong with ids that cannot be looked up: JSON Schema's `uuid` also takes `urn:uuid:`. */
-export function malformedIdIssues(steps: readonly ComponentStep[]): Issue[] {
-  return steps
-    .filter(({ mcpDefinitionId }) => !isUuid(mcpDefinitionId))
-    .map(({ path }) => ({ path: `${path}.mcp_definition_id`, message: 'must be a UUID' }));
+export function malformedIdIssues(
+  references: readonly { readonly path: string; readonly id: string }[],
+): Issue[] {
+  return references.filter(({ id }) => !isUuid(id)).map(({ path }) => ({ path, message: 'must be a UUID' }));
 }
 
 /**

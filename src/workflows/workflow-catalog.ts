@@ -4,13 +4,18 @@ import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import type { SqlExecutor } from '../database/sql-executor';
 import { ComponentCatalog } from '../definitions/component-catalog.service';
+import type { JsonObject } from '../engine/core/json';
+import type { PinnedWorkflow, PinnedWorkflows } from '../engine/store/new-run';
 import { componentSteps } from './component-steps';
 import { type LatestWorkflowVersion, WorkflowDefinitionRepository } from './workflow-definition.repository';
+import { type TreeVersion, walkTree } from './workflow-tree';
 
 /** What a run is pinned to when it starts. */
 export interface ResolvedWorkflow extends LatestWorkflowVersion {
   /** The component's version id of each step that calls one, by step id. */
   readonly pins: Readonly<Record<string, string>>;
+  /** Null: none of its steps calls another workflow. */
+  readonly pinnedWorkflows: PinnedWorkflows | null;
 }
 
 /** What other features may know of workflows. */
@@ -22,28 +27,62 @@ export class WorkflowCatalog {
   ) {}
 
   /**
-   * The latest version of a living workflow, and what its steps' components are now.
+   * The latest version of a living workflow, and what the components and workflows that its steps use are now.
    *
-   * @throws AppError NOT_FOUND; CONFLICT when a component is gone (which deletion refuses while it is used)
+   * @throws AppError NOT_FOUND; CONFLICT when one of these is gone (which deletion refuses while it is used), or the
+   *   workflows have come to call each other in a circle
    */
   async resolveForRun(workflowDefinitionId: string): Promise<ResolvedWorkflow> {
     const latest = await this.workflows.findLatestVersion(workflowDefinitionId);
     if (latest === null) {
       throw notFound(`workflow definition ${workflowDefinitionId}`);
     }
-    const steps = componentSteps(latest.spec);
-    const resolved = await this.components.resolve(steps);
-    const pins = steps.map(({ stepId, mcpDefinitionId }, index): [string, string] => {
-      const versionId = resolved[index]?.versionId ?? null;
-      if (versionId === null) {
-        throw new AppError(
-          'CONFLICT',
-          `The step ${stepId} uses a component that is gone: ${mcpDefinitionId}`,
-        );
-      }
-      return [stepId, versionId];
-    });
-    return { ...latest, pins: Object.fromEntries(pins) };
+    const { versions, nested, faults } = await walkTree(
+      latest.spec,
+      (references) => this.workflows.resolve(references),
+      workflowDefinitionId,
+    );
+    const [fault] = faults;
+    if (fault !== undefined) {
+      throw new AppError('CONFLICT', `The step ${fault.step.stepId} cannot run: ${fault.message}`);
+    }
+    const all: [string, TreeVersion][] = [
+      [latest.workflowVersionId, { workflowDefinitionId, spec: latest.spec, nested }],
+      ...versions,
+    ];
+    const pins = await this.pinComponents(all.map(([, { spec }]) => spec));
+    const pinned = all.map(([versionId, version], index): [string, PinnedWorkflow] => [
+      versionId,
+      {
+        workflowDefinitionId: version.workflowDefinitionId,
+        pins: pins[index] ?? {},
+        nested: version.nested,
+      },
+    ]);
+    return {
+      ...latest,
+      pins: pins[0] ?? {},
+      pinnedWorkflows: versions.size === 0 ? null : Object.fromEntries(pinned),
+    };
+  }
+
+  /** The component's version of each step that calls one, by step id; of each spec. */
+  private async pinComponents(specs: readonly JsonObject[]): Promise<Record<string, string>[]> {
+    const steps = specs.map(componentSteps);
+    const resolved = await this.components.resolve(steps.flat());
+    let place = 0;
+    return steps.map((ofSpec) =>
+      Object.fromEntries(
+        ofSpec.map(({ stepId, mcpDefinitionId }): [string, string] => {
+          const versionId = resolved[place++]?.versionId ?? null;
+          if (versionId !== null) return [stepId, versionId];
+          throw new AppError(
+            'CONFLICT',
+            `The step ${stepId} uses a component that is gone: ${mcpDefinitionId}`,
+          );
+        }),
+      ),
+    );
   }
 
   /**

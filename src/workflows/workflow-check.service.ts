@@ -12,34 +12,64 @@ import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { componentStepIssues, malformedIdIssues } from './component-step-issues';
 import { componentSteps } from './component-steps';
+import { nestedSteps } from './nested-steps';
+import { WorkflowDefinitionRepository } from './workflow-definition.repository';
+import { type ResolveWorkflows, walkTree } from './workflow-tree';
 
-type Resolve = (references: readonly ComponentReference[]) => Promise<ResolvedComponent[]>;
+/** How what a spec names is looked up. */
+interface LookUp {
+  readonly components: (references: readonly ComponentReference[]) => Promise<ResolvedComponent[]>;
+  readonly workflows: ResolveWorkflows;
+}
 
-/** Decides whether a spec may be stored: by itself (the compiler), then against the components it names. */
+/** Decides whether a spec may be stored: by itself (the compiler), then against the components and workflows it names. */
 @Injectable()
 export class WorkflowCheckService {
-  constructor(private readonly components: ComponentCatalog) {}
+  constructor(
+    private readonly components: ComponentCatalog,
+    private readonly workflows: WorkflowDefinitionRepository,
+  ) {}
 
   /** Everything that is wrong with a spec; empty when it could be stored. */
   async findIssues(spec: JsonObject): Promise<Issue[]> {
-    return issuesOf(spec, (references) => this.components.resolve(references));
+    const lookUp: LookUp = {
+      components: (references) => this.components.resolve(references),
+      workflows: (references) => this.workflows.resolve(references),
+    };
+    return issuesOf(spec, lookUp, null);
   }
 
   /**
-   * For storing: the components cannot be deleted until the transaction ends.
+   * For storing: the components and workflows cannot be deleted until the transaction ends.
    *
+   * @param self the id of the workflow that gets a new version; null: it is new itself
    * @throws AppError INVALID_REQUEST with everything that is wrong
    */
-  async checkAndHold(spec: JsonObject, manager: EntityManager): Promise<void> {
-    const issues = await issuesOf(spec, (references) => this.components.resolveAndHold(references, manager));
+  async checkAndHold(spec: JsonObject, manager: EntityManager, self: string | null): Promise<void> {
+    const lookUp: LookUp = {
+      components: (references) => this.components.resolveAndHold(references, manager),
+      workflows: (references) => this.workflows.resolve(references, manager),
+    };
+    const issues = await issuesOf(spec, lookUp, self);
     if (issues.length > 0) throw invalidRequest(issues);
   }
 }
 
-async function issuesOf(spec: JsonObject, resolve: Resolve): Promise<Issue[]> {
+async function issuesOf(spec: JsonObject, lookUp: LookUp, self: string | null): Promise<Issue[]> {
   const compiled = compileWorkflow(spec);
   if (!compiled.ok) return [...compiled.error];
   const steps = componentSteps(spec);
-  const malformed = malformedIdIssues(steps);
-  return malformed.length > 0 ? malformed : componentStepIssues(steps, await resolve(steps));
+  const malformed = malformedIdIssues([
+    ...steps.map(({ path, mcpDefinitionId }) => ({ path: `${path}.mcp_definition_id`, id: mcpDefinitionId })),
+    ...nestedSteps(spec).map(({ path, workflowDefinitionId }) => ({
+      path: `${path}.workflow_definition_id`,
+      id: workflowDefinitionId,
+    })),
+  ]);
+  if (malformed.length > 0) return malformed;
+  const tree = await walkTree(spec, lookUp.workflows, self);
+  return [
+    ...componentStepIssues(steps, await lookUp.components(steps)),
+    ...tree.faults.map(({ step, field, message }) => ({ path: `${step.path}.${field}`, message })),
+  ];
 }

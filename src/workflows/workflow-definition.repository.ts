@@ -5,8 +5,10 @@ import type { DefinitionRecord, DefinitionUser } from '../common/versioning/defi
 import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
 import type { JsonObject } from '../engine/core/json';
 import { componentSteps } from './component-steps';
+import { nestedSteps, type WorkflowReference } from './nested-steps';
 import { WorkflowDefinitionEntity } from './workflow-definition.entity';
 import { WORKFLOW_TABLES } from './workflow-tables';
+import type { ResolvedWorkflowReference } from './workflow-tree';
 import { WorkflowVersionEntity } from './workflow-version.entity';
 
 /** The version of a workflow that a run would be pinned to. */
@@ -47,19 +49,73 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
   }
 
   /**
-   * The living workflows whose latest version has a step that calls a component. The database picks those whose
+   * What references to workflows mean now, in their order. Ids must be UUIDs.
+   *
+   * @param manager given: the workflows are also kept from being deleted until its transaction ends
+   */
+  async resolve(
+    references: readonly WorkflowReference[],
+    manager?: EntityManager,
+  ): Promise<ResolvedWorkflowReference[]> {
+    const ids = references.map(({ workflowDefinitionId }) => workflowDefinitionId);
+    if (manager !== undefined) {
+      // By id, so that two who lock several never wait for each other in a circle.
+      await manager.query(
+        'SELECT FROM workflow_definitions WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE',
+        [ids],
+      );
+    }
+    const rows = await (manager ?? this.dataSource).query<
+      { workflowDefinitionId: string | null; workflowVersionId: string | null; spec: JsonObject | null }[]
+    >(
+      `SELECT d.id AS "workflowDefinitionId", v.id AS "workflowVersionId", v.spec
+       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS wanted (definition_id, version, position)
+       LEFT JOIN workflow_definitions d ON d.id = wanted.definition_id AND d.deleted_at IS NULL
+       LEFT JOIN workflow_versions v ON v.workflow_definition_id = d.id
+         AND CASE WHEN wanted.version IS NULL THEN v.id = d.latest_version_id
+                  ELSE v.version = wanted.version END
+       ORDER BY wanted.position`,
+      [ids, references.map(({ version }) => version)],
+    );
+    return rows.map(({ workflowDefinitionId, workflowVersionId, spec }) => {
+      if (workflowDefinitionId === null) return { kind: 'no_workflow' };
+      if (workflowVersionId === null || spec === null) return { kind: 'no_version' };
+      return { kind: 'found', workflowDefinitionId, workflowVersionId, spec };
+    });
+  }
+
+  /** The living workflows whose latest version has a step that calls a workflow. */
+  async findUsersOfWorkflow(workflowDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
+    return this.findUsers(manager, workflowDefinitionId, (spec) =>
+      nestedSteps(spec).some((step) => step.workflowDefinitionId === workflowDefinitionId),
+    );
+  }
+
+  /** The living workflows whose latest version has a step that calls a component. */
+  async findUsersOfComponent(mcpDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
+    return this.findUsers(manager, mcpDefinitionId, (spec) =>
+      componentSteps(spec).some((step) => step.mcpDefinitionId === mcpDefinitionId),
+    );
+  }
+
+  /**
+   * The living workflows whose latest version uses what has the id. The database picks those whose
    * text holds the id at all (PostgreSQL's JSON functions refuse documents with `\u0000`), the steps decide.
    */
-  async findUsersOfComponent(mcpDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
+  private async findUsers(
+    manager: EntityManager,
+    usedId: string,
+    uses: (spec: JsonObject) => boolean,
+  ): Promise<DefinitionUser[]> {
     const candidates = await manager.query<{ id: string; name: string; spec: JsonObject }[]>(
       `SELECT d.id, d.name, v.spec
        FROM workflow_definitions d JOIN workflow_versions v ON v.id = d.latest_version_id
        WHERE d.deleted_at IS NULL AND strpos(lower(v.spec::text), $1) > 0
        ORDER BY d.name`,
-      [mcpDefinitionId],
+      [usedId],
     );
     return candidates
-      .filter(({ spec }) => componentSteps(spec).some((step) => step.mcpDefinitionId === mcpDefinitionId))
+      .filter(({ spec }) => uses(spec))
       .map(({ id, name }) => ({ type: 'workflow_definition', id, name }));
   }
 }

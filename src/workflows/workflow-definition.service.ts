@@ -57,7 +57,7 @@ export class WorkflowDefinitionService {
     const id = await this.workflows.insertDefinition(
       { name, description, labels, version, document: spec },
       { exposeAsTool },
-      (manager) => this.checks.checkAndHold(spec, manager),
+      (manager) => this.checks.checkAndHold(spec, manager, null),
     );
     return this.get(id);
   }
@@ -75,7 +75,7 @@ export class WorkflowDefinitionService {
         ...(dto.exposeAsTool !== undefined && { exposeAsTool: dto.exposeAsTool }),
       };
       if (newVersion === undefined) return lasting;
-      await this.checks.checkAndHold(newVersion.document, manager);
+      await this.checks.checkAndHold(newVersion.document, manager, id);
       return { ...lasting, newVersion };
     });
     if (!found) throw notFound(`workflow definition ${id}`);
@@ -112,7 +112,7 @@ export class WorkflowDefinitionService {
   async createVersion(id: string, { spec, version }: CreateWorkflowVersionDto): Promise<VersionRecord> {
     let created = '';
     const found = await this.workflows.change(id, async ({ greatestVersion }, manager) => {
-      await this.checks.checkAndHold(spec, manager);
+      await this.checks.checkAndHold(spec, manager, id);
       created = chooseVersion(greatestVersion, version);
       return { newVersion: { version: created, document: spec } };
     });
@@ -127,14 +127,14 @@ export class WorkflowDefinitionService {
   }
 
   /**
-   * Makes a version the latest again, checked as if it were saved now: a component that it uses may be gone. Runs
+   * Makes a version the latest again, checked as if it were saved now: what it uses may be gone. Runs
    * that have started keep theirs.
    */
   async makeLatest(id: string, version: string): Promise<WorkflowDefinitionRecord> {
     const wanted = await this.getVersion(id, version);
     const found = await this.workflows.change(id, async ({ latest }, manager) => {
       if (wanted.id === latest.id) return {};
-      await this.checks.checkAndHold(wanted.document, manager);
+      await this.checks.checkAndHold(wanted.document, manager, id);
       return { latestVersionId: wanted.id };
     });
     if (!found) throw notFound(`workflow definition ${id}`);

@@ -32,10 +32,12 @@ import { WorkflowVersionGraphRepository } from './workflow-version-graph.reposit
 export class WorkflowsModule implements OnModuleInit {
   constructor(
     private readonly users: DefinitionUsersService,
+    private readonly workflowUsers: WorkflowUsersService,
     private readonly workflows: WorkflowDefinitionRepository,
   ) {}
 
   onModuleInit(): void {
     this.users.register((id, manager) => this.workflows.findUsersOfComponent(id, manager));
+    this.workflowUsers.register((id, manager) => this.workflows.findUsersOfWorkflow(id, manager));
   }
 }

@@ -28,6 +28,7 @@ const INVERSES: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['latest_version', 'latest_version_of'],
     ['has_version', 'version_of'],
+    ['nested_in', 'has_nested'],
     ['uses_component', 'used_by_workflow_version'],
     ['uses_component_version', 'used_by_workflow_version'],
     ['pinned_to', 'pinned_by_run'],
@@ -95,11 +96,22 @@ describe('entities', () => {
         (await post<{ id: string }>('/workflow-runs', { workflow_definition_id: workflowId })).id,
       );
     }
+    const inner = await post<{ id: string }>('/workflow-definitions', {
+      name: 'inner',
+      steps: [{ id: 'a', uses: { builtin: 'set' } }],
+    });
+    const outer = await post<{ id: string }>('/workflow-definitions', {
+      name: 'outer',
+      steps: [
+        { id: 'a', uses },
+        { id: 'b', uses: { workflow_definition_id: inner.id } },
+      ],
+    });
+    await post('/workflow-runs', { workflow_definition_id: outer.id });
     await eventually(async () => {
-      const { body } = await rest.get<{ total: number }>(
-        `/workflow-runs?status=succeeded&workflow_definition_id=${workflowId}`,
-      );
-      return body.total === runIds.length;
+      const { body } = await rest.get<{ total: number }>('/workflow-runs?status=succeeded');
+      // With the call, the outer run and the one in it.
+      return body.total === runIds.length + 3;
     });
   }, 30_000);
 

@@ -3,7 +3,7 @@ import { applyOutcome, type StepOutcome } from '../../src/engine/core/apply-outc
 import { compileWorkflow } from '../../src/engine/core/compile-workflow';
 import type { Decision } from '../../src/engine/core/decision';
 import type { JsonObject, JsonValue } from '../../src/engine/core/json';
-import { type AttemptRecord, type Failure, RunState } from '../../src/engine/core/run-state';
+import { type AttemptRecord, type Failure, type RunFacts, RunState } from '../../src/engine/core/run-state';
 import type { Unit } from '../../src/engine/core/unit';
 import type { WorkflowPlan } from '../../src/engine/core/workflow-plan';
 
@@ -37,10 +37,11 @@ export class Drive {
     attempts: readonly AttemptRecord[] = [],
     private readonly params: JsonObject = FACTS.params,
     failure: Failure | null = null,
+    private readonly nestedChecks: RunFacts['nestedChecks'] = new Map(),
   ) {
     this.failure = failure;
     for (const attempt of attempts) this.records.set(keyOf(attempt, attempt.attempt), attempt);
-    this.state = RunState.restore(plan, { ...FACTS, params }, attempts, failure);
+    this.state = RunState.restore(plan, { ...FACTS, params, nestedChecks }, attempts, failure);
   }
 
   /** The same run on another worker, from what is recorded; what was running there is lost. */
@@ -48,7 +49,7 @@ export class Drive {
     const inOrder = [...this.records.values()].sort(
       (a, b) => (a.item ?? -1) - (b.item ?? -1) || a.attempt - b.attempt,
     );
-    const next = new Drive(this.plan, inOrder, this.params, this.failure);
+    const next = new Drive(this.plan, inOrder, this.params, this.failure, this.nestedChecks);
     next.now = this.now;
     for (const unit of next.state.runningUnits()) next.outcome({ ...unit, kind: 'lost' });
     return next;
@@ -111,6 +112,7 @@ const STATUS_AFTER = {
   start: 'running',
   open: 'running',
   wait: 'waiting',
+  call: 'waiting',
   succeed: 'succeeded',
   retry: 'retrying',
   cancel: 'cancelled',

@@ -14,7 +14,7 @@ export interface AttemptFailure extends StepError {
   readonly retryable: boolean;
 }
 
-/** How an attempt of a running step, or item of a step, ended. */
+/** How an attempt of a step, or item of a step, ended that a component or a nested run was at work on. */
 export type StepOutcome = Unit &
   (
     | { readonly kind: 'succeeded'; readonly output: JsonValue }
@@ -46,8 +46,8 @@ export function applyOutcome(
   const unit: Unit = { stepId, ...(item !== undefined && { item }) };
   const step = plan.stepsById.get(stepId);
   const { status, attempt } = state.unit(unit);
-  if (step === undefined || status !== 'running')
-    throw new Error(`The ${nameOf(unit)} is ${status}, not running`);
+  const isUnderWay = status === 'running' || (status === 'waiting' && step?.uses.kind === 'workflow');
+  if (step === undefined || !isUnderWay) throw new Error(`The ${nameOf(unit)} is ${status}, not running`);
   switch (outcome.kind) {
     case 'succeeded':
       state.move(unit, 'succeeded', { output: outcome.output });

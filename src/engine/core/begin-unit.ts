@@ -2,6 +2,7 @@ import { failureMessage, waitUntil } from './builtin-inputs';
 import type { StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import type { JsonValue } from './json';
+import { callNested } from './nested-run';
 import { jsonBytes, outputSizeFault } from './output-size';
 import type { RunState } from './run-state';
 import { awaitSignal } from './signal';
@@ -10,8 +11,8 @@ import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 import type { Builtin } from './workflow-spec';
 
 /**
- * Begins the next attempt of a unit that is ready: computes its inputs, then hands a component to the worker,
- * or does a builtin at once. Applied to `state` in place.
+ * Begins the next attempt of a unit that is ready: computes its inputs, then hands a component or a nested
+ * workflow to the worker, or does a builtin at once. Applied to `state` in place.
  *
  * @returns null when as many units run as may: this one stays as it is
  */
@@ -30,6 +31,7 @@ export function beginUnit(
   }
   const attempt = state.unit(unit).attempt + 1;
   state.move(unit, 'running', { attempt });
+  if (step.uses.kind === 'workflow') return callNested(step, unit, inputs.value, state, now);
   if (step.uses.kind === 'builtin') return doBuiltin(step.uses.name, step, unit, inputs.value, state, now);
   return { ...unit, type: 'start', attempt, inputs: inputs.value };
 }

@@ -4,6 +4,7 @@ import type { CompileContext } from './compile-expressions';
 import { signalBuiltinOf, signalNameOf } from './compile-signals';
 import { DEFAULT_RETRY } from './retry-policy';
 import type { RetryPolicy } from './retry-policy';
+import { nestedInputIssues } from './nested-run';
 import { suggest } from './suggest';
 import type { PlannedLoop, PlannedStep, PlannedUse } from './workflow-plan';
 import { DAY_SECONDS } from './workflow-spec.schema';
@@ -21,8 +22,11 @@ export function compileStep(spec: StepSpec, at: string, context: CompileContext)
   if ('builtin' in spec.uses) {
     context.issues.push(...checkBuiltinInputs(spec.uses.builtin, spec.inputs ?? {}, `${at}.inputs`));
   }
-  if ((spec.timeout_seconds ?? 0) > DAY_SECONDS && signalBuiltinOf(spec) === null) {
-    const message = `must be at most ${DAY_SECONDS}: only approval and signal hold for longer`;
+  if ('workflow_definition_id' in spec.uses)
+    context.issues.push(...nestedInputIssues(spec.inputs, `${at}.inputs`));
+  const mayTakeDays = signalBuiltinOf(spec) !== null || 'workflow_definition_id' in spec.uses;
+  if ((spec.timeout_seconds ?? 0) > DAY_SECONDS && !mayTakeDays) {
+    const message = `must be at most ${DAY_SECONDS}: only approval, signal and another workflow take longer`;
     context.issues.push({ path: `${at}.timeout_seconds`, message });
   }
   const references = [when, forEach?.items, inputs].flatMap((source) => source?.references ?? []);
@@ -60,6 +64,10 @@ function checkNeed(id: string, at: string, { neededIds, issues }: CompileContext
 
 function planUse(uses: StepSpec['uses']): PlannedUse {
   if ('builtin' in uses) return { kind: 'builtin', name: uses.builtin };
+  if ('workflow_definition_id' in uses) {
+    const { workflow_definition_id: workflowDefinitionId, version = null } = uses;
+    return { kind: 'workflow', workflowDefinitionId, version };
+  }
   return {
     kind: 'component',
     mcpDefinitionId: uses.mcp_definition_id,

@@ -102,7 +102,7 @@ describe('compileWorkflow', () => {
     [
       'nothing used',
       { steps: [step('a', { uses: {} })] },
-      ['steps[0].uses: must have one of: mcp_definition_id, builtin'],
+      ['steps[0].uses: must have one of: mcp_definition_id, workflow_definition_id, builtin'],
     ],
     [
       'a bad definition id',
@@ -185,7 +185,9 @@ describe('compileWorkflow', () => {
           step('b', { uses: { builtin: 'approval' }, timeout_seconds: 864_000 }),
         ],
       },
-      ['steps[0].timeout_seconds: must be at most 86400: only approval and signal hold for longer'],
+      [
+        'steps[0].timeout_seconds: must be at most 86400: only approval, signal and another workflow take longer',
+      ],
     ],
     [
       'faults of on_failure',

@@ -53,6 +53,7 @@ export function compileWorkflow(document: JsonValue): Result<WorkflowPlan, Issue
     onFailure: failureSteps.ordered,
     stepsById: new Map([...steps.ordered, ...failureSteps.ordered].map((step) => [step.id, step])),
     stepIds: distinctIds(all),
+    nestedIds: all.filter(({ spec }) => 'workflow_definition_id' in spec.uses).map(({ spec }) => spec.id),
     leafIds: steps.leafIds,
     signals: signalHolders(all),
     maxParallelSteps: spec.max_parallel_steps ?? DEFAULT_MAX_PARALLEL_STEPS,

@@ -1,4 +1,4 @@
-import type { JsonValue } from './json';
+import type { JsonObject, JsonValue } from './json';
 import type { RunError } from './run-state';
 import type { StepError, Unit } from './unit';
 
@@ -27,6 +27,15 @@ export type StepDecision = Unit &
         readonly attempt: number;
         readonly inputs: JsonValue;
         /** Epoch milliseconds; null: no time ends it. */
+        readonly wakeAt: number | null;
+      }
+    | {
+        /** The worker starts a run of another workflow; the unit waits for its end. */
+        readonly type: 'call';
+        readonly attempt: number;
+        /** The nested run's parameters. */
+        readonly inputs: JsonObject;
+        /** Epoch milliseconds at which the attempt has failed with TIMEOUT; null: never. */
         readonly wakeAt: number | null;
       }
     | {

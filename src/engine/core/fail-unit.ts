@@ -20,7 +20,8 @@ export function failUnit(
   status: 'failed' | 'timed_out' = 'failed',
 ): StepDecision {
   const before = state.unit(unit);
-  const attempt = before.status === 'running' ? before.attempt : before.attempt + 1;
+  const hasBegun = before.status === 'running' || before.status === 'waiting';
+  const attempt = hasBegun ? before.attempt : before.attempt + 1;
   state.move(unit, status, { attempt, error });
   if (unit.item === undefined && step.onError === 'fail') {
     state.close({ status: 'failed', error: { ...error, step_id: step.id } });

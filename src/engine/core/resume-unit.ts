@@ -21,6 +21,8 @@ export function resumeUnit(
   now: number,
 ): StepDecision | null {
   const { status, wakeAt, attempt } = state.unit(unit);
+  // Its end, or its time limit, comes as an outcome.
+  if (status === 'waiting' && step.uses.kind === 'workflow') return null;
   if (status === 'waiting' && step.signalName !== null) return awaitSignal(step, unit, state, now);
   if (wakeAt !== null && wakeAt > now) return null;
   if (status === 'retrying') return beginUnit(step, unit, plan, state, now);

@@ -1,4 +1,5 @@
 import type { Scope } from './expression';
+import type { Issue } from './issue';
 import type { JsonObject, JsonValue } from './json';
 import { LoopState } from './loop-state';
 import type { Signal } from './signal';
@@ -19,6 +20,15 @@ export interface RunFacts {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly params: JsonObject;
+  /** By the step that calls it, what is wrong with the parameters of a nested workflow as it is pinned. */
+  readonly nestedChecks?: ReadonlyMap<string, (params: JsonValue) => Issue[]>;
+}
+
+/** A unit that waits for the end of a nested run. */
+export interface NestedUnit extends Unit {
+  /** A nested run belongs to one attempt. */
+  readonly attempt: number;
+  readonly wakeAt: number | null;
 }
 
 /** Why no more steps start, and as what the run ends once the running ones have. */
@@ -67,7 +77,7 @@ export class RunState {
 
   constructor(
     private readonly plan: WorkflowPlan,
-    facts: RunFacts,
+    private readonly facts: RunFacts,
   ) {
     for (const { id } of plan.steps) this.putStep(id, PENDING);
     this.scopeRun = { id: facts.id, created_at: facts.createdAt };
@@ -132,17 +142,33 @@ export class RunState {
     return this.signals.get(name);
   }
 
-  /** Whether a step holds until somebody sends something. */
-  get awaitsSignal(): boolean {
+  /** What is wrong with the parameters of a nested run, by the schema of the workflow that the step calls. */
+  checkNested(stepId: string, params: JsonValue): Issue[] {
+    return this.facts.nestedChecks?.get(stepId)?.(params) ?? [];
+  }
+
+  /** The units that wait for the end of a nested run. */
+  nestedUnits(): NestedUnit[] {
+    const units: NestedUnit[] = [];
+    for (const stepId of this.plan.nestedIds) {
+      if (!this.open.has(stepId)) continue;
+      const { status, attempt, wakeAt } = this.step(stepId);
+      if (status === 'waiting') units.push({ stepId, attempt, wakeAt });
+      for (const [item, state] of this.loops.get(stepId)?.openItems ?? []) {
+        if (state.status === 'waiting')
+          units.push({ stepId, item, attempt: state.attempt, wakeAt: state.wakeAt });
+      }
+    }
+    return units;
+  }
+
+  /** Whether a step holds until something comes from outside: a signal, the end of a nested run. */
+  get awaitsNews(): boolean {
+    if (this.nestedUnits().length > 0) return true;
     return [...this.open].some((id) => {
       const name = this.plan.stepsById.get(id)?.signalName ?? null;
       return name !== null && this.step(id).status === 'waiting';
     });
-  }
-
-  /** How many signals have been delivered. */
-  get signalCount(): number {
-    return this.signals.size;
   }
 
   /** Ids of the steps that have not ended, in topological order. Steps may end while this is walked. */

@@ -16,7 +16,7 @@ describe('a step that holds for a signal', () => {
     expect(run.advance()).toEqual([{ type: 'wait', stepId: 'paid', attempt: 1, inputs: {}, wakeAt: null }]);
     expect(run.advance()).toEqual([]);
     expect(run.state.nextWake(run.now)).toBeNull();
-    expect(run.state.awaitsSignal).toBe(true);
+    expect(run.state.awaitsNews).toBe(true);
     run.state.deliver(signal('other', 1));
     expect(run.advance()).toEqual([]);
     run.state.deliver(signal('paid', { amount: 5 }));
@@ -24,7 +24,7 @@ describe('a step that holds for a signal', () => {
       { type: 'succeed', stepId: 'paid', attempt: 1, output: { amount: 5 } },
       { type: 'start', stepId: 'b', attempt: 1, inputs: {} },
     ]);
-    expect(run.state.awaitsSignal).toBe(false);
+    expect(run.state.awaitsNews).toBe(false);
   });
 
   it('takes a signal that came before it began, by its own name', () => {
@@ -34,6 +34,13 @@ describe('a step that holds for a signal', () => {
       { type: 'succeed', stepId: 'a', attempt: 1, inputs: { name: 'paid' }, output: null },
       { type: 'end', status: 'succeeded', result: { a: null } },
     ]);
+  });
+
+  it('fails the attempt that waited, and no other, when its time is over', () => {
+    const run = new Drive(planOf([builtin('paid', 'signal', {}, { timeout_seconds: 60 })]));
+    run.advance();
+    run.now += 60_000;
+    expect(run.advance()[0]).toMatchObject({ type: 'fail', status: 'timed_out', attempt: 1 });
   });
 
   it('gives who approved, when and why', () => {

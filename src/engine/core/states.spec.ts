@@ -38,7 +38,7 @@ describe('states', () => {
       //         p r w r s f s c t
       'pending   . x . . . x x x x',
       'running   . x x x x x . x x',
-      'waiting   . x . . x x . x x',
+      'waiting   . x . x x x . x x',
       'retrying  . x . . . x . x x',
       'succeeded . . . . . . . . .',
       'failed    . . . . . . . . .',

@@ -70,12 +70,13 @@ const RUN_MOVES: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
 
 /**
  * A pending step fails where its inputs cannot be computed: it never ran. Running follows on running when
- * the attempt was lost with its worker and another begins.
+ * the attempt was lost with its worker and another begins. A waiting one is tried again where what it waited for has
+ * failed: a nested run.
  */
 const STEP_MOVES: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   pending: ['running', 'failed', 'skipped', 'cancelled', 'timed_out'],
   running: ['running', 'waiting', 'retrying', 'succeeded', 'failed', 'cancelled', 'timed_out'],
-  waiting: ['running', 'succeeded', 'failed', 'cancelled', 'timed_out'],
+  waiting: ['running', 'retrying', 'succeeded', 'failed', 'cancelled', 'timed_out'],
   retrying: ['running', 'failed', 'cancelled', 'timed_out'],
   succeeded: [],
   failed: [],

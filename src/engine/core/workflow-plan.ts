@@ -15,6 +15,8 @@ export interface WorkflowPlan {
   readonly stepsById: ReadonlyMap<string, PlannedStep>;
   /** Of both lists, in the order in which they are written. */
   readonly stepIds: readonly string[];
+  /** The steps of both lists that call another workflow. */
+  readonly nestedIds: readonly string[];
   /** The steps that no other needs: their outputs are the result where no template says otherwise. */
   readonly leafIds: readonly string[];
   /** The signals that its steps hold for, by name. */
@@ -40,7 +42,7 @@ export interface PlannedStep {
   readonly signalName: string | null;
   readonly inputs: Template;
   readonly retry: RetryPolicy;
-  /** Of one attempt (of one item); null: the worker's default. */
+  /** Of one attempt (of one item); null: the worker's default, and for a nested workflow no limit. */
   readonly timeoutMs: number | null;
   readonly onError: OnError;
 }
@@ -52,6 +54,12 @@ export type PlannedUse =
       /** null: the latest when the run starts. */
       readonly version: string | null;
       readonly tool: string | null;
+    }
+  | {
+      readonly kind: 'workflow';
+      readonly workflowDefinitionId: string;
+      /** null: the latest when the outermost run starts. */
+      readonly version: string | null;
     }
   | { readonly kind: 'builtin'; readonly name: Builtin };
 

@@ -3,6 +3,8 @@ import { BUILTINS, NEEDS_POLICIES, ON_ERROR, ON_ITEM_ERROR } from './workflow-sp
 
 /** Steps of one workflow. */
 export const MAX_STEPS = 500;
+/** Workflows below one another: those that a run starts, those that they start, and so on. */
+export const MAX_NESTING = 5;
 /** A step's id is a name in expressions: `steps.<id>`. Hyphens would read as minus. */
 const STEP_ID = '^[A-Za-z_][A-Za-z0-9_]{0,63}$';
 export const DAY_SECONDS = 86_400;
@@ -61,8 +63,14 @@ const forEach: JsonObject = {
   },
 };
 
+const version: JsonObject = {
+  type: 'string',
+  pattern: '^(0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})$',
+  description: 'Default: the latest when the run starts.',
+};
+
 const uses: JsonObject = {
-  description: 'What the step does: a component, or one of the builtins.',
+  description: 'What the step does: a component, another workflow, or one of the builtins.',
   type: 'object',
   oneOf: [
     {
@@ -71,17 +79,27 @@ const uses: JsonObject = {
       additionalProperties: false,
       properties: {
         mcp_definition_id: { type: 'string', format: 'uuid' },
-        version: {
-          type: 'string',
-          pattern: '^(0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})[.](0|[1-9][0-9]{0,8})$',
-          description: 'Default: the latest when the run starts.',
-        },
+        version,
         tool: {
           type: 'string',
           minLength: 1,
           maxLength: 256,
           description: 'Of an mcp_server: the tool to call.',
         },
+      },
+    },
+    {
+      type: 'object',
+      required: ['workflow_definition_id'],
+      additionalProperties: false,
+      properties: {
+        workflow_definition_id: {
+          type: 'string',
+          format: 'uuid',
+          description:
+            'Runs this workflow as a run of its own: inputs are its parameters, its result the output.',
+        },
+        version,
       },
     },
     {
@@ -130,7 +148,8 @@ const step: JsonObject = {
       exclusiveMinimum: 0,
       maximum: 366 * DAY_SECONDS,
       description:
-        'Of one attempt; in a for_each, of one item. At most a day, but for approval and signal: how long they hold.',
+        'Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and ' +
+        'for another workflow.',
     },
     on_error: {
       enum: [...ON_ERROR],

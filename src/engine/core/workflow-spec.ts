@@ -13,7 +13,7 @@ export interface WorkflowSpec {
 
 export interface StepSpec {
   readonly id: string;
-  readonly uses: ComponentUse | BuiltinUse;
+  readonly uses: ComponentUse | NestedUse | BuiltinUse;
   readonly inputs?: JsonValue;
   readonly needs?: readonly string[];
   readonly needs_policy?: NeedsPolicy;
@@ -29,6 +29,12 @@ export interface ComponentUse {
   readonly mcp_definition_id: string;
   readonly version?: string;
   readonly tool?: string;
+}
+
+/** Another workflow, run as a run of its own; without `version` the latest one at the moment the outermost run starts. */
+export interface NestedUse {
+  readonly workflow_definition_id: string;
+  readonly version?: string;
 }
 
 /** What the engine does by itself. */

@@ -3,7 +3,9 @@ import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-execut
 import type { RunQueue } from '../queue/run-queue';
 import { type Checkpoint } from './checkpoint';
 import { type AcceptedRow, checkpointStatement, REPEATED_SQL, repeatedValues } from './checkpoint-statement';
-import { isConnectionFailure } from '../../database/connection-failure';
+import { isConnectionFailure, isDeadlock } from '../../database/connection-failure';
+import { FamilyEffects } from './family-effects';
+import { familyStore } from './family-store';
 
 /** Two groups on their way at a time: while one is being flushed to disk, the next is sent. More only queue on the WAL. */
 const WRITERS = 2;
@@ -20,6 +22,16 @@ export class LeaseLostError extends Error {
     super(`The lease on run ${runId} is gone`);
     this.name = 'LeaseLostError';
   }
+}
+
+/** Told after commits; none of it may throw. */
+export interface CommitListener {
+  /** These runs have new events. */
+  onCommitted(runIds: readonly string[]): void;
+  /** A run was let go of and can be claimed at once. */
+  onRunsReady(): void;
+  /** Other runs were changed. */
+  onFamily(effects: FamilyEffects): void;
 }
 
 interface Waiting {
@@ -42,14 +54,11 @@ export class CheckpointWriter {
 
   /**
    * @param pool connections to write on, at least two
-   * @param onCommitted told, after the commit, which runs have new events; must not throw
-   * @param onRunsReady told, after the commit, that a run was let go of and can be claimed at once; must not throw
    */
   constructor(
     private readonly pool: Pool,
     private readonly queue: RunQueue,
-    private readonly onCommitted: (runIds: readonly string[]) => void,
-    private readonly onRunsReady: () => void,
+    private readonly listener: CommitListener,
   ) {}
 
   /**
@@ -101,11 +110,12 @@ export class CheckpointWriter {
             reject(new LeaseLostError(runId));
           }
         }
-        this.onCommitted(written);
-        if (group.some(({ checkpoint }) => isReadyAtOnce(checkpoint, accepted))) this.onRunsReady();
+        this.listener.onCommitted(written);
+        if (group.some(({ checkpoint }) => isReadyAtOnce(checkpoint, accepted))) this.listener.onRunsReady();
         return;
       } catch (error) {
-        if (!isConnectionFailure(error)) {
+        // Two who each hold a run of a family that the other wants: PostgreSQL has undone one of them.
+        if (!isConnectionFailure(error) && !isDeadlock(error)) {
           await this.commitApart(group, error);
           return;
         }
@@ -130,12 +140,20 @@ export class CheckpointWriter {
   /** Gives the runs whose checkpoint is now recorded, by id. */
   private async commit(group: readonly Checkpoint[]): Promise<Map<string, AcceptedRow>> {
     const leaving = group.filter(({ claim }) => claim.kind !== 'keep');
-    if (leaving.length === 0) return this.record(group, onPg(this.pool));
-    return inTransaction(this.pool, async (sql) => {
-      const accepted = await this.record(group, sql);
-      await this.settleClaims(leaving, accepted, sql);
-      return accepted;
+    const families = group.filter(({ family }) => family !== undefined);
+    if (leaving.length + families.length === 0) return this.record(group, onPg(this.pool));
+    const effects = new FamilyEffects();
+    const accepted = await inTransaction(this.pool, async (sql) => {
+      if (families.length > 0) await familyStore.lock(sql, families);
+      const recorded = await this.record(group, sql);
+      await this.settleClaims(leaving, recorded, sql);
+      for (const checkpoint of families) {
+        if (recorded.has(checkpoint.lease.runId)) await effects.bring(checkpoint, sql, this.queue);
+      }
+      return recorded;
     });
+    if (!effects.areNone) this.listener.onFamily(effects);
+    return accepted;
   }
 
   private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Map<string, AcceptedRow>> {
@@ -176,5 +194,5 @@ export class CheckpointWriter {
 function isReadyAtOnce({ lease, claim }: Checkpoint, accepted: ReadonlyMap<string, AcceptedRow>): boolean {
   const row = accepted.get(lease.runId);
   if (claim.kind !== 'park' || row === undefined) return false;
-  return row.cancelRequested || row.signals > claim.signalsSeen;
+  return row.cancelRequested || row.signals > claim.newsSeen;
 }

@@ -1,5 +1,6 @@
-import type { JsonValue } from '../core/json';
+import type { JsonObject, JsonValue } from '../core/json';
 import type { ModelUsage } from '../ports';
+import type { NewRun } from './new-run';
 
 /** Position of a step that is not an item of a `for_each`. */
 export const NO_ITEM = -1;
@@ -63,10 +64,33 @@ export type ClaimOutcome =
   | {
       readonly kind: 'park';
       readonly until: Date | null;
-      /** The signals that the worker knows of: where there are more, the run must not wait. */
-      readonly signalsSeen: number;
+      /** How many signals and ends of nested runs the worker knows of: where there are more, the run must not wait. */
+      readonly newsSeen: number;
     }
   | { readonly kind: 'end' };
+
+/** The attempt of a unit that calls, or called, a nested run. */
+export interface CallingAttempt {
+  readonly stepId: string;
+  readonly item: number;
+  readonly attempt: number;
+}
+
+/** A nested run that an attempt starts. */
+export interface NestedCall extends CallingAttempt {
+  readonly parameters: JsonObject;
+}
+
+/** What a checkpoint changes on other runs: those nested in this one, and the one that this is nested in. */
+export interface FamilyChange {
+  /** Started, and recorded under the attempts that call them. */
+  readonly starts: readonly NewRun[];
+  /** No longer waited for: what still runs for these attempts, or for any, is cancelled. */
+  readonly settled: readonly CallingAttempt[] | 'all';
+  /** The run that waits for this one's end, where this one has ended. */
+  readonly wakes: string | null;
+  readonly at: Date;
+}
 
 /** The fence that a worker's every write carries: the run, who holds it, and how often it changed hands. */
 export interface Lease {
@@ -87,4 +111,6 @@ export interface Checkpoint {
   readonly events: readonly RunEventRow[];
   readonly run: RunChange;
   readonly claim: ClaimOutcome;
+  /** Left out by runs that have nothing to do with others. */
+  readonly family?: FamilyChange;
 }

@@ -65,6 +65,7 @@ export class PlanStore {
   stepType(subject: RunSubject, stepId: string, pin: string | undefined): string {
     if (pin !== undefined) return this.components.peek(pin)?.mcpType ?? 'unknown';
     const uses = this.plans.peek(planKey(subject))?.stepsById.get(stepId)?.uses;
+    if (uses?.kind === 'workflow') return 'workflow';
     return uses?.kind === 'builtin' ? `builtin:${uses.name}` : 'unknown';
   }
 }

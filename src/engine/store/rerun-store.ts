@@ -7,6 +7,7 @@ import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { statusChange } from '../run-events';
 import { NO_ITEM, type RecordedError } from './checkpoint';
+import type { PinnedWorkflows } from './new-run';
 import { runStore } from './run-store';
 
 /** A wish to repeat an ended run. */
@@ -29,6 +30,7 @@ interface SourceRun extends RunSubject {
   readonly parameters: JsonObject;
   readonly labels: Readonly<Record<string, string>>;
   readonly pins: Readonly<Record<string, string>>;
+  readonly pinnedWorkflows: PinnedWorkflows | null;
   readonly ended: boolean;
 }
 
@@ -41,7 +43,8 @@ interface EndedStep {
 /** FOR SHARE: the run is not removed meanwhile. */
 const SOURCE = `
 SELECT workflow_definition_id AS "workflowDefinitionId", workflow_version_id AS "workflowVersionId",
-  mcp_definition_id AS "mcpDefinitionId", mcp_version_id AS "mcpVersionId", tool, parameters, labels, pins, ended_at IS NOT NULL AS ended
+  mcp_definition_id AS "mcpDefinitionId", mcp_version_id AS "mcpVersionId", tool, parameters, labels, pins,
+  pinned_workflows AS "pinnedWorkflows", ended_at IS NOT NULL AS ended
 FROM workflow_runs WHERE id = $1 FOR SHARE`;
 
 const LAST_ATTEMPTS = `

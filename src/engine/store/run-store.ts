@@ -1,10 +1,13 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { JsonObject, JsonValue } from '../core/json';
+import type { NestedEnd } from '../core/nested-run';
 import type { Failure } from '../core/run-state';
 import type { Signal } from '../core/signal';
 import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
+import { familyStore } from './family-store';
+import type { NewRun, PinnedWorkflows } from './new-run';
 import { signalStore } from './signal-store';
 
 /** A run as a worker takes it on. */
@@ -24,12 +27,20 @@ export interface ClaimedRun extends RunSubject {
   /** Once its `on_failure` steps have begun: as what it ends then, and why. */
   readonly endsAs: Failure['status'] | null;
   readonly error: Failure['error'] | null;
+  /** The run that waits for its end; null: none. */
+  readonly parentRunId: string | null;
+  /** Of it and of those nested in it; null: it calls no other workflow. */
+  readonly pinnedWorkflows: PinnedWorkflows | null;
+  /** How many signals were sent to it and nested runs of it have ended. */
+  readonly newsCount: number;
   /** What was sent to its steps so far. */
   readonly signals: readonly Signal[];
+  /** How the nested runs have ended that its steps wait for. */
+  readonly nestedEnds: readonly NestedEnd[];
 }
 
-/** A row of {@link CLAIM}: its signals are read only where there are any. */
-type ClaimedRow = Omit<ClaimedRun, 'signals'> & { readonly signals: number };
+/** A row of {@link CLAIM}: its news are read only where there are any. */
+type ClaimedRow = Omit<ClaimedRun, 'signals' | 'nestedEnds'>;
 
 /** An attempt as the tables have it. */
 export interface RecordedAttempt {
@@ -44,29 +55,6 @@ export interface RecordedAttempt {
   readonly error: RecordedError | null;
   readonly wakeAt: Date | null;
   readonly startedAt: Date | null;
-}
-
-/** What a run calls that follows no workflow; its parameters are the inputs. */
-export interface CalledComponent {
-  readonly mcpDefinitionId: string;
-  readonly mcpVersionId: string;
-  /** Of an `mcp_server`. */
-  readonly tool: string | null;
-}
-
-/** A new run, as the API hands it in. */
-export interface NewRun {
-  readonly id: string;
-  readonly workflowDefinitionId: string | null;
-  readonly workflowVersionId: string | null;
-  /** Of a run that calls one component, and follows no workflow. */
-  readonly calledComponent?: CalledComponent;
-  readonly parameters: JsonObject;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly pins: Readonly<Record<string, string>>;
-  readonly createdAt: Date;
-  /** The run that it repeats. */
-  readonly rerunOf?: string;
 }
 
 /**
@@ -84,8 +72,9 @@ UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
 FROM me, free WHERE r.id = free.id
 RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId",
   mcp_definition_id AS "mcpDefinitionId", tool, parameters, pins,
-  created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested", signals,
-  ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun"`;
+  created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested",
+  signals AS "newsCount", ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun",
+  parent_run_id AS "parentRunId", pinned_workflows AS "pinnedWorkflows"`;
 
 const RELEASE_STRAYS = `
 UPDATE workflow_runs SET owner = NULL, epoch = epoch + 1
@@ -102,23 +91,25 @@ WHERE run_id = ANY($1) AND (item = ${NO_ITEM} OR (run_id, step_id) IN (
   SELECT run_id, step_id FROM workflow_steps WHERE run_id = ANY($1) AND item = ${NO_ITEM} AND ended_at IS NULL))
 ORDER BY run_id, step_id, item, attempt`;
 
+/** Written again, where the answer to its commit was lost, a run is there already and stays. */
 const CREATE = `
 WITH run AS (
   INSERT INTO workflow_runs
-    (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of,
-     mcp_definition_id, mcp_version_id, tool, seq, created_at, updated_at)
-  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, $10, $11, $12, 1, $7, $7)
+    (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of, mcp_definition_id,
+     mcp_version_id, tool, seq, created_at, updated_at, pinned_workflows, parent_run_id, parent_step_id, parent_item,
+     parent_attempt)
+  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, $10, $11, $12, 1, $7, $7, $13, $14, $15, $16, $17)
+  ON CONFLICT DO NOTHING
+  RETURNING id
 )
-INSERT INTO run_events (run_id, seq, type, data, at) VALUES ($1, 1, 'status_change', $8, $7)`;
-
-/** What became of a wish to cancel. */
-export type CancelOutcome = 'cancelled' | 'requested' | 'ended' | 'unknown';
+INSERT INTO run_events (run_id, seq, type, data, at) SELECT id, 1, 'status_change', $8, $7 FROM run RETURNING run_id`;
 
 /** The runs' rows, for the engine: everything but checkpoints, which {@link CheckpointWriter} writes in groups. */
 export const runStore = {
   /** Adds a run, its first event, and its entry in the queue; part of the caller's transaction. */
   async create(sql: SqlExecutor, queue: RunQueue, run: NewRun): Promise<void> {
-    await sql.query(CREATE, [
+    const { parent, pinnedWorkflows = null } = run;
+    const created = await sql.query(CREATE, [
       run.id,
       run.workflowDefinitionId,
       run.workflowVersionId,
@@ -131,7 +122,13 @@ export const runStore = {
       run.calledComponent?.mcpDefinitionId ?? null,
       run.calledComponent?.mcpVersionId ?? null,
       run.calledComponent?.tool ?? null,
+      pinnedWorkflows === null ? null : JSON.stringify(pinnedWorkflows),
+      parent?.runId ?? null,
+      parent?.stepId ?? null,
+      parent?.item ?? null,
+      parent?.attempt ?? null,
     ]);
+    if (created.length === 0) return;
     await queue.enqueue([run.id], sql);
   },
 
@@ -159,10 +156,21 @@ export const runStore = {
         else list.push(row);
       }
     }
-    const signalled = rows.filter((run) => run.signals > 0).map((run) => run.id);
-    const signals =
-      signalled.length === 0 ? new Map<string, Signal[]>() : await signalStore.find(sql, signalled);
-    const runs = rows.map((row) => ({ ...row, signals: signals.get(row.id) ?? [] }));
+    const told = rows.filter(({ newsCount }) => newsCount > 0);
+    const signals = await signalStore.find(
+      sql,
+      told.map(({ id }) => id),
+    );
+    const calling = told
+      .filter(({ pinnedWorkflows }) => pinnedWorkflows !== null)
+      .flatMap(({ id }) => attempts.get(id) ?? [])
+      .filter(({ status }) => status === 'waiting');
+    const ends = await familyStore.findEnded(sql, calling);
+    const runs = rows.map((row) => ({
+      ...row,
+      signals: signals.get(row.id) ?? [],
+      nestedEnds: ends.get(row.id) ?? [],
+    }));
     return { runs, attempts };
   },
 
@@ -181,29 +189,6 @@ export const runStore = {
       strays.map(({ id }) => id),
       sql,
     );
-  },
-
-  /**
-   * Ends a run that nobody holds, at once; asks the worker that holds it otherwise. Part of the caller's
-   * transaction: the row is locked, so that no worker claims the run meanwhile.
-   */
-  async cancel(sql: SqlExecutor, queue: RunQueue, runId: string, now: Date): Promise<CancelOutcome> {
-    const [run] = await sql.query<UnclaimedRun & { owner: string | null; ended: boolean }>(
-      'SELECT owner, ended_at IS NOT NULL AS ended, seq, ends_as, error FROM workflow_runs WHERE id = $1 FOR UPDATE',
-      [runId],
-    );
-    if (run === undefined) return 'unknown';
-    if (run.ended) return 'ended';
-    if (run.owner !== null) {
-      await sql.query(
-        'UPDATE workflow_runs SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1',
-        [runId, now],
-      );
-      return 'requested';
-    }
-    await cancelUnclaimed(sql, runId, run, now);
-    await queue.remove([runId], sql);
-    return 'cancelled';
   },
 };
 
@@ -225,64 +210,7 @@ async function releaseLocked(
   );
 }
 
-/** Only the last attempt of each: those before it also stand as they were left, `retrying`. */
-const CANCEL_OPEN_UNITS = `
-UPDATE workflow_steps s SET status = 'cancelled', ended_at = $2
-WHERE run_id = $1 AND status IN ('running', 'waiting', 'retrying') AND NOT EXISTS (
-  SELECT FROM workflow_steps later
-  WHERE later.run_id = s.run_id AND later.step_id = s.step_id AND later.item = s.item AND later.attempt > s.attempt)
-RETURNING step_id, item, attempt`;
-
 async function assertRegistered(sql: SqlExecutor, worker: string): Promise<void> {
   const rows = await sql.query('SELECT FROM workers WHERE id = $1', [worker]);
   if (rows.length === 0) throw new Error('This worker was given up by others');
-}
-
-interface UnclaimedRun {
-  readonly seq: number;
-  readonly ends_as: string | null;
-  readonly error: RecordedError | null;
-}
-
-/**
- * Records the end of a run that no worker holds, and of the steps in it that wait. One that has failed already, and
- * had only its `on_failure` steps to do, ends as it has failed.
- */
-async function cancelUnclaimed(
-  sql: SqlExecutor,
-  runId: string,
-  { seq, ends_as, error: failure }: UnclaimedRun,
-  now: Date,
-): Promise<void> {
-  const units = await sql.query<{ step_id: string; item: number; attempt: number }>(CANCEL_OPEN_UNITS, [
-    runId,
-    now,
-  ]);
-  const at = now.toISOString();
-  const status = ends_as ?? 'cancelled';
-  const error = (ends_as === null ? null : failure) ?? {
-    code: 'CANCELLED',
-    message: 'The run was cancelled',
-  };
-  const events = [
-    ...units.map(({ step_id, item, attempt }) => ({
-      run_id: runId,
-      step_id,
-      ...(item !== NO_ITEM && { item }),
-      status: 'cancelled',
-      attempt,
-      at,
-    })),
-    { run_id: runId, status, error, terminal: true, at },
-  ];
-  await sql.query(
-    `UPDATE workflow_runs SET status = $5, error = $2, ended_at = $3, updated_at = $3, wake_at = NULL,
-       epoch = epoch + 1, seq = seq + $4 WHERE id = $1`,
-    [runId, JSON.stringify(error), now, events.length, status],
-  );
-  await sql.query(
-    `INSERT INTO run_events (run_id, seq, type, data, at)
-     SELECT $1, $2 + place, 'status_change', data::json, $3 FROM unnest($4::text[]) WITH ORDINALITY AS e(data, place)`,
-    [runId, seq, now, events.map((event) => JSON.stringify(event))],
-  );
 }

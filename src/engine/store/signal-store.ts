@@ -32,8 +32,18 @@ FROM run_signals WHERE run_id = ANY($1)`;
 
 /** The signals of runs. */
 export const signalStore = {
+  /** How many signals were sent to runs, and nested runs of them have ended; by run. */
+  async count(sql: SqlExecutor, runIds: readonly string[]): Promise<Map<string, number>> {
+    const rows = await sql.query<{ id: string; signals: number }>(
+      'SELECT id, signals FROM workflow_runs WHERE id = ANY($1)',
+      [runIds],
+    );
+    return new Map(rows.map(({ id, signals }) => [id, signals]));
+  },
+
   /** The signals of some runs, by run. */
   async find(sql: SqlExecutor, runIds: readonly string[]): Promise<Map<string, Signal[]>> {
+    if (runIds.length === 0) return new Map();
     const rows = await sql.query<Omit<Signal, 'sentAt'> & { runId: string; sentAt: Date }>(FIND, [runIds]);
     const byRun = Map.groupBy(rows, ({ runId }) => runId);
     return new Map(

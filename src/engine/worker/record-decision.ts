@@ -25,6 +25,9 @@ export function recordDecision(decision: Decision, turn: Turn): UnitStart | null
         ...(decision.wakeAt !== null && { wakeAt: new Date(decision.wakeAt) }),
       });
       return null;
+    case 'call':
+      turn.nestedCalled(decision, decision.attempt, decision.inputs, decision.wakeAt);
+      return null;
     case 'succeed':
       if (decision.inputs !== undefined) turn.unitStarted(decision, decision.attempt, decision.inputs);
       turn.unitEnded(decision, decision.attempt, {

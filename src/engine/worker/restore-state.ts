@@ -9,8 +9,10 @@ export function restoreState(
   plan: WorkflowPlan,
   run: ClaimedRun,
   attempts: readonly RecordedAttempt[],
+  nestedChecks: RunFacts['nestedChecks'],
 ): RunState {
-  const facts = { id: run.id, createdAt: run.createdAt.toISOString(), params: run.parameters };
+  const { id, createdAt, parameters: params } = run;
+  const facts = { id, createdAt: createdAt.toISOString(), params, ...(nestedChecks && { nestedChecks }) };
   const state = restoreAttempts(plan, facts, attempts, failureOf(run));
   for (const signal of run.signals) state.deliver(signal);
   return state;

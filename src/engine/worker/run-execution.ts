@@ -1,17 +1,21 @@
 import { Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../../common/clock';
 import { AppError } from '../../common/errors/app-error';
 import { advance, closeRun } from '../core/advance';
-import { applyOutcome } from '../core/apply-outcome';
+import { applyOutcome, type StepOutcome } from '../core/apply-outcome';
 import type { Decision } from '../core/decision';
-import { RunState } from '../core/run-state';
+import { type NestedEnd, nestedOutcome, overdueOutcomes } from '../core/nested-run';
+import { type RunFacts, RunState } from '../core/run-state';
 import type { Signal } from '../core/signal';
 import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import { LivePreview } from '../live-preview';
 import type { ComponentRunner, EngineObserver, LogLevel, LogStream, ModelUsage } from '../ports';
 import { type CheckpointWriter, LeaseLostError } from '../store/checkpoint-writer';
-import type { Lease } from '../store/checkpoint';
+import { type FamilyChange, type Lease, NO_ITEM } from '../store/checkpoint';
+import type { AttemptOfRun } from '../store/family-store';
+import { nestedRun } from '../store/new-run';
 import type { PlanStore } from '../store/plan-store';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
 import { ExecutionReport } from './execution-report';
@@ -43,6 +47,14 @@ export interface ExecutionTools {
   readonly showPreview: (payload: string) => void;
 }
 
+/** What came to a run from outside. */
+export interface RunNews {
+  /** How many there are in all, at least. */
+  readonly count: number;
+  readonly signals: readonly Signal[];
+  readonly nestedEnds: readonly NestedEnd[];
+}
+
 type Message =
   | {
       readonly kind: 'ended';
@@ -52,7 +64,7 @@ type Message =
       readonly usage: ModelUsage | null;
     }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'signals'; readonly signals: readonly Signal[] }
+  | ({ readonly kind: 'news' } & RunNews)
   /** Look again: something beside the inbox changed. */
   | { readonly kind: 'nudge' };
 
@@ -77,7 +89,10 @@ export class RunExecution {
   private lines: WaitingLine[] = [];
   private seq: number;
   private cancelled: boolean;
-  private readonly signalNames: Set<string>;
+  /** How many news the inbox has been given, and how many the run has taken in. */
+  private broughtCount: number;
+  private takenCount: number;
+  private state: RunState | null = null;
   private handingOver = false;
   /** Fires with a LeaseLostError. */
   private readonly leaseLost = new AbortController();
@@ -91,7 +106,8 @@ export class RunExecution {
     this.lease = { runId: claimed.id, owner, epoch: claimed.epoch };
     this.seq = claimed.seq;
     this.cancelled = claimed.cancelRequested;
-    this.signalNames = new Set(claimed.signals.map(({ name }) => name));
+    this.broughtCount = claimed.newsCount;
+    this.takenCount = claimed.newsCount;
     this.report = new ExecutionReport(claimed, recorded, tools);
   }
 
@@ -112,15 +128,26 @@ export class RunExecution {
     this.inbox.put({ kind: 'cancel' });
   }
 
-  /** How many signals have been brought. */
-  get signalCount(): number {
-    return this.signalNames.size;
+  /** How many news have been brought. */
+  get newsCount(): number {
+    return this.broughtCount;
   }
 
-  /** Brings all signals that were sent to the run, those that it knows as well. */
-  signal(signals: readonly Signal[]): void {
-    for (const { name } of signals) this.signalNames.add(name);
-    this.inbox.put({ kind: 'signals', signals });
+  /** The attempts of this run whose nested run has not been seen to end. */
+  callingAttempts(): AttemptOfRun[] {
+    const units = this.state?.nestedUnits() ?? [];
+    return units.map(({ stepId, item = NO_ITEM, attempt }) => ({
+      runId: this.lease.runId,
+      stepId,
+      item,
+      attempt,
+    }));
+  }
+
+  /** Brings all signals that were sent to the run and ends of nested runs, those that it knows as well. */
+  bring(news: RunNews): void {
+    this.broughtCount = Math.max(this.broughtCount, news.count);
+    this.inbox.put({ kind: 'news', ...news });
   }
 
   /** Starts nothing more; when what runs has ended and is recorded, another worker may go on. */
@@ -136,7 +163,8 @@ export class RunExecution {
   }
 
   private async drive(plan: WorkflowPlan): Promise<void> {
-    const state = restoreState(plan, this.claimed, this.recorded);
+    const state = restoreState(plan, this.claimed, this.recorded, await this.nestedChecks());
+    this.state = state;
     const deadline = this.deadline(plan);
     let turn = this.firstTurn(plan, state);
     for (;;) {
@@ -160,10 +188,8 @@ export class RunExecution {
     const { status, startedAt } = this.claimed;
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
     if (status !== 'running') turn.runStarted(startedAt === null);
-    for (const unit of state.runningUnits()) {
-      const lost = { ...unit, kind: 'lost' } as const;
-      recordDecision(applyOutcome(plan, state, lost, turn.at.getTime(), Math.random), turn);
-    }
+    for (const unit of state.runningUnits()) this.apply({ ...unit, kind: 'lost' }, plan, state, turn);
+    this.takeNestedEnds(this.claimed.nestedEnds, plan, state, turn);
     return turn;
   }
 
@@ -174,20 +200,41 @@ export class RunExecution {
     if (messages.length > 0 || this.logFlushTime() <= turn.at.getTime()) this.takeLines(turn);
     for (const message of messages) {
       if (message.kind === 'cancel') this.cancelled = true;
-      if (message.kind === 'signals') for (const signal of message.signals) state.deliver(signal);
+      if (message.kind === 'news') {
+        this.takenCount = Math.max(this.takenCount, message.count);
+        for (const signal of message.signals) state.deliver(signal);
+        this.takeNestedEnds(message.nestedEnds, plan, state, turn);
+      }
       if (message.kind !== 'ended') continue;
       const { unit, attempt, result, usage } = message;
-      const outcome = toOutcome(unit, result, this.logger);
-      recordDecision(applyOutcome(plan, state, outcome, turn.at.getTime(), Math.random), turn);
+      this.apply(toOutcome(unit, result, this.logger), plan, state, turn);
       if (usage !== null) turn.unitUsed(unit, attempt, usage);
     }
     return turn;
+  }
+
+  /** Takes in ends of nested runs that are still waited for. */
+  private takeNestedEnds(ends: readonly NestedEnd[], plan: WorkflowPlan, state: RunState, turn: Turn): void {
+    for (const end of ends) {
+      const isAwaited = state
+        .nestedUnits()
+        .some(
+          ({ stepId, item, attempt }) =>
+            stepId === end.stepId && item === end.item && attempt === end.attempt,
+        );
+      if (isAwaited) this.apply(nestedOutcome(end), plan, state, turn);
+    }
+  }
+
+  private apply(outcome: StepOutcome, plan: WorkflowPlan, state: RunState, turn: Turn): void {
+    recordDecision(applyOutcome(plan, state, outcome, turn.at.getTime(), Math.random), turn);
   }
 
   /** Lets the core decide what follows; gives the steps to start once the turn is on disk. */
   private decide(plan: WorkflowPlan, state: RunState, turn: Turn, deadline: number): UnitStart[] {
     const now = turn.at.getTime();
     this.closeIfDue(state, now, deadline);
+    for (const overdue of overdueOutcomes(state, now)) this.apply(overdue, plan, state, turn);
     if (this.handingOver) return [];
     const decisions: Decision[] = advance(plan, state, now);
     return decisions.map((decision) => recordDecision(decision, turn)).filter((start) => start !== null);
@@ -217,19 +264,50 @@ export class RunExecution {
     if (this.attempts.size > 0 || this.handingOver) return;
     const now = turn.at.getTime();
     const next = state.nextWake(now);
-    if (next === null && !state.awaitsSignal) {
+    if (next === null && !state.awaitsNews) {
       throw new Error('The run has not ended, and nothing in it can go on');
     }
     const until = Math.min(next ?? Infinity, state.failure === null ? deadline : Infinity);
     if (until - now <= PARK_AFTER_MS) return;
-    turn.park(until === Infinity ? null : new Date(until), state.signalCount);
+    turn.park(until === Infinity ? null : new Date(until), this.takenCount);
   }
 
   private async write(turn: Turn): Promise<void> {
-    const checkpoint = turn.checkpoint(this.lease, this.seq);
+    const checkpoint = turn.checkpoint(this.lease, this.seq, this.familyChange(turn));
     await this.tools.writer.write(checkpoint);
     this.seq += checkpoint.events.length;
     this.report.committed(checkpoint);
+  }
+
+  /** What the turn changes on other runs; undefined where there are none. */
+  private familyChange(turn: Turn): FamilyChange | undefined {
+    const { pinnedWorkflows, parentRunId, id, workflowVersionId } = this.claimed;
+    const isNesting = pinnedWorkflows !== null && workflowVersionId !== null;
+    if (!isNesting && parentRunId === null) return undefined;
+    const wakes = turn.endsRun ? parentRunId : null;
+    if (!isNesting) {
+      return wakes === null ? undefined : { starts: [], settled: [], wakes, at: turn.at };
+    }
+    const nested = pinnedWorkflows[workflowVersionId]?.nested ?? {};
+    const parent = { id, workflowVersionId, pinnedWorkflows };
+    const starts = turn.nestedCalls.map((call) => nestedRun(parent, call, uuidv7(), turn.at));
+    const settled = turn.endsRun ? 'all' : turn.settledAttempts((stepId) => stepId in nested);
+    if (starts.length === 0 && settled.length === 0 && wakes === null) return undefined;
+    return { starts, settled, wakes, at: turn.at };
+  }
+
+  /** What is wrong with parameters of the nested workflows, by the steps that call them. */
+  private async nestedChecks(): Promise<RunFacts['nestedChecks']> {
+    const { pinnedWorkflows, workflowVersionId } = this.claimed;
+    const nested = Object.entries(pinnedWorkflows?.[workflowVersionId ?? '']?.nested ?? {});
+    const checks = new Map<string, WorkflowPlan['checkParameters']>();
+    for (const [stepId, versionId] of nested) {
+      const { signal } = this.leaseLost;
+      const subject = { workflowVersionId: versionId, mcpDefinitionId: null, tool: null };
+      const plan = await whenReachable(() => this.tools.plans.plan(subject), signal);
+      checks.set(stepId, (params) => plan.checkParameters(params));
+    }
+    return checks;
   }
 
   private launch(plan: WorkflowPlan, { stepId, item, attempt, inputs }: UnitStart): void {

@@ -1,11 +1,14 @@
-import type { JsonValue } from '../core/json';
+import type { JsonObject, JsonValue } from '../core/json';
 import type { Unit } from '../core/unit';
 import type { LogLevel, LogStream, ModelUsage } from '../ports';
 import { logLine, resultPreview, statusChange } from '../run-events';
 import {
+  type CallingAttempt,
   type Checkpoint,
   type ClaimOutcome,
+  type FamilyChange,
   type Lease,
+  type NestedCall,
   NO_ITEM,
   type RecordedError,
   type RunChange,
@@ -29,6 +32,7 @@ export interface AttemptEnd {
 export class Turn {
   private readonly steps = new Map<string, StepRow>();
   private readonly events: RunEventRow[] = [];
+  private readonly calls: NestedCall[] = [];
   private run: RunChange = {};
   private claim: ClaimOutcome = { kind: 'keep' };
 
@@ -63,6 +67,16 @@ export class Turn {
     this.events.push(statusChange(this.runId, { stepId, item, status: 'running', attempt }, this.at));
   }
 
+  /** An attempt begins by starting a nested run, and waits for its end. */
+  nestedCalled({ stepId, item }: Unit, attempt: number, parameters: JsonObject, wakeAt: number | null): void {
+    this.unitStarted({ stepId, item }, attempt, parameters);
+    this.unitEnded({ stepId, item }, attempt, {
+      status: 'waiting',
+      ...(wakeAt !== null && { wakeAt: new Date(wakeAt) }),
+    });
+    this.calls.push({ stepId, item: item ?? NO_ITEM, attempt, parameters });
+  }
+
   stepSkipped(stepId: string, reason: string): void {
     this.put({ stepId }, 0, { status: 'skipped', endedAt: this.at });
     this.events.push(statusChange(this.runId, { stepId, status: 'skipped', reason }, this.at));
@@ -95,12 +109,12 @@ export class Turn {
   }
 
   /**
-   * The run sleeps until `until`, or, without it, until a signal; some worker claims it then.
-   * @param signalsSeen how many signals this worker knows of
+   * The run sleeps until `until`, or, without it, until news come; some worker claims it then.
+   * @param newsSeen how many signals and ends of nested runs this worker knows of
    */
-  park(until: Date | null, signalsSeen: number): void {
+  park(until: Date | null, newsSeen: number): void {
     this.run = { ...this.run, status: 'waiting', ...(until !== null && { wakeAt: until }) };
-    this.claim = { kind: 'park', until, signalsSeen };
+    this.claim = { kind: 'park', until, newsSeen };
     this.events.push(statusChange(this.runId, { status: 'waiting' }, this.at));
   }
 
@@ -124,8 +138,28 @@ export class Turn {
     this.events.push(statusChange(this.runId, change, this.at));
   }
 
-  /** @param baseSeq number of the run's last event so far */
-  checkpoint(lease: Lease, baseSeq: number): Checkpoint {
+  /** Whether the run ends with the turn. */
+  get endsRun(): boolean {
+    return this.claim.kind === 'end';
+  }
+
+  /** The attempts of some steps that have ended in the turn. */
+  settledAttempts(isWanted: (stepId: string) => boolean): CallingAttempt[] {
+    return [...this.steps.values()]
+      .filter(({ stepId, status }) => isWanted(stepId) && status !== 'waiting' && status !== 'running')
+      .map(({ stepId, item, attempt }) => ({ stepId, item, attempt }));
+  }
+
+  /** The nested runs that start with the turn. */
+  get nestedCalls(): readonly NestedCall[] {
+    return this.calls;
+  }
+
+  /**
+   * @param baseSeq number of the run's last event so far
+   * @param family what follows for other runs; left out where nothing can
+   */
+  checkpoint(lease: Lease, baseSeq: number, family?: FamilyChange): Checkpoint {
     return {
       lease,
       baseSeq,
@@ -133,6 +167,7 @@ export class Turn {
       events: this.events,
       run: this.run,
       claim: this.claim,
+      ...(family !== undefined && { family }),
     };
   }
 

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { inTransaction, onPg } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import type { RecordedAttempt, ClaimedRun } from '../store/run-store';
+import { familyStore } from '../store/family-store';
 import { runStore } from '../store/run-store';
 import { signalStore } from '../store/signal-store';
 import type { LeaseKeeper } from './lease-keeper';
@@ -63,22 +64,31 @@ export class Worker {
   }
 
   /**
-   * Brings what was sent to runs that this worker holds to them. Never rejects: what fails now, the next heartbeat
-   * tells again.
+   * Brings what came to runs that this worker holds to them: signals, ends of nested runs. Never rejects: what fails
+   * now, the next heartbeat tells again.
    *
-   * @param counts how many signals each run has in all; Infinity for "look"
+   * @param counts how many there are in all, by run; Infinity for "look"
    */
-  async bringSignals(counts: Readonly<Record<string, number>>): Promise<void> {
+  async bringNews(counts: Readonly<Record<string, number>>): Promise<void> {
     const behind = Object.keys(counts).filter((id) => {
-      const known = this.executions.get(id)?.signalCount;
+      const known = this.executions.get(id)?.newsCount;
       return known !== undefined && known < (counts[id] ?? 0);
     });
     if (behind.length === 0) return;
     try {
-      const signals = await signalStore.find(onPg(this.pool), behind);
-      for (const [id, ofRun] of signals) this.executions.get(id)?.signal(ofRun);
+      const sql = onPg(this.pool);
+      // First how many: what comes while the rest is read is read again, not missed.
+      const known = await signalStore.count(sql, behind);
+      const signals = await signalStore.find(sql, behind);
+      const calling = behind.flatMap((id) => this.executions.get(id)?.callingAttempts() ?? []);
+      const ends = await familyStore.findEnded(sql, calling);
+      for (const [id, count] of known) {
+        this.executions
+          .get(id)
+          ?.bring({ count, signals: signals.get(id) ?? [], nestedEnds: ends.get(id) ?? [] });
+      }
     } catch (error) {
-      this.onTrouble(error, 'read signals');
+      this.onTrouble(error, 'read what came to runs');
     }
   }
 

@@ -17,6 +17,11 @@ export class ListRunsDto extends PageQueryDto {
   @IsUUID(undefined, { message: 'must be a UUID' })
   workflowDefinitionId?: string;
 
+  @ApiPropertyOptional({ format: 'uuid', description: 'Runs that steps of this run called' })
+  @IfGiven()
+  @IsUUID(undefined, { message: 'must be a UUID' })
+  parentRunId?: string;
+
   @ApiPropertyOptional({
     format: 'uuid',
     description: 'Runs that invoke this component, not those of workflows',

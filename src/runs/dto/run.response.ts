@@ -56,6 +56,15 @@ export class RunSummaryResponse {
   rerunOf!: string | null;
   @ApiProperty({
     type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The run that this one is nested in',
+  })
+  parentRunId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The step there that called it' })
+  parentStepId!: string | null;
+  @ApiProperty({
+    type: String,
     format: 'date-time',
     nullable: true,
     description: 'When a cancellation was asked for',

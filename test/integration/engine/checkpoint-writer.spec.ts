@@ -36,14 +36,15 @@ describe('CheckpointWriter', () => {
 
   beforeEach(() => {
     told = [];
-    writer = new CheckpointWriter(
-      pool,
-      strictQueue,
-      (runIds) => told.push(...runIds),
-      () => {
+    writer = new CheckpointWriter(pool, strictQueue, {
+      onCommitted: (runIds) => told.push(...runIds),
+      onRunsReady: () => {
         throw new Error('No test expected that a run can be claimed at once');
       },
-    );
+      onFamily: () => {
+        throw new Error('No test expected that other runs change');
+      },
+    });
   });
 
   afterAll(async () => {
@@ -144,14 +145,13 @@ describe('CheckpointWriter', () => {
         return Promise.resolve();
       },
     } as unknown as RunQueue;
-    const parking = new CheckpointWriter(
-      pool,
-      queue,
-      () => undefined,
-      () => {
+    const parking = new CheckpointWriter(pool, queue, {
+      onCommitted: () => undefined,
+      onRunsReady: () => {
         readyCount += 1;
       },
-    );
+      onFamily: () => undefined,
+    });
     const turn = new Turn(id, new Date());
     turn.park(until, 1);
     await parking.write(turn.checkpoint({ runId: id, owner: OWNER, epoch: 7 }, 0));

@@ -183,7 +183,7 @@ describe('the engine', () => {
     const client = bench.database.dataSource.createQueryRunner();
     await client.query('UPDATE workflow_runs SET cancel_requested_at = now() WHERE id = $1', [id]);
     await client.release();
-    runtime.intake.announceCancel(id, 'requested');
+    runtime.intake.announceCancel({ reached: [{ runId: id, outcome: 'requested' }], woken: [] });
     expect(await bench.ended(id)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
     expect(stopped).toMatchObject({ code: 'CANCELLED' });
     const events = await bench.events(id);
@@ -217,7 +217,9 @@ describe('the engine', () => {
     const runtime = await bench.startWorker();
     const client = bench.database.dataSource.createQueryRunner();
     await client.startTransaction();
-    expect(await runtime.intake.cancel(onQueryRunner(client), id, new Date())).toBe('cancelled');
+    expect(await runtime.intake.cancel(onQueryRunner(client), id, new Date())).toMatchObject({
+      outcome: 'cancelled',
+    });
     await client.commitTransaction();
     await client.release();
     expect(await bench.run(id)).toMatchObject({ status: 'cancelled' });
@@ -264,7 +266,7 @@ describe('the engine', () => {
     expect(attempts[0]).toMatchObject({ attempt: 1, status: 'retrying', error: { code: 'WORKER_LOST' } });
     const runtime = await bench.startWorker();
     await bench.query('UPDATE workflow_runs SET cancel_requested_at = now() WHERE id = $1', [id]);
-    runtime.intake.announceCancel(id, 'requested');
+    runtime.intake.announceCancel({ reached: [{ runId: id, outcome: 'requested' }], woken: [] });
     await bench.ended(id);
     expectWellFormed(await bench.events(id));
   });

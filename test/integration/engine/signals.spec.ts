@@ -162,9 +162,9 @@ describe('signals', () => {
   it('cancels a run that waits for one', async () => {
     const id = await bench.startRun({ steps: [{ id: 'paid', uses: { builtin: 'signal' } }] });
     await waiting(id);
-    expect(await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, id, new Date()))).toBe(
-      'cancelled',
-    );
+    expect(
+      await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, id, new Date())),
+    ).toMatchObject({ outcome: 'cancelled' });
     expect(await bench.attempts(id)).toMatchObject([{ step_id: 'paid', status: 'cancelled' }]);
     expect(await send(id, 'paid', 1)).toEqual({ kind: 'ended' });
   });

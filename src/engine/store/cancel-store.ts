@@ -1,0 +1,118 @@
+import type { SqlExecutor } from '../../database/sql-executor';
+import type { RunQueue } from '../queue/run-queue';
+import { NO_ITEM, type RecordedError } from './checkpoint';
+import { familyStore, type WokenRun } from './family-store';
+
+/** What became of a wish to cancel a run. */
+export type CancelOutcome = 'cancelled' | 'requested' | 'ended' | 'unknown';
+
+/** A run that a cancellation has reached. */
+export interface ReachedRun {
+  readonly runId: string;
+  readonly outcome: 'cancelled' | 'requested';
+}
+
+/** What a cancellation has done. */
+export interface Cancellation {
+  readonly outcome: CancelOutcome;
+  /** The run itself and those nested in it. */
+  readonly reached: readonly ReachedRun[];
+  /** The runs that wait for one of these, and are not cancelled themselves. */
+  readonly woken: readonly WokenRun[];
+}
+
+interface OpenRun {
+  readonly owner: string | null;
+  readonly ended: boolean;
+  readonly parentRunId: string | null;
+  readonly seq: number;
+  readonly endsAs: string | null;
+  readonly error: RecordedError | null;
+}
+
+/** Before the run itself, as everybody does who wants both rows. */
+const LOCK_PARENT = `
+SELECT FROM workflow_runs WHERE id = (SELECT parent_run_id FROM workflow_runs WHERE id = $1) FOR UPDATE`;
+
+const LOCK = `
+SELECT owner, ended_at IS NOT NULL AS ended, parent_run_id AS "parentRunId", seq, ends_as AS "endsAs", error
+FROM workflow_runs WHERE id = $1 FOR UPDATE`;
+
+/** Only the last attempt of each: those before it also stand as they were left, `retrying`. */
+const CANCEL_OPEN_UNITS = `
+UPDATE workflow_steps s SET status = 'cancelled', ended_at = $2
+WHERE run_id = $1 AND status IN ('running', 'waiting', 'retrying') AND NOT EXISTS (
+  SELECT FROM workflow_steps later
+  WHERE later.run_id = s.run_id AND later.step_id = s.step_id AND later.item = s.item AND later.attempt > s.attempt)
+RETURNING step_id, item, attempt`;
+
+/** Cancels runs from outside of the worker that holds them. */
+export const cancelStore = {
+  /**
+   * Ends a run that nobody holds, and those nested in it, at once; asks the worker that holds it otherwise. Part of the
+   * caller's transaction: the rows are locked, so that no worker claims them meanwhile.
+   */
+  async cancel(sql: SqlExecutor, queue: RunQueue, runId: string, now: Date): Promise<Cancellation> {
+    await sql.query(LOCK_PARENT, [runId]);
+    const [run] = await sql.query<OpenRun>(LOCK, [runId]);
+    if (run === undefined) return { outcome: 'unknown', reached: [], woken: [] };
+    if (run.ended) return { outcome: 'ended', reached: [], woken: [] };
+    if (run.owner !== null) {
+      await sql.query(
+        'UPDATE workflow_runs SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1',
+        [runId, now],
+      );
+      return { outcome: 'requested', reached: [{ runId, outcome: 'requested' }], woken: [] };
+    }
+    await endUnclaimed(sql, runId, run, now);
+    await queue.remove([runId], sql);
+    const woken = await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
+    const reached: ReachedRun[] = [{ runId, outcome: 'cancelled' }];
+    for (const nested of await familyStore.findOpenNested(sql, runId, 'all')) {
+      const below = await cancelStore.cancel(sql, queue, nested, now);
+      reached.push(...below.reached);
+      woken.push(...below.woken);
+    }
+    return { outcome: 'cancelled', reached, woken };
+  },
+};
+
+/**
+ * Records the end of a run that no worker holds, and of the steps in it that wait. One that has failed already, and
+ * had only its `on_failure` steps to do, ends as it has failed.
+ */
+async function endUnclaimed(
+  sql: SqlExecutor,
+  runId: string,
+  { seq, endsAs, error: failure }: OpenRun,
+  now: Date,
+): Promise<void> {
+  const units = await sql.query<{ step_id: string; item: number; attempt: number }>(CANCEL_OPEN_UNITS, [
+    runId,
+    now,
+  ]);
+  const at = now.toISOString();
+  const status = endsAs ?? 'cancelled';
+  const error = (endsAs === null ? null : failure) ?? { code: 'CANCELLED', message: 'The run was cancelled' };
+  const events = [
+    ...units.map(({ step_id, item, attempt }) => ({
+      run_id: runId,
+      step_id,
+      ...(item !== NO_ITEM && { item }),
+      status: 'cancelled',
+      attempt,
+      at,
+    })),
+    { run_id: runId, status, error, terminal: true, at },
+  ];
+  await sql.query(
+    `UPDATE workflow_runs SET status = $5, error = $2, ended_at = $3, updated_at = $3, wake_at = NULL,
+       epoch = epoch + 1, seq = seq + $4 WHERE id = $1`,
+    [runId, JSON.stringify(error), now, events.length, status],
+  );
+  await sql.query(
+    `INSERT INTO run_events (run_id, seq, type, data, at)
+     SELECT $1, $2 + place, 'status_change', data::json, $3 FROM unnest($4::text[]) WITH ORDINALITY AS e(data, place)`,
+    [runId, seq, now, events.map((event) => JSON.stringify(event))],
+  );
+}
