@@ -35,6 +35,7 @@ const featureEdges = [
   ['webhooks', 'runs'], // a post starts a run
   ['webhooks', 'workflows'], // and a webhook keeps its workflow from being deleted
   ['definitions', 'components'], // a configuration is checked by its type
+  ['external-db', 'definitions'], // sql_query components refer to databases
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted
   ['dashboard', 'metrics'], // the process' own readings

@@ -18,6 +18,7 @@ import { RunStatsModule } from './dashboard/run-stats.module';
 import { DatabaseModule } from './database/database.module';
 import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
+import { ExternalDatabasesModule } from './external-db/external-databases.module';
 import { ExternalDbModule } from './external-db/external-db.module';
 import { HEALTH_PATHS } from './health/health.controller';
 import { HealthModule } from './health/health.module';
@@ -73,6 +74,7 @@ export class AppModule {
         ClockModule,
         DatabaseModule.register(databaseUrl),
         SecretBoxModule,
+        ExternalDatabasesModule,
         HealthModule,
         MetricsModule.register({ isPublic: config.metricsPublic, hasKeys: servesApi }),
         RateLimitModule.register(rateLimitPaths),

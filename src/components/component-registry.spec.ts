@@ -5,6 +5,8 @@ import { MCP_TYPES } from './component-type';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
 import { stepContext } from '../../test/support/step-context';
 
+const DATABASE_ID = '01976b1c-0000-7000-8000-000000000000';
+
 describe('ComponentRegistry', () => {
   const fetch = () => Promise.reject(new Error('no network in this test'));
   const registry = new ComponentRegistry(
@@ -12,6 +14,7 @@ describe('ComponentRegistry', () => {
       fetch,
       upstreams: new McpUpstreams({ fetch, version: '0' }),
       sandbox: new Sandbox({ allowUnsandboxed: true, hidden: [] }),
+      databases: { query: () => Promise.reject(new Error('no database in this test')) },
     }),
   );
   afterAll(() => registry.close());
@@ -42,6 +45,13 @@ describe('ComponentRegistry', () => {
     ],
     [{ type: 'mcp_server', transport: 'stdio', command: 'x', args: ['${{ inputs.a }}'] }, 'args'],
     [{ type: 'mcp_server', transport: 'stdio', command: 'x', env: { 'A=B': '1' } }, 'env.A=B'],
+    [{ type: 'sql_query', external_db_config_id: '1', sql: 'SELECT 1' }, 'external_db_config_id'],
+    [{ type: 'sql_query', external_db_config_id: DATABASE_ID }, 'sql'],
+    [{ type: 'sql_query', external_db_config_id: DATABASE_ID, sql: "SELECT '${{ inputs.a }}'" }, 'sql'],
+    [
+      { type: 'sql_query', external_db_config_id: DATABASE_ID, sql: 'SELECT 1', max_rows: 10_001 },
+      'max_rows',
+    ],
     [{ type: 'typescript_script', code: 'export default (' }, 'code'],
     [{ type: 'python_script', code: 'x = 1' }, 'code'],
     [{ type: 'typescript_script', code: 'export default 1', memory_mb: 4096 }, 'memory_mb'],

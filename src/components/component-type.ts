@@ -7,6 +7,7 @@ import type { Availability } from '../security/sandbox/sandbox';
 export const MCP_TYPES = [
   'mcp_server',
   'http_request',
+  'sql_query',
   'llm_prompt',
   'typescript_script',
   'python_script',

@@ -6,6 +6,7 @@ import { Sandbox } from '../security/sandbox/sandbox';
 import { SandboxModule } from '../security/sandbox/sandbox.module';
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
+import { ExternalDatabases } from './external-databases';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
 import { UpstreamServers } from './mcp-server/upstream-servers';
 
@@ -29,9 +30,13 @@ import { UpstreamServers } from './mcp-server/upstream-servers';
     { provide: UpstreamServers, useExisting: McpUpstreams },
     {
       provide: ComponentRegistry,
-      inject: [EgressGuard, McpUpstreams, Sandbox],
-      useFactory: ({ fetch }: EgressGuard, upstreams: McpUpstreams, sandbox: Sandbox) =>
-        new ComponentRegistry(createComponentTypes({ fetch, upstreams, sandbox })),
+      inject: [EgressGuard, McpUpstreams, Sandbox, ExternalDatabases],
+      useFactory: (
+        { fetch }: EgressGuard,
+        upstreams: McpUpstreams,
+        sandbox: Sandbox,
+        databases: ExternalDatabases,
+      ) => new ComponentRegistry(createComponentTypes({ fetch, upstreams, sandbox, databases })),
     },
     { provide: ComponentRunner, useExisting: ComponentRegistry },
   ],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 
 import { assertScope } from '../common/auth/assert-scope';
 import type { CallerKey } from '../common/auth/caller-key';
@@ -6,13 +7,40 @@ import { invalidRequest } from '../common/errors/invalid-request';
 import { ComponentRegistry } from '../components/component-registry';
 import type { McpType } from '../components/component-type';
 import { dataSchemaIssues } from '../components/component-contracts';
+import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
+import { ConfigReferencesService } from './config-references.service';
 import { readMcpDocument } from './mcp-document';
 
 /** Decides whether what a version says may be stored, and by whom. */
 @Injectable()
 export class ConfigCheckService {
-  constructor(private readonly components: ComponentRegistry) {}
+  constructor(
+    private readonly components: ComponentRegistry,
+    private readonly references: ConfigReferencesService,
+  ) {}
+
+  /**
+   * For storing: what the configuration refers to cannot be deleted until the transaction ends.
+   *
+   * @throws AppError as {@link check} does
+   */
+  async checkAndHold(
+    mcpType: McpType,
+    document: JsonObject,
+    caller: CallerKey,
+    manager: EntityManager,
+  ): Promise<void> {
+    this.check(mcpType, document, caller);
+    await this.hold(mcpType, document, manager);
+  }
+
+  /** The part of {@link checkAndHold} that needs the transaction. */
+  async hold(mcpType: McpType, document: JsonObject, manager: EntityManager): Promise<void> {
+    const { config } = readMcpDocument(document);
+    const issues = await this.references.findIssuesAndHold(mcpType, config, manager);
+    if (issues.length > 0) throw invalidRequest(issues.map(inConfig));
+  }
 
   /**
    * @throws AppError INVALID_REQUEST with every fault of the configuration and the schemas, its path beginning with
@@ -26,15 +54,17 @@ export class ConfigCheckService {
       ]);
     }
     const issues = [
-      ...this.components
-        .checkConfig(config)
-        .map(({ path, message }) => ({ path: underConfig(path), message })),
+      ...this.components.checkConfig(config).map(inConfig),
       ...dataSchemaIssues(inputSchema, 'input_schema'),
       ...dataSchemaIssues(outputSchema, 'output_schema'),
     ];
     if (issues.length > 0) throw invalidRequest(issues);
     if (this.components.executesCode(config)) assertScope(caller, 'code');
   }
+}
+
+function inConfig({ path, message }: Issue): Issue {
+  return { path: underConfig(path), message };
 }
 
 function underConfig(path: string): string {

@@ -4,6 +4,8 @@ import { ComponentsModule } from '../components/components.module';
 import { EntitiesModule } from '../entities/entities.module';
 import { ComponentCatalogModule } from './component-catalog.module';
 import { ConfigCheckService } from './config-check.service';
+import { ConfigFieldRepository } from './config-field.repository';
+import { ConfigReferencesService } from './config-references.service';
 import { DefinitionUsersService } from './definition-users.service';
 import { McpDefinitionController } from './mcp-definition.controller';
 import { McpDefinitionService } from './mcp-definition.service';
@@ -17,11 +19,13 @@ import { McpVersionGraphRepository } from './mcp-version-graph.repository';
   controllers: [McpDefinitionController, McpTypeController],
   providers: [
     ConfigCheckService,
+    ConfigFieldRepository,
+    ConfigReferencesService,
     DefinitionUsersService,
     McpDefinitionService,
     McpEntitiesService,
     McpVersionGraphRepository,
   ],
-  exports: [ComponentCatalogModule, DefinitionUsersService],
+  exports: [ComponentCatalogModule, ConfigFieldRepository, ConfigReferencesService, DefinitionUsersService],
 })
 export class DefinitionsModule {}

@@ -49,18 +49,19 @@ export class McpDefinitionService {
     const id = await this.definitions.insertDefinition(
       { name, description, labels, version, document },
       { mcpType },
+      (manager) => this.configs.hold(mcpType, document, manager),
     );
     return this.get(id);
   }
 
   /** Changes what is given. A changed configuration or schema, or a newly named version, makes a new version. */
   async update(id: string, dto: UpdateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
-    const found = await this.definitions.change(id, (current) => {
+    const found = await this.definitions.change(id, async (current, manager) => {
       const { config, inputSchema, outputSchema, version } = dto;
       const document = changedDocument(current.latest.document, { config, inputSchema, outputSchema });
       const newVersion = newVersionOf(current, { document, version });
       if (newVersion === undefined) return lastingChange(dto);
-      this.configs.check(current.mcpType, newVersion.document, caller);
+      await this.configs.checkAndHold(current.mcpType, newVersion.document, caller, manager);
       return { ...lastingChange(dto), newVersion };
     });
     if (!found) throw notFound(`MCP definition ${id}`);
@@ -100,8 +101,8 @@ export class McpDefinitionService {
   async createVersion(id: string, dto: CreateMcpVersionDto, caller: CallerKey): Promise<VersionRecord> {
     const document = newDocument(dto);
     let created = '';
-    const found = await this.definitions.change(id, (current) => {
-      this.configs.check(current.mcpType, document, caller);
+    const found = await this.definitions.change(id, async (current, manager) => {
+      await this.configs.checkAndHold(current.mcpType, document, caller, manager);
       created = chooseVersion(current.greatestVersion, dto.version);
       return { newVersion: { version: created, document } };
     });
@@ -118,9 +119,9 @@ export class McpDefinitionService {
   /** Makes a version the latest again, checked as if it were saved now. Runs that have started keep theirs. */
   async makeLatest(id: string, version: string, caller: CallerKey): Promise<McpDefinitionRecord> {
     const wanted = await this.getVersion(id, version);
-    const found = await this.definitions.change(id, ({ mcpType, latest }) => {
+    const found = await this.definitions.change(id, async ({ mcpType, latest }, manager) => {
       if (wanted.id === latest.id) return {};
-      this.configs.check(mcpType, wanted.document, caller);
+      await this.configs.checkAndHold(mcpType, wanted.document, caller, manager);
       return { latestVersionId: wanted.id };
     });
     if (!found) throw notFound(`MCP definition ${id}`);

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 
 import { ExternalDatabases } from '../components/external-databases';
 import { AppConfig } from '../config/app-config';
@@ -7,7 +7,11 @@ import { SecretBoxModule } from '../security/secret-box/secret-box.module';
 import { ExternalDatabasesService } from './external-databases.service';
 import { ExternalDbConfigRepository } from './external-db-config.repository';
 
-/** Users' databases, for every role: what runs statements, without the REST API. */
+/**
+ * Users' databases, for every role: what runs statements, without the REST API. Global, because components reach them
+ * through a port, and know no feature.
+ */
+@Global()
 @Module({
   imports: [SecretBoxModule],
   providers: [

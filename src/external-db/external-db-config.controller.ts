@@ -85,10 +85,10 @@ export class ExternalDbConfigController {
   @Delete(':config_id')
   @ApiOperation({
     operationId: 'deleteExternalDbConfig',
-    summary: 'Delete an external database configuration',
+    summary: 'Delete an external database configuration that no component uses',
   })
   @ApiOkResponse({ type: MessageResponse })
-  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
   async delete(@Param('config_id', UuidPipe) id: string): Promise<MessageResponse> {
     await this.configs.delete(id);
     return { message: 'External database configuration deleted successfully' };

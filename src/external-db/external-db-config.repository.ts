@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 
 import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { containsPattern } from '../common/pagination/contains-pattern';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
+import type { DefinitionUser, HideOutcome } from '../common/versioning/definition-records';
 import type { DbType } from './db-type';
 import { ExternalDbConfigEntity } from './external-db-config.entity';
 
@@ -103,10 +104,38 @@ export class ExternalDbConfigRepository {
     );
   }
 
-  /** @returns false when there is no such configuration */
-  async delete(id: string): Promise<boolean> {
-    const { affected } = await this.dataSource.manager.delete(ExternalDbConfigEntity, { id });
-    return affected === 1;
+  /**
+   * Keeps a configuration from being deleted until the transaction ends. KEY SHARE: changes of it go on.
+   *
+   * @returns its type, which never changes; null when there is none
+   */
+  async holdLiving(id: string, manager: EntityManager): Promise<DbType | null> {
+    const [found] = await manager.query<{ dbType: DbType }[]>(
+      'SELECT db_type AS "dbType" FROM external_db_configs WHERE id = $1 FOR KEY SHARE',
+      [id],
+    );
+    return found?.dbType ?? null;
+  }
+
+  /**
+   * Deletes a configuration unless somebody uses it. Its row is locked first: who takes it into use at the same time is
+   * either seen here, or finds it gone.
+   */
+  async deleteUnlessUsed(
+    id: string,
+    findUsers: (manager: EntityManager) => Promise<readonly DefinitionUser[]>,
+  ): Promise<HideOutcome> {
+    return this.dataSource.transaction<HideOutcome>(async (manager) => {
+      const locked = await manager.query<unknown[]>(
+        'SELECT FROM external_db_configs WHERE id = $1 FOR UPDATE',
+        [id],
+      );
+      if (locked.length === 0) return { kind: 'not_found' };
+      const users = await findUsers(manager);
+      if (users.length > 0) return { kind: 'used', users };
+      await manager.delete(ExternalDbConfigEntity, { id });
+      return { kind: 'hidden' };
+    });
   }
 }
 

@@ -3,6 +3,8 @@ import { v7 as uuidV7 } from 'uuid';
 
 import { invalidRequest } from '../common/errors/invalid-request';
 import type { Page } from '../common/pagination/page';
+import { definitionInUse } from '../common/versioning/used-definition.error';
+import { ConfigFieldRepository } from '../definitions/config-field.repository';
 import { SecretBox } from '../security/secret-box/secret-box';
 import { checkSettings, type DbSettings, passwordIssue } from './check-settings';
 import { DEFAULT_PORTS } from './db-type';
@@ -24,6 +26,7 @@ export class ExternalDbConfigService {
     private readonly configs: ExternalDbConfigRepository,
     private readonly secrets: SecretBox,
     private readonly databases: ExternalDatabasesService,
+    private readonly fields: ConfigFieldRepository,
   ) {}
 
   async list({
@@ -87,9 +90,13 @@ export class ExternalDbConfigService {
     return this.get(id);
   }
 
-  /** @throws AppError NOT_FOUND */
+  /** @throws AppError NOT_FOUND, or CONFLICT with the list of those who use it */
   async delete(id: string): Promise<void> {
-    if (!(await this.configs.delete(id))) await this.get(id);
+    const outcome = await this.configs.deleteUnlessUsed(id, (manager) =>
+      this.fields.findUsers('external_db_config_id', id, manager),
+    );
+    if (outcome.kind === 'not_found') await this.get(id);
+    if (outcome.kind === 'used') throw definitionInUse(outcome.users);
     this.databases.letGo(id);
   }
 

@@ -27,7 +27,8 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
   try {
     const { fetch } = egress;
     const upstreams = new McpUpstreams({ fetch, version: config.version });
-    const types = createComponentTypes({ fetch, upstreams, sandbox });
+    const databases = { query: () => Promise.reject(new Error('No component is called')) };
+    const types = createComponentTypes({ fetch, upstreams, sandbox, databases });
     return buildOpenApiDocument(app, config.version, types);
   } finally {
     await egress.close();

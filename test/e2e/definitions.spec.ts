@@ -301,9 +301,16 @@ describe('MCP definitions', () => {
       mcp_server: 'by_configuration',
       typescript_script: 'always',
     });
+    // Only its own database makes the example of sql_query whole.
+    const made = await running.rest.post<{ id: string }>('/external-db-configs', {
+      name: 'shop',
+      db_type: 'sqlite',
+      db_name: 'shop.db',
+    });
+    const database = { external_db_config_id: made.body.id };
     for (const { type, example, config_schema: schema } of body.items) {
       expect(schema).toMatchObject({ type: 'object' });
-      await create({ mcp_type: type, config: example });
+      await create({ mcp_type: type, config: type === 'sql_query' ? { ...example, ...database } : example });
     }
   });
 });

@@ -35,6 +35,7 @@ const INVERSES: Readonly<Record<string, string>> = Object.fromEntries(
     ['has_step', 'step_of'],
     ['needs', 'needed_by'],
     ['invokes', 'invoked_by_run'],
+    ['uses_database', 'used_by_mcp_version'],
   ].flatMap(([name = '', inverse = '']) => [
     [name, inverse],
     [inverse, name],
@@ -86,6 +87,7 @@ describe('entities', () => {
         { id: 'a', uses },
         { id: 'b', uses: { ...uses, version: '1.0.0' } },
         { id: 'c', uses: { builtin: 'set' }, inputs: { sum: '${{ steps.a.output + steps.b.output }}' } },
+        { id: 'd', uses: { mcp_definition_id: await createQuery() }, when: 'false' },
       ],
     });
     workflowId = workflow.id;
@@ -121,6 +123,15 @@ describe('entities', () => {
     const answer = await rest.post<Body>(path, body);
     expect([answer.status, answer.body]).toEqual([201, answer.body]);
     return answer.body;
+  }
+
+  /** A component that refers to a database, which nobody connects to. */
+  async function createQuery(): Promise<string> {
+    const database = { name: 'shop', db_type: 'sqlite', db_name: 'shop.db' };
+    const { id } = await post<{ id: string }>('/external-db-configs', database);
+    const config = { type: 'sql_query', external_db_config_id: id, sql: 'SELECT 1' };
+    const query = { name: 'query', mcp_type: config.type, config };
+    return (await post<{ id: string }>('/mcp-definitions', query)).id;
   }
 
   function ask(type: string, id: string, query = ''): Promise<RestAnswer<Entity>> {
@@ -206,7 +217,8 @@ describe('entities', () => {
     const version = await get('workflow_version', await follow(workflow, 'latest_version'));
     expect(await follow(version, 'uses_component_version')).toBe(firstVersionId);
     const run = await get('workflow_run', runIds[0] ?? '', '?relationship=pinned_to');
-    expect(run.related_entities).toHaveLength(2);
+    // One of each step that calls a component.
+    expect(run.related_entities).toHaveLength(3);
   });
 
   it.each(['workflow_definition', 'workflow_version', 'mcp_version'])(

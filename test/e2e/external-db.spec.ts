@@ -313,6 +313,94 @@ describe('external databases', () => {
     expect((await rest.put(`/external-db-configs/${UNKNOWN_ID}`, {})).status).toBe(404);
   });
 
+  describe('used by sql_query components', () => {
+    const component = (id: string, sql: string): object => ({
+      name: `component ${(count += 1)}`,
+      mcp_type: 'sql_query',
+      config: { type: 'sql_query', external_db_config_id: id, sql },
+    });
+
+    it('run their statements, a call at a time and in workflows', async () => {
+      const { id } = await create();
+      const made = await rest.post<{ id: string }>(
+        '/mcp-definitions',
+        component(id, 'SELECT :n::int * 2 AS twice'),
+      );
+      expect(made.status).toBe(201);
+      const { body } = await rest.post(`/mcp-definitions/${made.body.id}/invoke`, {
+        inputs: { n: 21 },
+        wait_seconds: 30,
+      });
+      expect(body).toMatchObject({
+        status: 'succeeded',
+        result: { rows: [{ twice: 42 }], row_count: 1, truncated: false },
+      });
+    });
+
+    it.each([
+      ['SELECT 1; SELECT 2', 'config.sql'],
+      ["SELECT 'open", 'config.sql'],
+    ])('refuse %j when they are saved', async (sql, path) => {
+      const { id } = await create();
+      const answer = await rest.post<ErrorBody>('/mcp-definitions', component(id, sql));
+      expect([answer.status, answer.body]).toMatchObject([400, { errors: [{ path }] }]);
+    });
+
+    it('must be there when they are saved', async () => {
+      const answer = await rest.post<ErrorBody>('/mcp-definitions', component(UNKNOWN_ID, 'SELECT 1'));
+      expect([answer.status, answer.body]).toMatchObject([
+        400,
+        { errors: [{ path: 'config.external_db_config_id' }] },
+      ]);
+    });
+
+    it('are not deleted while the latest version of one refers to them, and say which', async () => {
+      const { id } = await create();
+      const other = await create();
+      const made = await rest.post<{ id: string; name: string; latest_version: { id: string } }>(
+        '/mcp-definitions',
+        component(id, 'SELECT 1'),
+      );
+      const refused = await rest.delete<ErrorBody>(`/external-db-configs/${id}`);
+      const user = { type: 'mcp_definition', id: made.body.id, name: made.body.name };
+      expect([refused.status, refused.body]).toMatchObject([409, { code: 'CONFLICT', users: [user] }]);
+
+      const entity = await rest.get<{ related_entities: object[] }>(
+        `/entities/mcp_version/${made.body.latest_version.id}?relationship=uses_database`,
+      );
+      expect(entity.body.related_entities).toEqual([
+        { id, type: 'external_db_config', relationship: 'uses_database' },
+      ]);
+      const inverse = await rest.get<{ related_entities: object[] }>(`/entities/external_db_config/${id}`);
+      expect(inverse.body.related_entities).toEqual([
+        { id: made.body.latest_version.id, type: 'mcp_version', relationship: 'used_by_mcp_version' },
+      ]);
+
+      const config = { type: 'sql_query', external_db_config_id: other.id, sql: 'SELECT 1' };
+      expect((await rest.put(`/mcp-definitions/${made.body.id}`, { config })).status).toBe(200);
+      expect((await rest.delete(`/external-db-configs/${id}`)).status).toBe(200);
+      const back = await rest.post<ErrorBody>(`/mcp-definitions/${made.body.id}/versions/1.0.0/make-latest`);
+      expect([back.status, back.body]).toMatchObject([
+        400,
+        { errors: [{ path: 'config.external_db_config_id' }] },
+      ]);
+    });
+
+    it('are never left without their database when both change at once', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const { id } = await create();
+        const [saved, deleted] = await Promise.all([
+          rest.post('/mcp-definitions', component(id, 'SELECT 1')),
+          rest.delete(`/external-db-configs/${id}`),
+        ]);
+        expect([
+          [201, 409],
+          [400, 200],
+        ]).toContainEqual([saved.status, deleted.status]);
+      }
+    });
+  });
+
   it('shows no password again: not in an answer, not in the log', async () => {
     const { id } = await create({ password: PASSWORD_OF_NOBODY });
     await query(id, { sql: 'SELECT 1' });

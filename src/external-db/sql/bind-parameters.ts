@@ -1,7 +1,7 @@
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import { fail, ok, type Result } from '../../engine/core/result';
-import { scanSql, type SqlToken } from './scan-sql';
+import { type ScanFault, scanSql, type SqlToken } from './scan-sql';
 import type { SqlDialect } from './sql-dialect';
 
 /** A statement as a driver takes it: placeholders of the database, and a value for each. */
@@ -25,17 +25,24 @@ export function bindParameters(
   dialect: SqlDialect,
 ): Result<BoundStatement, Issue[]> {
   const scanned = scanSql(sql, dialect);
-  if (!scanned.ok) {
-    const { offset, message } = scanned.error;
-    return fail([{ path: 'sql', message: `at character ${offset + 1}: ${message}` }]);
-  }
+  if (!scanned.ok) return fail([scanIssue(scanned.error)]);
   const tokens = scanned.value;
-  const issues = [...statementIssues(tokens), ...parameterIssues(sql, tokens, parameters)];
+  const issues = [...countIssues(tokens), ...parameterIssues(sql, tokens, parameters)];
   if (issues.length > 0) return fail(issues);
   return ok(translate(sql, tokens, parameters, dialect));
 }
 
-function statementIssues(tokens: readonly SqlToken[]): Issue[] {
+/** What is wrong with a statement by itself, before there are values for it. */
+export function statementIssues(sql: string, dialect: SqlDialect): Issue[] {
+  const scanned = scanSql(sql, dialect);
+  return scanned.ok ? countIssues(scanned.value) : [scanIssue(scanned.error)];
+}
+
+function scanIssue({ offset, message }: ScanFault): Issue {
+  return { path: 'sql', message: `at character ${offset + 1}: ${message}` };
+}
+
+function countIssues(tokens: readonly SqlToken[]): Issue[] {
   const first = tokens.findIndex(({ kind }) => kind === 'semicolon');
   const statement = first === -1 ? tokens : tokens.slice(0, first);
   if (statement.length === 0) return [{ path: 'sql', message: 'must hold a statement' }];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { SqlQuery, SqlResult } from '../../../src/components/external-databases';
 import type { AppConfig } from '../../../src/config/app-config';
 import type { JsonObject } from '../../../src/engine/core/json';
+import { ConfigFieldRepository } from '../../../src/definitions/config-field.repository';
 import type { CreateExternalDbConfigDto } from '../../../src/external-db/dto/create-external-db-config.dto';
 import { ExternalDatabasesService } from '../../../src/external-db/external-databases.service';
 import { ExternalDbConfigRepository } from '../../../src/external-db/external-db-config.repository';
@@ -39,7 +40,12 @@ export async function startExternalDatabases(egressAllow = ['loopback']): Promis
   const repository = new ExternalDbConfigRepository(own.dataSource);
   const config = { dataDir: dataDir.path } as AppConfig;
   const databases = new ExternalDatabasesService(repository, config, new EgressSockets(egressAllow), secrets);
-  const configs = new ExternalDbConfigService(repository, secrets, databases);
+  const configs = new ExternalDbConfigService(
+    repository,
+    secrets,
+    databases,
+    new ConfigFieldRepository(own.dataSource),
+  );
   let count = 0;
   return {
     configs,
