@@ -3,6 +3,7 @@ import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { MCP_TYPES } from './component-type';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
+import { bareLauncher } from '../../test/support/bare-launcher';
 import { stepContext } from '../../test/support/step-context';
 
 const DATABASE_ID = '01976b1c-0000-7000-8000-000000000000';
@@ -12,7 +13,7 @@ describe('ComponentRegistry', () => {
   const registry = new ComponentRegistry(
     createComponentTypes({
       fetch,
-      upstreams: new McpUpstreams({ fetch, version: '0' }),
+      upstreams: new McpUpstreams({ launcher: bareLauncher, fetch, version: '0' }),
       sandbox: new Sandbox({ allowUnsandboxed: true, hidden: [] }),
       databases: { query: () => Promise.reject(new Error('no database in this test')) },
     }),
@@ -52,6 +53,11 @@ describe('ComponentRegistry', () => {
       { type: 'sql_query', external_db_config_id: DATABASE_ID, sql: 'SELECT 1', max_rows: 10_001 },
       'max_rows',
     ],
+    [
+      { type: 'mcp_server', transport: 'stdio', command: 'x', env: { LD_PRELOAD: '/x.so' } },
+      'env.LD_PRELOAD',
+    ],
+    [{ type: 'mcp_server', transport: 'stdio', command: 'x', read_paths: ['/etc'] }, 'read_paths[0]'],
     [{ type: 'typescript_script', code: 'export default (' }, 'code'],
     [{ type: 'python_script', code: 'x = 1' }, 'code'],
     [{ type: 'typescript_script', code: 'export default 1', memory_mb: 4096 }, 'memory_mb'],

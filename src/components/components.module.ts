@@ -8,6 +8,7 @@ import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { ExternalDatabases } from './external-databases';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
+import { StdioLauncher } from './mcp-server/stdio-launcher';
 import { UpstreamServers } from './mcp-server/upstream-servers';
 
 /**
@@ -24,8 +25,15 @@ import { UpstreamServers } from './mcp-server/upstream-servers';
     },
     {
       provide: McpUpstreams,
-      inject: [AppConfig, EgressGuard],
-      useFactory: ({ version }: AppConfig, { fetch }: EgressGuard) => new McpUpstreams({ fetch, version }),
+      inject: [AppConfig, EgressGuard, Sandbox],
+      useFactory: (config: AppConfig, { fetch }: EgressGuard, sandbox: Sandbox) => {
+        const rules = { paths: config.stdioPathsAllow, commands: config.stdioCommandsAllow };
+        return new McpUpstreams({
+          fetch,
+          launcher: new StdioLauncher(sandbox, rules),
+          version: config.version,
+        });
+      },
     },
     { provide: UpstreamServers, useExisting: McpUpstreams },
     {

@@ -45,6 +45,10 @@ export abstract class AppConfig {
   abstract readonly egressAllow: readonly string[];
   /** Whether code of components runs without a sandbox where there is none. */
   abstract readonly allowUnsandboxedCode: boolean;
+  /** Folders of the machine that sandboxed MCP servers may be shown; absolute. */
+  abstract readonly stdioPathsAllow: readonly string[];
+  /** The only commands that MCP servers over stdio may be; null: any. */
+  abstract readonly stdioCommandsAllow: readonly string[] | null;
   abstract readonly logLevel: LogLevel;
   abstract readonly logFormat: LogFormat;
 }

@@ -31,8 +31,9 @@ export function loadConfig(
   if (databaseUrl !== null && encryptionKeys.length === 0) {
     throw new ConfigError([`ENCRYPTION_KEY must be set when DATABASE_URL is: it ${ENCRYPTION_KEY_FORM}`]);
   }
+  const program = findProgram();
   return Object.freeze<AppConfig>({
-    version: readVersion(),
+    version: program.version,
     port: variables.PORT,
     host: variables.HOST,
     databaseUrl,
@@ -49,18 +50,32 @@ export function loadConfig(
     trustProxyHops: variables.TRUST_PROXY,
     egressAllow: Object.freeze(variables.EGRESS_ALLOW ?? (databaseUrl === null ? EGRESS_ALLOW_EMBEDDED : [])),
     allowUnsandboxedCode: variables.ALLOW_UNSANDBOXED_CODE === 'true',
+    stdioPathsAllow: Object.freeze(
+      (variables.STDIO_PATHS_ALLOW ?? ownPaths(program)).map((path) => resolve(path)),
+    ),
+    stdioCommandsAllow: variables.STDIO_COMMANDS_ALLOW ?? null,
     logLevel: variables.LOG_LEVEL,
     logFormat: variables.LOG_FORMAT ?? (isTerminal || databaseUrl === null ? 'pretty' : 'json'),
   });
 }
 
-/** The package's version. package.json stands above this file, one level further from the built one. */
-function readVersion(): string {
+interface Program {
+  readonly version: string;
+  readonly folder: string;
+}
+
+/** The MCP servers that come with the program, and what its demo shows them. */
+function ownPaths({ folder }: Program): string[] {
+  return [join(folder, 'node_modules'), join(folder, 'docs')];
+}
+
+/** The package. package.json stands above this file, one level further from the built one. */
+function findProgram(): Program {
   let folder = __dirname;
   for (;;) {
     try {
       const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-      return manifest.version;
+      return { version: manifest.version, folder };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) throw error;
       folder = dirname(folder);

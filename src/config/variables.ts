@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
 import { LOG_FORMATS, LOG_LEVELS, ROLES } from './app-config';
@@ -57,6 +58,15 @@ export const variablesSchema = z.object({
     )
     .optional(),
   ALLOW_UNSANDBOXED_CODE: oneOf(['true', 'false']).default('false'),
+  STDIO_PATHS_ALLOW: z
+    .string()
+    .transform(listOf)
+    .refine(
+      (paths) => paths.every((path) => isAbsolute(path)),
+      'must be a comma-separated list of absolute paths',
+    )
+    .optional(),
+  STDIO_COMMANDS_ALLOW: z.string().transform(listOf).optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
 });

@@ -4,6 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { AppModule } from '../app.module';
 import { applyPrefix } from '../bootstrap/apply-prefix';
 import { createComponentTypes } from '../components/component-types';
+import { StdioLauncher } from '../components/mcp-server/stdio-launcher';
 import { McpUpstreams } from '../components/mcp-server/mcp-upstreams';
 import type { AppConfig } from '../config/app-config';
 import { EgressGuard } from '../security/egress/egress-guard';
@@ -26,7 +27,8 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
   const egress = new EgressGuard([]);
   try {
     const { fetch } = egress;
-    const upstreams = new McpUpstreams({ fetch, version: config.version });
+    const launcher = new StdioLauncher(sandbox, { paths: [], commands: null });
+    const upstreams = new McpUpstreams({ fetch, launcher, version: config.version });
     const databases = { query: () => Promise.reject(new Error('No component is called')) };
     const types = createComponentTypes({ fetch, upstreams, sandbox, databases });
     return buildOpenApiDocument(app, config.version, types);

@@ -5,6 +5,7 @@ import { orAborted } from '../time-limit';
 import type { Exchanges } from './exchange';
 import { createSseTransport, createStreamableTransport } from './http-transport';
 import type { HttpServer, ServerAddress, StdioServer } from './mcp-server-config';
+import type { StdioLauncher } from './stdio-launcher';
 import { StdioTransport } from './stdio-transport';
 
 /** How long a server may take to hear that its session is over. */
@@ -23,16 +24,22 @@ export interface ServerLink {
   kill(): Promise<void>;
 }
 
+/** The ways to servers. */
+export interface TransportMeans {
+  readonly fetch: EgressFetch;
+  readonly launcher: StdioLauncher;
+}
+
 /** @param lost called when the link cannot be used any more */
 export function createTransport(
   server: ServerAddress,
-  fetch: EgressFetch,
+  { fetch, launcher }: TransportMeans,
   exchanges: Exchanges,
   lost: (error: AppError) => void,
 ): ServerLink {
   switch (server.transport) {
     case 'stdio':
-      return overStdio(server, exchanges, lost);
+      return overStdio(server, launcher, exchanges, lost);
     case 'sse':
       return overSse(server, fetch, lost);
     case 'streamable_http':
@@ -40,8 +47,13 @@ export function createTransport(
   }
 }
 
-function overStdio(server: StdioServer, exchanges: Exchanges, lost: (error: AppError) => void): ServerLink {
-  const transport = new StdioTransport(server, {
+function overStdio(
+  server: StdioServer,
+  launcher: StdioLauncher,
+  exchanges: Exchanges,
+  lost: (error: AppError) => void,
+): ServerLink {
+  const transport = new StdioTransport(server, launcher, {
     log: (stream, line) => exchanges.addressee?.context.events.output(stream, line),
     fail: lost,
   });

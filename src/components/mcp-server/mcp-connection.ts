@@ -8,10 +8,9 @@ import type {
 } from '@modelcontextprotocol/client';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../common/errors/app-error';
-import type { EgressFetch } from '../../security/egress/egress-guard';
 import { orAborted } from '../time-limit';
 import type { Poolable } from './connection-pool';
-import { createTransport, type ServerLink } from './create-transport';
+import { createTransport, type ServerLink, type TransportMeans } from './create-transport';
 import { Exchange, Exchanges, SILENT, type ExchangeContext } from './exchange';
 import { breaksSession, isRefusal, toMcpFailure } from './mcp-failure';
 import { nameOf, type ServerAddress } from './mcp-server-config';
@@ -40,8 +39,7 @@ const MAX_NAMES = 30;
 const IDEMPOTENCY_META_KEY = 'mcp-backend/idempotency-key';
 
 /** What connections are opened with. */
-export interface ConnectionOptions {
-  readonly fetch: EgressFetch;
+export interface ConnectionOptions extends TransportMeans {
   /** Of this program. */
   readonly version: string;
   /** The server says that a list of its has changed. */
@@ -74,7 +72,7 @@ export class McpConnection implements Poolable {
         jsonSchemaValidator: { getValidator: acceptAnything },
       },
     );
-    this.link = createTransport(server, options.fetch, this.exchanges, (error) => {
+    this.link = createTransport(server, options, this.exchanges, (error) => {
       this.spent = true;
       this.exchanges.failAll(error);
     });

@@ -17,6 +17,13 @@ const toolNames = (description: string): JsonObject => ({
   description,
 });
 
+const paths = (description: string): JsonObject => ({
+  type: 'array',
+  maxItems: 64,
+  items: { type: 'string', minLength: 1, maxLength: 4096 },
+  description: `${description} Absolute paths that STDIO_PATHS_ALLOW allows.`,
+});
+
 const common: JsonObject = {
   type: { const: 'mcp_server' },
   timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
@@ -66,6 +73,13 @@ export const MCP_SERVER_SCHEMA: JsonObject = {
           additionalProperties: { type: 'string', maxLength: 32_768 },
           description: 'Added to PATH, HOME, LANG and TMPDIR, which are all that the process sees of ours.',
         },
+        network: {
+          type: 'boolean',
+          default: false,
+          description: 'Whether it has the network of the machine; otherwise none.',
+        },
+        read_paths: paths('It sees these beside the runtime and the folders that its arguments name.'),
+        write_paths: paths('It may write here, beside its own /tmp.'),
       },
     },
   ],
@@ -84,6 +98,9 @@ export interface StdioServer {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly network: boolean;
+  readonly readPaths: readonly string[];
+  readonly writePaths: readonly string[];
 }
 
 export type ServerAddress = HttpServer | StdioServer;
@@ -107,6 +124,9 @@ export function readFields(config: JsonObject): McpServerFields {
           command: config.command as string,
           args: (config.args as string[] | undefined) ?? [],
           env: (config.env as Texts | undefined) ?? {},
+          network: config.network === true,
+          readPaths: (config.read_paths as string[] | undefined) ?? [],
+          writePaths: (config.write_paths as string[] | undefined) ?? [],
         }
       : {
           transport: config.transport === 'sse' ? 'sse' : 'streamable_http',
@@ -126,7 +146,15 @@ export function connectionKey(server: ServerAddress): string {
   const sorted = (texts: Texts) => Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts =
     server.transport === 'stdio'
-      ? [server.transport, server.command, server.args, sorted(server.env)]
+      ? [
+          server.transport,
+          server.command,
+          server.args,
+          sorted(server.env),
+          server.network,
+          server.readPaths,
+          server.writePaths,
+        ]
       : [server.transport, server.url, sorted(server.headers)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }

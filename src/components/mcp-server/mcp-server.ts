@@ -23,6 +23,8 @@ export class McpServer implements ComponentType {
     transport: 'stdio',
     command: 'npx',
     args: ['-y', '@modelcontextprotocol/server-everything', 'stdio'],
+    // npx fetches it.
+    network: true,
     timeout_seconds: 60,
   };
 
@@ -33,7 +35,7 @@ export class McpServer implements ComponentType {
   checkConfig(config: JsonObject): Issue[] {
     const { server } = readFields(config);
     const issues = placeholders(config);
-    if (server.transport === 'stdio') return [...issues, ...checkEnvironment(server.env)];
+    if (server.transport === 'stdio') return [...issues, ...this.upstreams.checkProcess(server)];
     return [...issues, ...checkUrl(server.url), ...checkHeaderFields(server.headers, 'headers')];
   }
 
@@ -105,12 +107,6 @@ function outputOf(tool: string, result: CallToolResult): JsonValue {
 function checkUrl(url: string): Issue[] {
   const fault = addressFault(url);
   return fault === null ? [] : [{ path: 'url', message: fault }];
-}
-
-function checkEnvironment(env: Readonly<Record<string, string>>): Issue[] {
-  return Object.entries(env)
-    .filter(([name, value]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes('\0'))
-    .map(([name]) => ({ path: `env.${name}`, message: 'is not a variable that a process can have' }));
 }
 
 /** A connection serves many calls, so it cannot depend on the inputs of one: better said than sent literally. */

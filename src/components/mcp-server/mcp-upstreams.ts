@@ -6,10 +6,11 @@ import type {
   ReadResourceResult,
 } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
+import type { Issue } from '../../engine/core/issue';
 import { withTimeLimit } from '../time-limit';
 import type { ExchangeContext } from './exchange';
 import type { McpConnection } from './mcp-connection';
-import { readFields, type McpServerFields } from './mcp-server-config';
+import { readFields, type McpServerFields, type StdioServer } from './mcp-server-config';
 import { ServerCatalogs } from './server-catalogs';
 import { ServerSessions, type SessionOptions, type SessionUse } from './server-sessions';
 import {
@@ -28,7 +29,7 @@ export class McpUpstreams extends UpstreamServers {
   private readonly catalogs: ServerCatalogs;
   private readonly listeners = new Set<(definitionId: string) => void>();
 
-  constructor(options: Omit<SessionOptions, 'onListChanged' | 'onLost'>) {
+  constructor(private readonly options: Omit<SessionOptions, 'onListChanged' | 'onLost'>) {
     super();
     this.sessions = new ServerSessions({
       ...options,
@@ -42,6 +43,11 @@ export class McpUpstreams extends UpstreamServers {
     this.catalogs = new ServerCatalogs(this.sessions, (definitionId) => {
       for (const listener of this.listeners) listener(definitionId);
     });
+  }
+
+  /** What is wrong with a server that is a process, so that it is told when it is saved. */
+  checkProcess(server: StdioServer): Issue[] {
+    return this.options.launcher.check(server);
   }
 
   async catalog(upstream: Upstream, signal: AbortSignal): Promise<UpstreamCatalog> {

@@ -2,10 +2,10 @@ import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/clie
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import { MAX_LOG_LINE_CHARS } from '../bounded-log';
-import { childEnvironment } from '../../security/sandbox/child-environment';
 import { LineSplitter } from '../line-splitter';
 import { MAX_ANSWER_BYTES, nameOf, type StdioServer } from './mcp-server-config';
-import { ProcessGroup } from '../../security/sandbox/process-group';
+import type { ProcessGroup } from '../../security/sandbox/process-group';
+import type { StdioLauncher } from './stdio-launcher';
 
 /** Lines that are no JSON-RPC which a server may print (banners) before it counts as one that speaks another language. */
 const MAX_FOREIGN_LINES = 20;
@@ -36,6 +36,7 @@ export class StdioTransport implements Transport {
 
   constructor(
     private readonly server: StdioServer,
+    private readonly launcher: StdioLauncher,
     private readonly events: StdioEvents,
   ) {}
 
@@ -53,8 +54,7 @@ export class StdioTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    const { command, args, env } = this.server;
-    const group = new ProcessGroup({ command, args, env: childEnvironment(env), extraPipes: 0 });
+    const group = this.launcher.start(this.server);
     this.group = group;
     const lines = new LineSplitter(
       MAX_ANSWER_BYTES,

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '../../../src/components/mcp-server/mcp-server';
 import { McpUpstreams } from '../../../src/components/mcp-server/mcp-upstreams';
+import { bareLauncher } from '../../support/bare-launcher';
 import type { JsonObject } from '../../../src/engine/core/json';
 import { EgressGuard } from '../../../src/security/egress/egress-guard';
 import { ComponentHarness } from './component-harness';
@@ -24,7 +25,7 @@ describe('mcp_server over Streamable HTTP', () => {
   let harness: ComponentHarness;
 
   beforeEach(() => {
-    type = new McpServer(new McpUpstreams({ fetch: guard.fetch, version: '0.0.0' }));
+    type = new McpServer(new McpUpstreams({ launcher: bareLauncher, fetch: guard.fetch, version: '0.0.0' }));
     harness = new ComponentHarness(type);
   });
   afterEach(async () => {
@@ -367,7 +368,9 @@ describe('mcp_server over Streamable HTTP', () => {
 
   it('obeys the egress guard', async () => {
     const strict = new EgressGuard([]);
-    const guarded = new McpServer(new McpUpstreams({ fetch: strict.fetch, version: '0' }));
+    const guarded = new McpServer(
+      new McpUpstreams({ launcher: bareLauncher, fetch: strict.fetch, version: '0' }),
+    );
     await expect(new ComponentHarness(guarded).run(at(80), { tool: 'do' })).rejects.toMatchObject({
       code: 'EGRESS_DENIED',
     });

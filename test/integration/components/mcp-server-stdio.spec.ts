@@ -5,6 +5,7 @@ import { AppError } from '../../../src/common/errors/app-error';
 import type { JsonObject } from '../../../src/engine/core/json';
 import { McpServer } from '../../../src/components/mcp-server/mcp-server';
 import { McpUpstreams } from '../../../src/components/mcp-server/mcp-upstreams';
+import { bareLauncher } from '../../support/bare-launcher';
 import { ComponentHarness } from './component-harness';
 
 const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
@@ -21,7 +22,7 @@ describe('mcp_server over stdio', () => {
   let harness: ComponentHarness;
 
   beforeEach(() => {
-    type = new McpServer(new McpUpstreams({ fetch, version: '0.0.0', limits }));
+    type = new McpServer(new McpUpstreams({ launcher: bareLauncher, fetch, version: '0.0.0', limits }));
     harness = new ComponentHarness(type);
   });
   afterEach(() => type.close());
@@ -140,7 +141,9 @@ describe('mcp_server over stdio', () => {
     const first = await echo();
     await type.close();
     await gone(first.pid);
-    type = new McpServer(new McpUpstreams({ fetch, version: '0', limits: { ...limits, idleMs: 10 } }));
+    type = new McpServer(
+      new McpUpstreams({ launcher: bareLauncher, fetch, version: '0', limits: { ...limits, idleMs: 10 } }),
+    );
     harness = new ComponentHarness(type);
     await gone((await echo()).pid);
   });

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { McpUpstreams } from '../../../src/components/mcp-server/mcp-upstreams';
+import { bareLauncher } from '../../support/bare-launcher';
 import type { ServerLogLine, Upstream } from '../../../src/components/mcp-server/upstream-servers';
 import type { JsonObject } from '../../../src/engine/core/json';
 import { EgressGuard } from '../../../src/security/egress/egress-guard';
@@ -32,7 +33,7 @@ describe('UpstreamServers', () => {
     await rm(folder, { recursive: true });
   });
   beforeEach(() => {
-    upstreams = new McpUpstreams({ fetch: guard.fetch, version: '0.0.0' });
+    upstreams = new McpUpstreams({ launcher: bareLauncher, fetch: guard.fetch, version: '0.0.0' });
   });
   afterEach(() => upstreams.close());
 
