@@ -20,6 +20,7 @@ import { DefinitionsModule } from './definitions/definitions.module';
 import { EngineModule } from './engine/engine.module';
 import { ExternalDatabasesModule } from './external-db/external-databases.module';
 import { ExternalDbModule } from './external-db/external-db.module';
+import { GatewayModule } from './gateway/gateway.module';
 import { HEALTH_PATHS } from './health/health.controller';
 import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
@@ -45,6 +46,7 @@ const apiFeatures: Imports = [
   SchedulesModule,
   ToolsetsModule,
   WebhooksModule,
+  GatewayModule,
   DashboardModule,
   ExternalDbModule,
 ];

@@ -49,6 +49,10 @@ export abstract class AppConfig {
   abstract readonly stdioPathsAllow: readonly string[];
   /** The only commands that MCP servers over stdio may be; null: any. */
   abstract readonly stdioCommandsAllow: readonly string[] | null;
+  /** Host names under which MCP clients may ask this server, beside those of the machine itself. */
+  abstract readonly mcpAllowedHosts: readonly string[];
+  /** Host names of websites whose scripts may be MCP clients. */
+  abstract readonly mcpAllowedOrigins: readonly string[];
   abstract readonly logLevel: LogLevel;
   abstract readonly logFormat: LogFormat;
 }

@@ -54,6 +54,8 @@ export function loadConfig(
       (variables.STDIO_PATHS_ALLOW ?? ownPaths(program)).map((path) => resolve(path)),
     ),
     stdioCommandsAllow: variables.STDIO_COMMANDS_ALLOW ?? null,
+    mcpAllowedHosts: Object.freeze(variables.MCP_ALLOWED_HOSTS ?? []),
+    mcpAllowedOrigins: Object.freeze(variables.MCP_ALLOWED_ORIGINS ?? []),
     logLevel: variables.LOG_LEVEL,
     logFormat: variables.LOG_FORMAT ?? (isTerminal || databaseUrl === null ? 'pretty' : 'json'),
   });

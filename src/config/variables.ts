@@ -67,6 +67,8 @@ export const variablesSchema = z.object({
     )
     .optional(),
   STDIO_COMMANDS_ALLOW: z.string().transform(listOf).optional(),
+  MCP_ALLOWED_HOSTS: hostNames().optional(),
+  MCP_ALLOWED_ORIGINS: hostNames().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
 });
@@ -83,6 +85,17 @@ function integer(least: number, most: number) {
 
 function listOf(text: string): string[] {
   return text.split(',').map((entry) => entry.trim());
+}
+
+/** Without scheme and port: they do not tell one website from another for what is checked. */
+function hostNames() {
+  return z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim().toLowerCase()))
+    .refine(
+      (entries) => entries.every((entry) => /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/.test(entry)),
+      'must be a comma-separated list of host names without scheme and port (mcp.example.com)',
+    );
 }
 
 function oneOf<const Values extends readonly string[]>(values: Values) {

@@ -16,6 +16,8 @@ import { RunRepository } from './run.repository';
 /** A wish to start a run. */
 export interface StartRun {
   readonly workflowDefinitionId: string;
+  /** `MAJOR.MINOR.PATCH`; the latest when left out. */
+  readonly version?: string;
   readonly parameters: JsonObject;
   readonly labels: Record<string, string>;
   readonly idempotency: RunIdempotency | null;
@@ -70,10 +72,12 @@ export class RunStarter {
    * Pins a wish to versions and checks it; writes nothing.
    * @throws AppError NOT_FOUND without such a workflow; INVALID_REQUEST when the parameters break its schema
    */
-  async prepare({ idempotency, ...wish }: StartRun): Promise<PreparedRun> {
+  async prepare({ idempotency, version, ...wish }: StartRun): Promise<PreparedRun> {
     const { workflowDefinitionId, parameters, labels } = wish;
-    const { workflowVersionId, pins, pinnedWorkflows } =
-      await this.catalog.resolveForRun(workflowDefinitionId);
+    const { workflowVersionId, pins, pinnedWorkflows } = await this.catalog.resolveForRun(
+      workflowDefinitionId,
+      version ?? null,
+    );
     const subject = { workflowVersionId, mcpDefinitionId: null, tool: null };
     const issues = await this.intake.checkParameters(subject, parameters);
     if (issues.length > 0) {

@@ -7,11 +7,11 @@ import { ComponentCatalog } from '../definitions/component-catalog.service';
 import type { JsonObject } from '../engine/core/json';
 import type { PinnedWorkflow, PinnedWorkflows } from '../engine/store/new-run';
 import { componentSteps } from './component-steps';
-import { type LatestWorkflowVersion, WorkflowDefinitionRepository } from './workflow-definition.repository';
+import { type WorkflowVersionToRun, WorkflowDefinitionRepository } from './workflow-definition.repository';
 import { type TreeVersion, walkTree } from './workflow-tree';
 
 /** What a run is pinned to when it starts. */
-export interface ResolvedWorkflow extends LatestWorkflowVersion {
+export interface ResolvedWorkflow extends WorkflowVersionToRun {
   /** The component's version id of each step that calls one, by step id. */
   readonly pins: Readonly<Record<string, string>>;
   /** Null: none of its steps calls another workflow. */
@@ -27,18 +27,22 @@ export class WorkflowCatalog {
   ) {}
 
   /**
-   * The latest version of a living workflow, and what the components and workflows that its steps use are now.
+   * A version of a living workflow (null: the latest), and what the components and workflows that its steps use are now.
    *
    * @throws AppError NOT_FOUND; CONFLICT when one of these is gone (which deletion refuses while it is used), or the
    *   workflows have come to call each other in a circle
    */
-  async resolveForRun(workflowDefinitionId: string): Promise<ResolvedWorkflow> {
-    const latest = await this.workflows.findLatestVersion(workflowDefinitionId);
-    if (latest === null) {
-      throw notFound(`workflow definition ${workflowDefinitionId}`);
+  async resolveForRun(
+    workflowDefinitionId: string,
+    version: string | null = null,
+  ): Promise<ResolvedWorkflow> {
+    const found = await this.workflows.findVersionToRun(workflowDefinitionId, version);
+    if (found === null) {
+      const what = `workflow definition ${workflowDefinitionId}`;
+      throw notFound(version === null ? what : `version ${version} of ${what}`);
     }
     const { versions, nested, faults } = await walkTree(
-      latest.spec,
+      found.spec,
       (references) => this.workflows.resolve(references),
       workflowDefinitionId,
     );
@@ -47,7 +51,7 @@ export class WorkflowCatalog {
       throw new AppError('CONFLICT', `The step ${fault.step.stepId} cannot run: ${fault.message}`);
     }
     const all: [string, TreeVersion][] = [
-      [latest.workflowVersionId, { workflowDefinitionId, spec: latest.spec, nested }],
+      [found.workflowVersionId, { workflowDefinitionId, spec: found.spec, nested }],
       ...versions,
     ];
     const pins = await this.pinComponents(all.map(([, { spec }]) => spec));
@@ -60,7 +64,7 @@ export class WorkflowCatalog {
       },
     ]);
     return {
-      ...latest,
+      ...found,
       pins: pins[0] ?? {},
       pinnedWorkflows: versions.size === 0 ? null : Object.fromEntries(pinned),
     };

@@ -12,7 +12,7 @@ import type { ResolvedWorkflowReference } from './workflow-tree';
 import { WorkflowVersionEntity } from './workflow-version.entity';
 
 /** The version of a workflow that a run would be pinned to. */
-export interface LatestWorkflowVersion {
+export interface WorkflowVersionToRun {
   readonly workflowVersionId: string;
   readonly version: string;
   readonly spec: JsonObject;
@@ -37,13 +37,14 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
     );
   }
 
-  /** Only what starting a run needs. */
-  async findLatestVersion(id: string): Promise<LatestWorkflowVersion | null> {
-    const [found] = await this.dataSource.query<LatestWorkflowVersion[]>(
+  /** Only what starting a run needs, of a version of a living workflow; null for the version: the latest. */
+  async findVersionToRun(id: string, version: string | null): Promise<WorkflowVersionToRun | null> {
+    const [found] = await this.dataSource.query<WorkflowVersionToRun[]>(
       `SELECT v.id AS "workflowVersionId", v.version, v.spec
-       FROM workflow_definitions d JOIN workflow_versions v ON v.id = d.latest_version_id
+       FROM workflow_definitions d JOIN workflow_versions v ON v.workflow_definition_id = d.id
+         AND CASE WHEN $2::text IS NULL THEN v.id = d.latest_version_id ELSE v.version = $2 END
        WHERE d.id = $1 AND d.deleted_at IS NULL`,
-      [id],
+      [id, version],
     );
     return found ?? null;
   }

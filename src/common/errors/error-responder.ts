@@ -34,7 +34,8 @@ export class ErrorResponder {
       response.destroy();
       return;
     }
-    if (status === 401) response.setHeader('WWW-Authenticate', 'ApiKey');
+    if (status === 401 && !response.hasHeader('WWW-Authenticate'))
+      response.setHeader('WWW-Authenticate', 'ApiKey');
     const told = { detail: error.message, code: error.code };
     // Told first and last: it stands first, and no detail of that name replaces it.
     const body: ErrorBody = Object.assign({ ...told }, error.details, told);

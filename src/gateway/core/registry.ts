@@ -27,6 +27,8 @@ export interface RegisteredComponent extends RegisteredVersion {
 export interface RegisteredWorkflow extends RegisteredVersion {
   readonly exposeAsTool: boolean;
   readonly parametersSchema: JsonObject | null;
+  /** How many steps a run has, those of `on_failure` aside. */
+  readonly stepCount: number;
 }
 
 /** A choice of what is registered; the settings of a toolset that matter here. */

@@ -36,6 +36,7 @@ function workflow(n: number, name: string, more: Partial<RegisteredWorkflow> = {
     description: '',
     exposeAsTool: true,
     parametersSchema: null,
+    stepCount: 1,
     ...more,
   };
 }

@@ -146,7 +146,10 @@ function componentTool(component: RegisteredComponent): Nameable<PublicTool> {
       tool: {
         ...described(name, component),
         inputSchema: objectSchema(component.inputSchema),
-        ...(component.outputSchema !== null && { outputSchema: objectSchema(component.outputSchema) }),
+        // Any root: the SDK puts what is no object into one for clients of 2025-11-25.
+        ...(component.outputSchema !== null && {
+          outputSchema: component.outputSchema,
+        }),
       },
       route: { kind: 'component', component },
     }),

@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+
+import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { ComponentsModule } from '../components/components.module';
+import { RunsModule } from '../runs/runs.module';
+import { ToolsetsModule } from '../toolsets/toolsets.module';
+import { McpEndpoint } from './mcp-endpoint.service';
+import { McpServers } from './mcp-servers.service';
+import { McpController } from './mcp.controller';
+import { Prompts } from './prompts.service';
+import { PublicViews } from './public-views.service';
+import { RegistryRepository } from './registry.repository';
+import { RunTools } from './run-tools.service';
+import { ToolCaller } from './tool-caller.service';
+import { UpstreamTools } from './upstream-tools.service';
+
+/** Everything that is registered, over MCP. */
+@Module({
+  imports: [ApiKeysModule, ComponentsModule, RunsModule, ToolsetsModule],
+  controllers: [McpController],
+  providers: [
+    McpEndpoint,
+    McpServers,
+    Prompts,
+    PublicViews,
+    RegistryRepository,
+    RunTools,
+    ToolCaller,
+    UpstreamTools,
+  ],
+})
+export class GatewayModule {}

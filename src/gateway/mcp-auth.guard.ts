@@ -1,0 +1,67 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
+import { hasScope } from '../common/auth/assert-scope';
+import { AppError } from '../common/errors/app-error';
+import type { AppRequest } from '../common/http/app-request';
+import { AppConfig } from '../config/app-config';
+import { neededScope } from './needed-scope';
+import { faultOfSite } from './site-check';
+
+/**
+ * Lets a message in that a living credential of the right scope came with, from a place that may ask. The endpoint's own
+ * guard, because MCP clients bring their credential in `Authorization`, and are told in `WWW-Authenticate` what is
+ * wrong with it.
+ */
+@Injectable()
+export class McpAuthGuard implements CanActivate {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly verifier: ApiKeyVerifier,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<AppRequest>();
+    const response = http.getResponse<Response>();
+    this.checkSite(request);
+
+    const credential = credentialOf(request);
+    const caller = credential === null ? null : await this.verifier.verify(credential);
+    if (caller === null) {
+      const error = credential === null ? [] : ['error="invalid_token"'];
+      response.setHeader('WWW-Authenticate', challenge(error));
+      throw new AppError('UNAUTHENTICATED', 'Invalid API key');
+    }
+    request.callerKey = caller;
+
+    const scope = neededScope(request.body);
+    if (hasScope(caller, scope)) return true;
+    response.setHeader('WWW-Authenticate', challenge(['error="insufficient_scope"', `scope="${scope}"`]));
+    throw new AppError('FORBIDDEN', `Insufficient permissions: the scope ${scope} is needed`);
+  }
+
+  private checkSite({ headers: { host, origin } }: AppRequest): void {
+    const fault = faultOfSite(
+      {
+        listensOn: this.config.host,
+        allowedHosts: this.config.mcpAllowedHosts,
+        allowedOrigins: this.config.mcpAllowedOrigins,
+      },
+      { host, origin },
+    );
+    if (fault !== null) throw new AppError('FORBIDDEN', fault);
+  }
+}
+
+function credentialOf({ headers }: AppRequest): string | null {
+  const key = headers['x-api-key'];
+  if (typeof key === 'string') return key;
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
+
+/** RFC 6750, 3. */
+function challenge(parameters: readonly string[]): string {
+  return ['Bearer realm="mcp-backend"', ...parameters].join(', ');
+}

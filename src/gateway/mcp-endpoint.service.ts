@@ -1,0 +1,58 @@
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
+import type { Response } from 'express';
+
+import type { AppRequest } from '../common/http/app-request';
+import { type McpSession, sessionOf, toAuthInfo } from './mcp-session';
+import { McpServers } from './mcp-servers.service';
+import { PublicViews } from './public-views.service';
+
+/** Streams of clients that listen for changes, in one process. Each costs a socket and a listener. */
+const MAX_SUBSCRIPTIONS = 5_000;
+
+/**
+ * MCP over HTTP: both eras of the protocol at one address, each request served by itself. Nothing is kept between two,
+ * so that any replica may serve either, and a client that leaves without a word leaves nothing behind.
+ */
+@Injectable()
+export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Mcp');
+  private readonly handler: McpHttpHandler;
+  private readonly toNode: ReturnType<typeof toNodeHandler>;
+  private ignoreChanges: () => void = () => undefined;
+
+  constructor(
+    private readonly servers: McpServers,
+    private readonly views: PublicViews,
+  ) {
+    const onerror = (error: Error): void => {
+      this.logger.debug(`A request was refused or broke off: ${error.message}`);
+    };
+    this.handler = createMcpHandler(({ authInfo, era }) => this.servers.create(sessionOf(authInfo), era), {
+      maxSubscriptions: MAX_SUBSCRIPTIONS,
+      onerror,
+    });
+    this.toNode = toNodeHandler(this.handler, { onerror });
+  }
+
+  onModuleInit(): void {
+    const { notify } = this.handler;
+    this.ignoreChanges = this.views.onChange(({ tools, prompts, resources }) => {
+      if (tools) notify.toolsChanged();
+      if (prompts) notify.promptsChanged();
+      if (resources) notify.resourcesChanged();
+    });
+  }
+
+  /** Ends open streams, so that the process need not wait for those who listen. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.ignoreChanges();
+    await this.handler.close();
+  }
+
+  /** Answers a request; resolves when the answer has been sent, or its client has gone. */
+  async serve(request: AppRequest, response: Response, session: McpSession): Promise<void> {
+    await this.toNode(Object.assign(request, { auth: toAuthInfo(session) }), response, request.body);
+  }
+}
