@@ -13,6 +13,7 @@ const features = [
   'gateway',
   'webhooks',
   'external-db',
+  'secrets',
   'health',
   'retention',
   'metrics',
@@ -34,6 +35,7 @@ const featureEdges = [
   ...['toolsets', 'definitions', 'workflows', 'runs', 'api-keys'].map((feature) => ['gateway', feature]), // what is registered is shown as tools
   ['webhooks', 'runs'], // a post starts a run
   ['webhooks', 'workflows'], // and a webhook keeps its workflow from being deleted
+  ['secrets', 'definitions'], // configurations refer to secrets
   ['definitions', 'components'], // a configuration is checked by its type
   ['external-db', 'definitions'], // sql_query components refer to databases
   ['runs', 'metrics'], // open streams are shown

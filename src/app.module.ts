@@ -29,6 +29,8 @@ import { RetentionModule } from './retention/retention.module';
 import { RunsModule } from './runs/runs.module';
 import { ScheduleFiringModule } from './schedules/schedule-firing.module';
 import { SchedulesModule } from './schedules/schedules.module';
+import { SecretValuesModule } from './secrets/secret-values.module';
+import { SecretsModule } from './secrets/secrets.module';
 import { SecretBoxModule } from './security/secret-box/secret-box.module';
 import { ToolsetsModule } from './toolsets/toolsets.module';
 import { isWebhookAddress } from './webhooks/webhook-token';
@@ -49,6 +51,7 @@ const apiFeatures: Imports = [
   GatewayModule,
   DashboardModule,
   ExternalDbModule,
+  SecretsModule,
 ];
 
 const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);
@@ -77,6 +80,7 @@ export class AppModule {
         DatabaseModule.register(databaseUrl),
         SecretBoxModule,
         ExternalDatabasesModule,
+        SecretValuesModule,
         HealthModule,
         MetricsModule.register({ isPublic: config.metricsPublic, hasKeys: servesApi }),
         RateLimitModule.register(rateLimitPaths),

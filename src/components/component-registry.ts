@@ -5,6 +5,12 @@ import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { ComponentRunner, ComponentStepCall, PinnedComponent, StepContext } from '../engine/ports';
 import { ComponentContracts } from './component-contracts';
 import type { ComponentType } from './component-type';
+import { type ConfigSecrets, WITHOUT_SECRETS } from './secrets/config-secrets';
+import { redacting } from './secrets/redacting';
+import { replaceSecrets, secretReferences } from './secrets/secret-references';
+
+/** Stands for a secret whose value is not known, wherever one may stand: it is text, and an address as a whole. */
+const SOME_SECRET = 'http://secret.invalid';
 
 interface Entry {
   readonly type: ComponentType;
@@ -16,7 +22,10 @@ export class ComponentRegistry implements ComponentRunner {
   private readonly entries: ReadonlyMap<string, Entry>;
   private readonly contracts = new ComponentContracts();
 
-  constructor(types: readonly ComponentType[]) {
+  constructor(
+    types: readonly ComponentType[],
+    private readonly secrets: ConfigSecrets = WITHOUT_SECRETS,
+  ) {
     this.entries = new Map(types.map((type) => [type.mcpType, { type, checkSchema: schemaCheckOf(type) }]));
   }
 
@@ -40,8 +49,11 @@ export class ComponentRegistry implements ComponentRunner {
     if (issues.length > 0) return issues;
     const { available = true, reason = '' } = entry.type.availability?.(config) ?? {};
     if (!available) return [{ path: 'type', message: `cannot run on this server: ${String(reason)}` }];
-    // The type's own check relies on the schema.
-    return entry.type.checkConfig(config);
+    // The type's own check relies on the schema, and no type knows of secrets.
+    return [
+      ...misplacedSecrets(config, entry.type.fieldsWithoutSecrets ?? []),
+      ...entry.type.checkConfig(replaceSecrets(config, () => SOME_SECRET)),
+    ];
   }
 
   /** Whether a configuration that passed {@link checkConfig} runs code or commands here (scope `code`). */
@@ -63,9 +75,20 @@ export class ComponentRegistry implements ComponentRunner {
     if (type === null) throw new AppError('INVALID_REQUEST', `There is no component type "${mcpType}"`);
     const { tool, inputs, idempotencyKey, timeoutMs } = call;
     this.contracts.checkInputs(call.component, inputs);
-    const output = await type.run({ config, tool, inputs, idempotencyKey, timeoutMs }, context);
-    this.contracts.checkOutput(call.component, output);
-    return output;
+    const opened = await this.secrets.open(config);
+    const { redactor } = opened;
+    try {
+      const output = redactor.json(
+        await type.run(
+          { config: opened.config, tool, inputs, idempotencyKey, timeoutMs },
+          redacting(context, redactor),
+        ),
+      );
+      this.contracts.checkOutput(call.component, output);
+      return output;
+    } catch (error) {
+      throw redactor.error(error);
+    }
   }
 
   /** Loads what the first calls would wait for; once, at boot. */
@@ -77,6 +100,15 @@ export class ComponentRegistry implements ComponentRunner {
   async close(): Promise<void> {
     await Promise.all(this.types.map((type) => Promise.resolve(type.close?.())));
   }
+}
+
+function misplacedSecrets(config: JsonObject, fields: readonly string[]): Issue[] {
+  return secretReferences(config)
+    .filter(({ path }) => fields.some((field) => path.split(/[.[]/, 1)[0] === field))
+    .map(({ path }) => ({
+      path,
+      message: 'cannot refer to secrets: what stands here is run, or shown to others',
+    }));
 }
 
 function schemaCheckOf(type: ComponentType): SchemaCheck {

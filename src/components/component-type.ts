@@ -39,6 +39,8 @@ export interface ComponentType {
   readonly configSchema: JsonObject;
   /** A configuration that works as it stands. */
   readonly example: JsonObject;
+  /** Fields of the configuration that may not refer to secrets: code, and what is shown to others. None unless said. */
+  readonly fieldsWithoutSecrets?: readonly string[];
   /** What the schema cannot say (a script's syntax, a template's references). Empty when all is well. */
   checkConfig(config: JsonObject): Issue[];
   /**

@@ -10,6 +10,8 @@ import { ExternalDatabases } from './external-databases';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
 import { StdioLauncher } from './mcp-server/stdio-launcher';
 import { UpstreamServers } from './mcp-server/upstream-servers';
+import { ConfigSecrets } from './secrets/config-secrets';
+import { SecretValues } from './secrets/secret-values';
 
 /**
  * Provides the component types and the egress guard. They are closed last, in `onApplicationShutdown`:
@@ -24,12 +26,18 @@ import { UpstreamServers } from './mcp-server/upstream-servers';
       useFactory: (config: AppConfig) => new EgressGuard(config.egressAllow),
     },
     {
+      provide: ConfigSecrets,
+      inject: [SecretValues],
+      useFactory: (values: SecretValues) => new ConfigSecrets(values),
+    },
+    {
       provide: McpUpstreams,
-      inject: [AppConfig, EgressGuard, Sandbox],
-      useFactory: (config: AppConfig, { fetch }: EgressGuard, sandbox: Sandbox) => {
+      inject: [AppConfig, EgressGuard, Sandbox, ConfigSecrets],
+      useFactory: (config: AppConfig, { fetch }: EgressGuard, sandbox: Sandbox, secrets: ConfigSecrets) => {
         const rules = { paths: config.stdioPathsAllow, commands: config.stdioCommandsAllow };
         return new McpUpstreams({
           fetch,
+          secrets,
           launcher: new StdioLauncher(sandbox, rules),
           version: config.version,
         });
@@ -38,13 +46,14 @@ import { UpstreamServers } from './mcp-server/upstream-servers';
     { provide: UpstreamServers, useExisting: McpUpstreams },
     {
       provide: ComponentRegistry,
-      inject: [EgressGuard, McpUpstreams, Sandbox, ExternalDatabases],
+      inject: [EgressGuard, McpUpstreams, Sandbox, ExternalDatabases, ConfigSecrets],
       useFactory: (
         { fetch }: EgressGuard,
         upstreams: McpUpstreams,
         sandbox: Sandbox,
         databases: ExternalDatabases,
-      ) => new ComponentRegistry(createComponentTypes({ fetch, upstreams, sandbox, databases })),
+        secrets: ConfigSecrets,
+      ) => new ComponentRegistry(createComponentTypes({ fetch, upstreams, sandbox, databases }), secrets),
     },
     { provide: ComponentRunner, useExisting: ComponentRegistry },
   ],

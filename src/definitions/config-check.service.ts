@@ -7,6 +7,7 @@ import { invalidRequest } from '../common/errors/invalid-request';
 import { ComponentRegistry } from '../components/component-registry';
 import type { McpType } from '../components/component-type';
 import { dataSchemaIssues } from '../components/component-contracts';
+import { secretReferences } from '../components/secrets/secret-references';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { ConfigReferencesService } from './config-references.service';
@@ -44,7 +45,8 @@ export class ConfigCheckService {
 
   /**
    * @throws AppError INVALID_REQUEST with every fault of the configuration and the schemas, its path beginning with
-   *   their names; FORBIDDEN when the configuration executes code and the key lacks the scope `code`
+   *   their names; FORBIDDEN when the configuration executes code and the key lacks the scope `code`, or refers to
+   *   secrets and it lacks `secrets`
    */
   check(mcpType: McpType, document: JsonObject, caller: CallerKey): void {
     const { config, input_schema: inputSchema, output_schema: outputSchema } = readMcpDocument(document);
@@ -60,6 +62,8 @@ export class ConfigCheckService {
     ];
     if (issues.length > 0) throw invalidRequest(issues);
     if (this.components.executesCode(config)) assertScope(caller, 'code');
+    // Whoever says where a secret is sent can send it anywhere.
+    if (secretReferences(config).length > 0) assertScope(caller, 'secrets');
   }
 }
 

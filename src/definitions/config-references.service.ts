@@ -17,14 +17,21 @@ export type ReferenceCheck = (config: JsonObject, manager: EntityManager) => Pro
  */
 @Injectable()
 export class ConfigReferencesService {
-  private readonly checks = new Map<McpType, ReferenceCheck>();
+  private readonly checks: { readonly mcpType: McpType | null; readonly check: ReferenceCheck }[] = [];
 
-  register(mcpType: McpType, check: ReferenceCheck): void {
-    this.checks.set(mcpType, check);
+  /** @param mcpType whose configurations are checked; null: all types' */
+  register(mcpType: McpType | null, check: ReferenceCheck): void {
+    this.checks.push({ mcpType, check });
   }
 
   /** For storing, in the caller's transaction. Empty when all is well. */
   async findIssuesAndHold(mcpType: McpType, config: JsonObject, manager: EntityManager): Promise<Issue[]> {
-    return (await this.checks.get(mcpType)?.(config, manager)) ?? [];
+    const issues: Issue[] = [];
+    // One after the other: they share one connection.
+    for (const registered of this.checks) {
+      if (registered.mcpType !== null && registered.mcpType !== mcpType) continue;
+      issues.push(...(await registered.check(config, manager)));
+    }
+    return issues;
   }
 }

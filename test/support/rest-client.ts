@@ -34,6 +34,12 @@ export class RestClient {
     return this.send<Body>('DELETE', path);
   }
 
+  /** What is answered to a GET, as text. */
+  async text(path: string): Promise<string> {
+    const headers = this.apiKey === null ? {} : { 'x-api-key': this.apiKey };
+    return (await fetch(`${this.baseUrl}/api/v1${path}`, { headers })).text();
+  }
+
   /** @param path below `/api/v1` */
   async send<Body = unknown>(
     method: string,

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   INVALID_INPUT: { status: 400, retryable: false },
   EXPRESSION_ERROR: { status: 422, retryable: false },
   EXPRESSION_TOO_COSTLY: { status: 422, retryable: false },
+  SECRET_NOT_FOUND: { status: 422, retryable: false },
   UNKNOWN_TOOL: { status: 422, retryable: false },
   TOOL_ERROR: { status: 502, retryable: true },
   CONNECTION_FAILED: { status: 502, retryable: true },

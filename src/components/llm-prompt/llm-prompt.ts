@@ -34,6 +34,8 @@ export class LlmPrompt implements ComponentType {
   /** @param fetch the egress guard's: the only way to the network */
   constructor(private readonly fetch: EgressFetch) {}
 
+  readonly fieldsWithoutSecrets = ['prompt', 'system_prompt'];
+
   readonly executesCode = false;
 
   checkConfig(config: JsonObject): Issue[] {

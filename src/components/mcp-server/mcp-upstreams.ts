@@ -7,6 +7,7 @@ import type {
 } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
+import { type ConfigSecrets, WITHOUT_SECRETS } from '../secrets/config-secrets';
 import { withTimeLimit } from '../time-limit';
 import type { ExchangeContext } from './exchange';
 import type { McpConnection } from './mcp-connection';
@@ -23,14 +24,22 @@ import {
 
 const REPEATABLE = () => true;
 
+/** What sessions need, and where the secrets of stored configurations are. */
+export interface UpstreamOptions extends Omit<SessionOptions, 'onListChanged' | 'onLost'> {
+  readonly secrets?: ConfigSecrets;
+}
+
 /** The servers behind `mcp_server` definitions, over sessions that steps and the gateway share. */
 export class McpUpstreams extends UpstreamServers {
   private readonly sessions: ServerSessions;
   private readonly catalogs: ServerCatalogs;
   private readonly listeners = new Set<(definitionId: string) => void>();
 
-  constructor(private readonly options: Omit<SessionOptions, 'onListChanged' | 'onLost'>) {
+  private readonly secrets: ConfigSecrets;
+
+  constructor(private readonly options: UpstreamOptions) {
     super();
+    this.secrets = options.secrets ?? WITHOUT_SECRETS;
     this.sessions = new ServerSessions({
       ...options,
       onListChanged: (key) => {
@@ -146,8 +155,8 @@ export class McpUpstreams extends UpstreamServers {
   }
 
   /** The one place where a stored configuration becomes one that can be used. */
-  private read({ config }: Upstream): Promise<McpServerFields> {
-    return Promise.resolve(readFields(config));
+  private async read({ config }: Upstream): Promise<McpServerFields> {
+    return readFields((await this.secrets.open(config)).config);
   }
 }
 

@@ -20,6 +20,8 @@ const ARGS = ['-I', '-B', '-u', '-c', RUNNER];
 export class PythonScript implements ComponentType {
   readonly mcpType = 'python_script';
   readonly summary = 'Runs a Python function of the inputs in a sandbox without network.';
+  readonly fieldsWithoutSecrets = ['code'];
+
   readonly executesCode = true;
   readonly configSchema: JsonObject = {
     type: 'object',

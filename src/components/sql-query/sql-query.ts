@@ -24,6 +24,8 @@ export class SqlQuery implements ComponentType {
     timeout_seconds: 10,
   };
 
+  readonly fieldsWithoutSecrets = ['sql'];
+
   readonly executesCode = false;
 
   constructor(private readonly databases: ExternalDatabases) {}

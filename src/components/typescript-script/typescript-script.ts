@@ -43,6 +43,8 @@ export class TypescriptScript implements ComponentType {
     timeout_seconds: 5,
   };
 
+  readonly fieldsWithoutSecrets = ['code'];
+
   readonly executesCode = true;
   private readonly compiler = new ScriptCompiler();
   private readonly compiled = new Map<string, CompiledScript>();

@@ -1,0 +1,12 @@
+import type { SecretResponse } from './dto/secret.response';
+import type { SecretRecord } from './secret.repository';
+
+export function toSecretResponse({
+  id,
+  name,
+  description,
+  createdAt,
+  updatedAt,
+}: SecretRecord): SecretResponse {
+  return { id, name, description, createdAt, updatedAt };
+}

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+
+import { AppError } from '../common/errors/app-error';
+import { SecretRedactor } from './secret-redactor';
+
+const TOKEN = 'sk-Ab/9+xyz?&"7\\q';
+const redactor = new SecretRedactor(new Map([['TOKEN', TOKEN]]));
+const HIDDEN = '[redacted TOKEN]';
+
+/** What a program may make of a secret when it writes it down. */
+const FORMS: Readonly<Record<string, string>> = {
+  'as it is': TOKEN,
+  'in a URL': encodeURIComponent(TOKEN),
+  'in a URL, with small letters': encodeURIComponent(TOKEN).replace(/%../g, (code) => code.toLowerCase()),
+  'in JSON': JSON.stringify(TOKEN).slice(1, -1),
+  'in hexadecimal digits': Buffer.from(TOKEN).toString('hex'),
+};
+
+describe.each(Object.entries(FORMS))('a secret %s', (_name, form) => {
+  it('is taken out of text', () => {
+    expect(redactor.text(`before ${form} after ${form}`)).toBe(`before ${HIDDEN} after ${HIDDEN}`);
+  });
+});
+
+it.each(['', 'u', 'us', 'user:', 'user1:'])('is taken out of base64 behind the bytes "%s"', (before) => {
+  for (const after of ['', '!', '!!', '!!!']) {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const encoded = Buffer.from(before + TOKEN + after).toString(encoding);
+      const redacted = redactor.text(encoded);
+      expect(redacted).toContain(HIDDEN);
+      // What is left beside it are the neighbours' characters, and at most one that it shares with each.
+      expect(redacted.replace(HIDDEN, '').length).toBeLessThanOrEqual(
+        before.length * 2 + after.length * 2 + 4,
+      );
+    }
+  }
+});
+
+it('is taken out line by line where it has lines', () => {
+  const pem = new SecretRedactor(
+    new Map([['PEM', '-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----']]),
+  );
+  expect(pem.text('read MIIEvQIBADANBg')).toBe('read [redacted PEM]');
+});
+
+it('is taken out of keys, texts and numbers of a value', () => {
+  const digits = new SecretRedactor(new Map([['PIN', '12345678']]));
+  expect(digits.json({ list: [12345678, 7, true, null], x12345678: { text: 'a 12345678' } })).toEqual({
+    list: ['[redacted PIN]', 7, true, null],
+    'x[redacted PIN]': { text: 'a [redacted PIN]' },
+  });
+});
+
+it('is taken out of what errors say, of their details and of what led to them', () => {
+  const cause = new Error(`refused ${TOKEN}`);
+  const redacted = redactor.error(
+    new AppError('UNEXPECTED_STATUS', `no ${TOKEN}`, { retryable: false, details: { seen: TOKEN }, cause }),
+  );
+  expect(redacted).toMatchObject({ code: 'UNEXPECTED_STATUS', retryable: false, details: { seen: HIDDEN } });
+  expect((redacted as Error).message).toBe(`no ${HIDDEN}`);
+  expect(String((redacted as Error).cause)).not.toContain(TOKEN);
+});
+
+it('leaves errors that hold no secret as they are', () => {
+  const error = new DOMException('aborted', 'AbortError');
+  expect(redactor.error(error)).toBe(error);
+});
+
+it('is never shown in part by a text that grows', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 20 }), fc.constantFrom(...Object.values(FORMS)), (before, form) => {
+      const text = before + form;
+      for (let length = 0; length <= text.length; length += 1) {
+        const shown = redactor.growingText(text.slice(0, length));
+        // All of the secret's beginning is held back until it is known what it is.
+        expect(`${before}${HIDDEN}`.startsWith(shown) || before.includes(shown)).toBe(true);
+      }
+    }),
+  );
+});
+
+it('takes any secret out of any text, and leaves the rest', () => {
+  const secret = fc.string({ minLength: 8, maxLength: 40, unit: 'grapheme' });
+  fc.assert(
+    fc.property(secret, fc.string(), fc.string(), (value, before, after) => {
+      const redacted = new SecretRedactor(new Map([['S', value]])).text(before + value + after);
+      expect(redacted.includes(value) && !'[redacted S]'.includes(value)).toBe(false);
+    }),
+  );
+});
+
+it('does nothing without secrets', () => {
+  const nothing = new SecretRedactor(new Map());
+  const value = { a: [1, 'b'] };
+  expect(nothing.json(value)).toBe(value);
+  expect(nothing.growingText('text')).toBe('text');
+});

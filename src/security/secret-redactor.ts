@@ -1,0 +1,125 @@
+import { AppError } from '../common/errors/app-error';
+import { isJsonObject, type JsonValue } from '../engine/core/json';
+
+/** Shorter texts stand in too many places that have nothing to do with them. */
+export const MIN_SECRET_LENGTH = 8;
+
+/** A part of a secret this long at the end of a text is looked for by search, a shorter one by trying. */
+const SHORT = 8;
+
+/**
+ * Takes secrets out of what a component gave, wherever they stand and in whichever of their usual forms: as they are,
+ * in a URL, in JSON, in base64 (beside other bytes too), line by line. A component that hides a secret on purpose, by
+ * a cipher say, is not caught: who may write it may use the secret.
+ */
+export class SecretRedactor {
+  /** The longest first: what contains another form goes as a whole. */
+  private readonly forms: readonly { readonly text: string; readonly name: string }[];
+  private readonly pattern: RegExp | null;
+  private readonly names: ReadonlyMap<string, string>;
+
+  /** @param secrets values by name, each of {@link MIN_SECRET_LENGTH} characters or more */
+  constructor(secrets: ReadonlyMap<string, string>) {
+    const forms = [...secrets].flatMap(([name, value]) => formsOf(value).map((text) => ({ text, name })));
+    this.forms = forms.toSorted((a, b) => b.text.length - a.text.length);
+    this.names = new Map(forms.map(({ text, name }) => [text, name]));
+    // Plain texts, so that the search takes time in proportion to what is searched.
+    this.pattern =
+      forms.length === 0
+        ? null
+        : new RegExp(this.forms.map(({ text }) => RegExp.escape(text)).join('|'), 'g');
+  }
+
+  /** The text without secrets. */
+  text(text: string): string {
+    if (this.pattern === null) return text;
+    return text.replace(this.pattern, (found) => `[redacted ${this.names.get(found) ?? ''}]`);
+  }
+
+  /** A text that more will be added to: without secrets, and without an end that may be the beginning of one. */
+  growingText(text: string): string {
+    const redacted = this.text(text);
+    const held = this.forms.reduce((most, form) => Math.max(most, openPart(redacted, form.text)), 0);
+    return redacted.slice(0, redacted.length - held);
+  }
+
+  /** The value without secrets, in its keys too. */
+  json(value: JsonValue): JsonValue {
+    if (this.pattern === null) return value;
+    if (typeof value === 'string') return this.text(value);
+    // A secret of digits may come back as a number.
+    if (typeof value === 'number') {
+      const redacted = this.text(String(value));
+      return redacted === String(value) ? value : redacted;
+    }
+    if (Array.isArray(value)) return value.map((item) => this.json(item));
+    if (!isJsonObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [this.text(key), this.json(member)]),
+    );
+  }
+
+  /** The error itself where it holds no secret, else one that says the same without them. */
+  error(error: unknown): unknown {
+    if (this.pattern === null || !(error instanceof Error)) return error;
+    if (!(error instanceof AppError)) {
+      const told = error.stack ?? String(error);
+      const redacted = this.text(told);
+      return redacted === told ? error : new Error(redacted);
+    }
+    const { code, message, retryable, details, cause } = error;
+    return new AppError(code, this.text(message), {
+      ...(retryable !== undefined && { retryable }),
+      ...(details !== undefined && { details: this.json(details as JsonValue) as Record<string, unknown> }),
+      ...(cause !== undefined && { cause: this.error(cause) }),
+    });
+  }
+}
+
+/** How many characters at the end of `text` begin `form` without completing it. */
+function openPart(text: string, form: string): number {
+  const from = Math.max(0, text.length - form.length + 1);
+  for (
+    let at = text.indexOf(form.slice(0, SHORT), from);
+    at !== -1;
+    at = text.indexOf(form.slice(0, SHORT), at + 1)
+  ) {
+    if (form.startsWith(text.slice(at))) return text.length - at;
+  }
+  for (let length = Math.min(SHORT, form.length, text.length + 1) - 1; length > 0; length -= 1) {
+    if (form.startsWith(text.slice(-length))) return length;
+  }
+  return 0;
+}
+
+/** The forms in which a secret is commonly written. */
+function formsOf(secret: string): string[] {
+  const lines = secret.includes('\n') ? secret.split(/\r?\n/) : [];
+  const encoded = encodeURIComponent(secret.toWellFormed());
+  const forms = [
+    secret,
+    ...lines,
+    JSON.stringify(secret).slice(1, -1),
+    encoded,
+    encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    encoded.replaceAll('%20', '+'),
+    ...base64Forms(Buffer.from(secret)),
+    Buffer.from(secret).toString('hex'),
+  ];
+  return [...new Set(forms)].filter((form) => form.length >= MIN_SECRET_LENGTH);
+}
+
+/**
+ * What base64 makes of the bytes wherever they begin in what is encoded: three alignments, of each the characters that
+ * the neighbours have no part in.
+ */
+function base64Forms(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const whole = (shift + bytes.length) % 3 === 0 ? text : text.slice(0, -1);
+    const own = whole.slice(shift === 0 ? 0 : shift + 1);
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
