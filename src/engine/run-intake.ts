@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '../database/sql-executor';
 import { CHANNELS } from './channels';
+import { type ConcurrencyPlace, concurrencyPlace } from './core/concurrency';
 import type { Issue } from './core/issue';
 import type { JsonObject } from './core/json';
 import type { WorkflowPlan } from './core/workflow-plan';
@@ -29,7 +30,16 @@ export class RunIntake {
     return plan.checkParameters(parameters);
   }
 
-  /** Records a run and its place in the queue, in the caller's transaction: with its commit the run will end. */
+  /** What a run with these parameters, which have been checked, needs a place under. */
+  async concurrencyPlace(subject: RunSubject, parameters: JsonObject): Promise<ConcurrencyPlace | null> {
+    const place = concurrencyPlace((await this.plans.plan(subject)).concurrency, parameters);
+    return place.ok ? place.value : null;
+  }
+
+  /**
+   * Records a run and its place in the queue, in the caller's transaction: with its commit the run will end.
+   * @throws AppError CONFLICT where its workflow refuses it for its concurrency key
+   */
   create(sql: SqlExecutor, run: NewRun): Promise<void> {
     return runStore.create(sql, this.queue, run);
   }

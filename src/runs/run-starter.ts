@@ -92,6 +92,7 @@ export class RunStarter {
       workflowVersionId,
       pins,
       pinnedWorkflows,
+      concurrency: await this.intake.concurrencyPlace(subject, parameters),
       createdAt: this.clock.now(),
     };
     return { run, idempotency, request: [workflowDefinitionId, parameters, labels] };

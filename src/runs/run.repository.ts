@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { isDeadlock } from '../database/connection-failure';
 import { onQueryRunner, type SqlExecutor } from '../database/sql-executor';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { RunSubject } from '../engine/run-subject';
@@ -47,6 +48,9 @@ export interface RunFilter {
 /** Events sent to a stream from one read. */
 const EVENT_PAGE = 500;
 
+/** Of a transaction that PostgreSQL undoes. */
+const MAX_TRIES = 3;
+
 const SUMMARY_COLUMNS = `
   r.id, r.workflow_definition_id AS "workflowDefinitionId", r.workflow_version_id AS "workflowVersionId",
   v.version AS "workflowVersion", r.mcp_definition_id AS "mcpDefinitionId", m.version AS "mcpVersion", r.tool,
@@ -63,8 +67,18 @@ const VERSION_JOINS = `LEFT JOIN workflow_versions v ON v.id = r.workflow_versio
 export class RunRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Runs `work` in one transaction. */
-  transaction<Value>(work: (sql: SqlExecutor) => Promise<Value>): Promise<Value> {
+  /** Runs `work` in one transaction; again where PostgreSQL undid it because it and another waited for each other. */
+  async transaction<Value>(work: (sql: SqlExecutor) => Promise<Value>): Promise<Value> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.transactionOnce(work);
+      } catch (error) {
+        if (!isDeadlock(error) || tries === MAX_TRIES) throw error;
+      }
+    }
+  }
+
+  private transactionOnce<Value>(work: (sql: SqlExecutor) => Promise<Value>): Promise<Value> {
     return this.dataSource.transaction((manager) => {
       if (manager.queryRunner === undefined) throw new Error('A transaction has a query runner');
       return work(onQueryRunner(manager.queryRunner));

@@ -37,11 +37,11 @@ export class Drive {
     attempts: readonly AttemptRecord[] = [],
     private readonly params: JsonObject = FACTS.params,
     failure: Failure | null = null,
-    private readonly nestedChecks: RunFacts['nestedChecks'] = new Map(),
+    private readonly checkNested: NonNullable<RunFacts['checkNested']> = () => [],
   ) {
     this.failure = failure;
     for (const attempt of attempts) this.records.set(keyOf(attempt, attempt.attempt), attempt);
-    this.state = RunState.restore(plan, { ...FACTS, params, nestedChecks }, attempts, failure);
+    this.state = RunState.restore(plan, { ...FACTS, params, checkNested }, attempts, failure);
   }
 
   /** The same run on another worker, from what is recorded; what was running there is lost. */
@@ -49,7 +49,7 @@ export class Drive {
     const inOrder = [...this.records.values()].sort(
       (a, b) => (a.item ?? -1) - (b.item ?? -1) || a.attempt - b.attempt,
     );
-    const next = new Drive(this.plan, inOrder, this.params, this.failure, this.nestedChecks);
+    const next = new Drive(this.plan, inOrder, this.params, this.failure, this.checkNested);
     next.now = this.now;
     for (const unit of next.state.runningUnits()) next.outcome({ ...unit, kind: 'lost' });
     return next;

@@ -86,7 +86,7 @@ describe('compileWorkflow', () => {
       'a name, which is no part of it',
       { name: 'x', steps: [step('a')] },
       [
-        'name: is not known; allowed: parameters_schema, timeout_seconds, max_parallel_steps, steps, on_failure, result',
+        'name: is not known; allowed: parameters_schema, timeout_seconds, max_parallel_steps, concurrency, steps, on_failure, result',
       ],
     ],
     [

@@ -3,6 +3,9 @@ import type { CompileContext } from './compile-expressions';
 import { signalHolders, signalIssues } from './compile-signals';
 import type { WrittenStep } from './compile-signals';
 import { compileStep } from './compile-step';
+import { concurrencyPlace } from './concurrency';
+import type { PlannedConcurrency } from './concurrency';
+import { compileExpression } from './expression';
 import { StepGraph } from './graph';
 import type { Issue } from './issue';
 import type { JsonValue } from './json';
@@ -11,7 +14,7 @@ import type { SchemaCheck } from './json-schema';
 import { fail, ok } from './result';
 import type { Result } from './result';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
-import type { StepSpec, WorkflowSpec } from './workflow-spec';
+import type { ConcurrencySpec, StepSpec, WorkflowSpec } from './workflow-spec';
 import { WORKFLOW_SPEC_SCHEMA } from './workflow-spec.schema';
 
 /** Steps of one run that may run at once, where the specification does not say. */
@@ -38,6 +41,7 @@ export function compileWorkflow(document: JsonValue): Result<WorkflowPlan, Issue
   const mainIds = distinctIds(main);
   const context = { neededIds: mainIds, knownIds: mainIds, runMembers: RUN_MEMBERS, issues };
   const checkParameters = compileParametersSchema(spec, issues);
+  const concurrency = compileConcurrency(spec.concurrency, issues);
   const steps = compileSteps(main, 'steps', context);
   const failureSteps = compileSteps(onFailure, 'on_failure', {
     neededIds: distinctIds(onFailure),
@@ -58,9 +62,25 @@ export function compileWorkflow(document: JsonValue): Result<WorkflowPlan, Issue
     signals: signalHolders(all),
     maxParallelSteps: spec.max_parallel_steps ?? DEFAULT_MAX_PARALLEL_STEPS,
     timeoutMs: spec.timeout_seconds === undefined ? null : spec.timeout_seconds * 1000,
-    checkParameters: (params) => checkParameters(params, 'params'),
+    concurrency,
+    checkParameters: (params) => {
+      const found = checkParameters(params, 'params');
+      if (found.length > 0) return found;
+      const place = concurrencyPlace(concurrency, params);
+      return place.ok ? [] : [place.error];
+    },
     result,
   });
+}
+
+function compileConcurrency(spec: ConcurrencySpec | undefined, issues: Issue[]): PlannedConcurrency | null {
+  if (spec === undefined) return null;
+  const key = compileExpression(spec.key, ['params']);
+  if (!key.ok) {
+    issues.push({ path: 'concurrency.key', message: key.error.message });
+    return null;
+  }
+  return { key: key.value, max: spec.max ?? 1, onConflict: spec.on_conflict ?? 'queue' };
 }
 
 function written(specs: readonly StepSpec[], at: string): WrittenStep[] {

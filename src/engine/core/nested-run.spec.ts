@@ -1,6 +1,7 @@
 import { builtin, call, Drive, NOW, planOf } from '../../../test/support/run-drive';
 import { closeRun } from './advance';
 import { compileWorkflow } from './compile-workflow';
+import type { Issue } from './issue';
 import type { JsonObject, JsonValue } from './json';
 import { type NestedEnd, nestedOutcome, overdueOutcomes } from './nested-run';
 
@@ -84,9 +85,9 @@ describe('a step that calls a workflow', () => {
     ['a list', '${{ [1] }}', 'inputs: must be an object'],
   ])('fails before it begins for %s, whatever its retries', (_case, inputs, message) => {
     const refusing = planOf([call('a')], { parameters_schema: { properties: { n: { type: 'integer' } } } });
-    const checks = new Map([['sub', (params: JsonValue) => refusing.checkParameters(params)]]);
+    const check = (_step: string, params: JsonValue): Issue[] => refusing.checkParameters(params);
     const plan = planOf([nested('sub', { inputs, retry: { max_attempts: 5 } })]);
-    const run = new Drive(plan, [], {}, null, checks);
+    const run = new Drive(plan, [], {}, null, check);
     expect(run.advance()[0]).toMatchObject({
       type: 'fail',
       attempt: 1,

@@ -20,8 +20,8 @@ export interface RunFacts {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly params: JsonObject;
-  /** By the step that calls it, what is wrong with the parameters of a nested workflow as it is pinned. */
-  readonly nestedChecks?: ReadonlyMap<string, (params: JsonValue) => Issue[]>;
+  /** What is wrong with the parameters of the workflow that a step calls, as it is pinned. */
+  readonly checkNested?: (stepId: string, params: JsonValue) => Issue[];
 }
 
 /** A unit that waits for the end of a nested run. */
@@ -144,7 +144,7 @@ export class RunState {
 
   /** What is wrong with the parameters of a nested run, by the schema of the workflow that the step calls. */
   checkNested(stepId: string, params: JsonValue): Issue[] {
-    return this.facts.nestedChecks?.get(stepId)?.(params) ?? [];
+    return this.facts.checkNested?.(stepId, params) ?? [];
   }
 
   /** The units that wait for the end of a nested run. */

@@ -1,3 +1,4 @@
+import type { PlannedConcurrency } from './concurrency';
 import type { Expression } from './expression';
 import type { Issue } from './issue';
 import type { JsonValue } from './json';
@@ -22,9 +23,11 @@ export interface WorkflowPlan {
   /** The signals that its steps hold for, by name. */
   readonly signals: ReadonlyMap<string, SignalHolder>;
   readonly maxParallelSteps: number;
+  /** null: any number of runs at a time. */
+  readonly concurrency: PlannedConcurrency | null;
   /** Of the whole run; null: no limit. */
   readonly timeoutMs: number | null;
-  /** What is wrong with a run's parameters; every path begins with `params`. */
+  /** What is wrong with a run's parameters, for the schema or the concurrency key; every path begins with `params`. */
   checkParameters(params: JsonValue): Issue[];
   readonly result: Template | null;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json';
-import { BUILTINS, NEEDS_POLICIES, ON_ERROR, ON_ITEM_ERROR } from './workflow-spec';
+import { BUILTINS, NEEDS_POLICIES, ON_CONFLICT, ON_ERROR, ON_ITEM_ERROR } from './workflow-spec';
 
 /** Steps of one workflow. */
 export const MAX_STEPS = 500;
@@ -176,6 +176,23 @@ export const WORKFLOW_SPEC_SCHEMA: JsonObject = {
       description: 'Of the whole run, waits included.',
     },
     max_parallel_steps: { type: 'integer', minimum: 1, maximum: 100, default: 8 },
+    concurrency: {
+      type: 'object',
+      description: 'How many runs of this workflow with the same key run at a time.',
+      required: ['key'],
+      additionalProperties: false,
+      properties: {
+        key: { type: 'string', minLength: 1, description: 'An expression (CEL) over params.' },
+        max: { type: 'integer', minimum: 1, maximum: 1000, default: 1 },
+        on_conflict: {
+          enum: [...ON_CONFLICT],
+          default: 'queue',
+          description:
+            'Of a run past max: queue: it begins when an older one has ended. cancel_running: the oldest is cancelled ' +
+            'for it. reject: it is refused with 409.',
+        },
+      },
+    },
     steps: { type: 'array', minItems: 1, maxItems: MAX_STEPS, items: step },
     on_failure: {
       type: 'array',

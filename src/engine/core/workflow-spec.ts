@@ -5,10 +5,19 @@ export interface WorkflowSpec {
   readonly parameters_schema?: JsonObject | boolean;
   readonly timeout_seconds?: number;
   readonly max_parallel_steps?: number;
+  readonly concurrency?: ConcurrencySpec;
   readonly steps: readonly StepSpec[];
   /** Done after the run has failed or its time was over; `run.error` is in scope. */
   readonly on_failure?: readonly StepSpec[];
   readonly result?: JsonValue;
+}
+
+/** How many runs of the workflow with the same key run at a time. */
+export interface ConcurrencySpec {
+  /** An expression over `params`. */
+  readonly key: string;
+  readonly max?: number;
+  readonly on_conflict?: OnConflict;
 }
 
 export interface StepSpec {
@@ -73,6 +82,10 @@ export type SignalBuiltin = (typeof SIGNAL_BUILTINS)[number];
 /** Which of its needs must have ended how before a step starts; step-readiness.ts decides by it. */
 export const NEEDS_POLICIES = ['all_succeeded', 'all_done', 'any_succeeded'] as const;
 export type NeedsPolicy = (typeof NEEDS_POLICIES)[number];
+
+/** What a run does that finds no place under its key: it waits, takes the place of an older one, or is not made. */
+export const ON_CONFLICT = ['queue', 'cancel_running', 'reject'] as const;
+export type OnConflict = (typeof ON_CONFLICT)[number];
 
 /** Whether a step's failure fails its run. */
 export const ON_ERROR = ['fail', 'continue'] as const;

@@ -1,6 +1,7 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
+import { type ConcurrencyKey, concurrencyStore } from './concurrency-store';
 import { familyStore, type WokenRun } from './family-store';
 
 /** What became of a wish to cancel a run. */
@@ -30,9 +31,10 @@ interface OpenRun {
   readonly error: RecordedError | null;
 }
 
-/** Before the run itself, as everybody does who wants both rows. */
-const LOCK_PARENT = `
-SELECT FROM workflow_runs WHERE id = (SELECT parent_run_id FROM workflow_runs WHERE id = $1) FOR UPDATE`;
+const FIND = `
+SELECT workflow_definition_id AS "workflowDefinitionId", concurrency_key AS key, parent_run_id AS "parentRunId"
+FROM workflow_runs WHERE id = $1`;
+const LOCK_PARENT = 'SELECT FROM workflow_runs WHERE id = $1 FOR UPDATE';
 
 const LOCK = `
 SELECT owner, ended_at IS NOT NULL AS ended, parent_run_id AS "parentRunId", seq, ends_as AS "endsAs", error
@@ -53,7 +55,7 @@ export const cancelStore = {
    * caller's transaction: the rows are locked, so that no worker claims them meanwhile.
    */
   async cancel(sql: SqlExecutor, queue: RunQueue, runId: string, now: Date): Promise<Cancellation> {
-    await sql.query(LOCK_PARENT, [runId]);
+    const key = await lockBefore(sql, runId);
     const [run] = await sql.query<OpenRun>(LOCK, [runId]);
     if (run === undefined) return { outcome: 'unknown', reached: [], woken: [] };
     if (run.ended) return { outcome: 'ended', reached: [], woken: [] };
@@ -65,6 +67,7 @@ export const cancelStore = {
       return { outcome: 'requested', reached: [{ runId, outcome: 'requested' }], woken: [] };
     }
     await endUnclaimed(sql, runId, run, now);
+    if (key !== null) await concurrencyStore.release(sql, queue, key);
     await queue.remove([runId], sql);
     const woken = await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
     const reached: ReachedRun[] = [{ runId, outcome: 'cancelled' }];
@@ -75,7 +78,37 @@ export const cancelStore = {
     }
     return { outcome: 'cancelled', reached, woken };
   },
+
+  /** Ends a run that was just made and must not begin; in the transaction that made it. */
+  async refuse(
+    sql: SqlExecutor,
+    queue: RunQueue,
+    runId: string,
+    error: RecordedError,
+    now: Date,
+  ): Promise<void> {
+    const [run] = await sql.query<OpenRun>(LOCK, [runId]);
+    if (run === undefined || run.ended || run.owner !== null) return;
+    await endUnclaimed(sql, runId, { ...run, endsAs: 'failed', error }, now);
+    await queue.remove([runId], sql);
+    await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
+  },
 };
+
+/** Locks the key of a run and its parent before the run itself, as everybody does who wants several of them. */
+async function lockBefore(sql: SqlExecutor, runId: string): Promise<ConcurrencyKey | null> {
+  const [run] = await sql.query<{
+    workflowDefinitionId: string | null;
+    key: string | null;
+    parentRunId: string | null;
+  }>(FIND, [runId]);
+  if (run === undefined) return null;
+  const { workflowDefinitionId, key, parentRunId } = run;
+  const found = workflowDefinitionId === null || key === null ? null : { workflowDefinitionId, key };
+  if (found !== null) await concurrencyStore.lock(sql, [found]);
+  if (parentRunId !== null) await sql.query(LOCK_PARENT, [parentRunId]);
+  return found;
+}
 
 /**
  * Records the end of a run that no worker holds, and of the steps in it that wait. One that has failed already, and

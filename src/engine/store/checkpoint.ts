@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../core/json';
 import type { ModelUsage } from '../ports';
+import type { ConcurrencyKey } from './concurrency-store';
 import type { NewRun } from './new-run';
 
 /** Position of a step that is not an item of a `for_each`. */
@@ -89,6 +90,8 @@ export interface FamilyChange {
   readonly settled: readonly CallingAttempt[] | 'all';
   /** The run that waits for this one's end, where this one has ended. */
   readonly wakes: string | null;
+  /** Where the run has ended: the key that its place was under. */
+  readonly frees: ConcurrencyKey | null;
   readonly at: Date;
 }
 

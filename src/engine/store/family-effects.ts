@@ -1,8 +1,11 @@
+import { AppError } from '../../common/errors/app-error';
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import { cancelStore, type ReachedRun } from './cancel-store';
 import type { Checkpoint } from './checkpoint';
+import { concurrencyStore } from './concurrency-store';
 import { familyStore, type WokenRun } from './family-store';
+import type { NewRun } from './new-run';
 import { runStore } from './run-store';
 
 /** Brings about what checkpoints change on other runs, in their transaction, and gathers whom to tell of it afterwards. */
@@ -24,8 +27,8 @@ export class FamilyEffects {
   async bring({ lease, family }: Checkpoint, sql: SqlExecutor, queue: RunQueue): Promise<void> {
     if (family === undefined) return;
     for (const run of family.starts) {
-      await runStore.create(sql, queue, run);
       this.started.push(run.id);
+      await startNested(sql, queue, run);
     }
     if (family.settled.length > 0) {
       for (const id of await familyStore.findOpenNested(sql, lease.runId, family.settled)) {
@@ -34,6 +37,21 @@ export class FamilyEffects {
         this.woken.push(...woken);
       }
     }
+    if (family.frees !== null)
+      this.started.push(...(await concurrencyStore.release(sql, queue, family.frees)));
     if (family.wakes !== null) this.woken.push(...(await familyStore.wake(sql, queue, [family.wakes])));
+  }
+}
+
+/** One that its key refuses is made all the same, and has ended: the step that calls it learns why. */
+async function startNested(sql: SqlExecutor, queue: RunQueue, run: NewRun): Promise<void> {
+  // Written again, where the answer to the commit was lost: it is there, and must not stand in its own way.
+  if (await runStore.exists(sql, run.id)) return;
+  try {
+    await runStore.create(sql, queue, run);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'CONFLICT') throw error;
+    await runStore.create(sql, queue, { ...run, concurrency: null });
+    await cancelStore.refuse(sql, queue, run.id, { code: error.code, message: error.message }, run.createdAt);
   }
 }

@@ -1,6 +1,8 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { NestedEnd } from '../core/nested-run';
 import type { RunQueue } from '../queue/run-queue';
+import { type ConcurrencyKey, concurrencyStore } from './concurrency-store';
+import type { NewRun } from './new-run';
 import { type CallingAttempt, type Checkpoint, NO_ITEM } from './checkpoint';
 
 /** A run that learns that one nested in it has ended. */
@@ -42,8 +44,16 @@ WHERE r.ended_at IS NULL`;
 
 /** What runs have to do with those that they call, and with the one that calls them. */
 export const familyStore = {
-  /** Locks the other runs that these checkpoints change, before their own are written. */
+  /** Locks the keys and the other runs that these checkpoints change, before their own are written. */
   async lock(sql: SqlExecutor, checkpoints: readonly Checkpoint[]): Promise<void> {
+    const keys = checkpoints.flatMap(({ family }) => [
+      family?.frees ?? null,
+      ...(family?.starts ?? []).map(keyOf),
+    ]);
+    await concurrencyStore.lock(
+      sql,
+      keys.filter((key) => key !== null),
+    );
     const own = checkpoints.map(({ lease }) => lease.runId);
     const woken = checkpoints.map(({ family }) => family?.wakes ?? null).filter((id) => id !== null);
     const settling = checkpoints.filter(({ family }) => (family?.settled.length ?? 0) > 0);
@@ -88,6 +98,11 @@ export const familyStore = {
     return rows.map(({ id }) => id);
   },
 };
+
+function keyOf({ workflowDefinitionId, concurrency = null }: NewRun): ConcurrencyKey | null {
+  if (workflowDefinitionId === null || concurrency === null) return null;
+  return { workflowDefinitionId, key: concurrency.key };
+}
 
 function columns(attempts: readonly CallingAttempt[]): unknown[][] {
   return [

@@ -1,3 +1,4 @@
+import type { ConcurrencyPlace } from '../core/concurrency';
 import type { JsonObject } from '../core/json';
 import type { CallingAttempt } from './checkpoint';
 
@@ -45,33 +46,44 @@ export interface NewRun {
   /** The run that it repeats. */
   readonly rerunOf?: string;
   readonly parent?: ParentAttempt;
+  /** What it needs a place under; null or left out: nothing. */
+  readonly concurrency?: ConcurrencyPlace | null;
+}
+
+/** A run with steps that call other workflows. */
+export interface NestingRun {
+  readonly id: string;
+  readonly workflowVersionId: string;
+  readonly pinnedWorkflows: PinnedWorkflows;
+}
+
+/** The id of the version of the workflow that a step of `parent` calls. */
+export function nestedVersion(
+  { workflowVersionId, pinnedWorkflows }: Pick<NestingRun, 'workflowVersionId' | 'pinnedWorkflows'>,
+  stepId: string,
+): string {
+  return pinnedWorkflows[workflowVersionId]?.nested[stepId] ?? '';
 }
 
 /** The run that an attempt of `parent` calls, pinned as the parent is. */
 export function nestedRun(
-  parent: {
-    readonly id: string;
-    readonly workflowVersionId: string;
-    readonly pinnedWorkflows: PinnedWorkflows;
-  },
+  parent: NestingRun,
   call: CallingAttempt & { readonly parameters: JsonObject },
-  id: string,
-  createdAt: Date,
+  made: Pick<NewRun, 'id' | 'createdAt' | 'concurrency'>,
 ): NewRun {
   const { parameters, ...attempt } = call;
   const { pinnedWorkflows } = parent;
-  const workflowVersionId = pinnedWorkflows[parent.workflowVersionId]?.nested[call.stepId] ?? '';
+  const workflowVersionId = nestedVersion(parent, call.stepId);
   const pinned = pinnedWorkflows[workflowVersionId];
   if (pinned === undefined) throw new Error(`The step "${call.stepId}" calls a workflow that is not pinned`);
   return {
-    id,
+    ...made,
     workflowDefinitionId: pinned.workflowDefinitionId,
     workflowVersionId,
     parameters,
     labels: {},
     pins: pinned.pins,
     pinnedWorkflows: Object.keys(pinned.nested).length > 0 ? pinnedWorkflows : null,
-    createdAt,
     parent: { ...attempt, runId: parent.id },
   };
 }

@@ -1,4 +1,5 @@
 import type { SqlExecutor } from '../../database/sql-executor';
+import { type ConcurrencyPlace, concurrencyPlace } from '../core/concurrency';
 import { keptSteps } from '../core/kept-steps';
 import type { JsonObject } from '../core/json';
 import type { StepStatus } from '../core/states';
@@ -75,6 +76,7 @@ export const rerunStore = {
     const callsComponent = mcpDefinitionId !== null && mcpVersionId !== null;
     await runStore.create(sql, queue, {
       ...same,
+      concurrency: placeOf(rerun.plan, same.parameters),
       ...(callsComponent && { calledComponent: { mcpDefinitionId, mcpVersionId, tool } }),
       id: rerun.id,
       rerunOf: rerun.rerunOf,
@@ -84,6 +86,12 @@ export const rerunStore = {
     return 'created';
   },
 };
+
+/** The parameters were good for the plan once, and what does not change is good again. */
+function placeOf(plan: WorkflowPlan, parameters: JsonObject): ConcurrencyPlace | null {
+  const place = concurrencyPlace(plan.concurrency, parameters);
+  return place.ok ? place.value : null;
+}
 
 async function keepSteps(sql: SqlExecutor, rerun: Rerun, fromStep: string): Promise<void> {
   const { id, rerunOf, createdAt, plan } = rerun;

@@ -6,6 +6,8 @@ import type { Signal } from '../core/signal';
 import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
+import { cancelStore } from './cancel-store';
+import { type Admission, concurrencyStore } from './concurrency-store';
 import { familyStore } from './family-store';
 import type { NewRun, PinnedWorkflows } from './new-run';
 import { signalStore } from './signal-store';
@@ -27,6 +29,9 @@ export interface ClaimedRun extends RunSubject {
   /** Once its `on_failure` steps have begun: as what it ends then, and why. */
   readonly endsAs: Failure['status'] | null;
   readonly error: Failure['error'] | null;
+  readonly workflowDefinitionId: string | null;
+  /** What its place is under; null: it needs none. */
+  readonly concurrencyKey: string | null;
   /** The run that waits for its end; null: none. */
   readonly parentRunId: string | null;
   /** Of it and of those nested in it; null: it calls no other workflow. */
@@ -74,6 +79,7 @@ RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId",
   mcp_definition_id AS "mcpDefinitionId", tool, parameters, pins,
   created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested",
   signals AS "newsCount", ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun",
+  workflow_definition_id AS "workflowDefinitionId", concurrency_key AS "concurrencyKey",
   parent_run_id AS "parentRunId", pinned_workflows AS "pinnedWorkflows"`;
 
 const RELEASE_STRAYS = `
@@ -97,18 +103,27 @@ WITH run AS (
   INSERT INTO workflow_runs
     (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of, mcp_definition_id,
      mcp_version_id, tool, seq, created_at, updated_at, pinned_workflows, parent_run_id, parent_step_id, parent_item,
-     parent_attempt)
-  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, $10, $11, $12, 1, $7, $7, $13, $14, $15, $16, $17)
+     parent_attempt, concurrency_key, is_held)
+  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, $10, $11, $12, 1, $7, $7, $13, $14, $15, $16, $17, $18, $19)
   ON CONFLICT DO NOTHING
   RETURNING id
 )
 INSERT INTO run_events (run_id, seq, type, data, at) SELECT id, 1, 'status_change', $8, $7 FROM run RETURNING run_id`;
 
+const ANY_NUMBER: Admission = { isHeld: false, superseded: [] };
+
 /** The runs' rows, for the engine: everything but checkpoints, which {@link CheckpointWriter} writes in groups. */
 export const runStore = {
-  /** Adds a run, its first event, and its entry in the queue; part of the caller's transaction. */
+  /**
+   * Adds a run, its first event, and its entry in the queue, unless it is held; part of the caller's transaction.
+   * @throws AppError CONFLICT where its workflow refuses it for its concurrency key
+   */
   async create(sql: SqlExecutor, queue: RunQueue, run: NewRun): Promise<void> {
-    const { parent, pinnedWorkflows = null } = run;
+    const { parent, pinnedWorkflows = null, concurrency = null, workflowDefinitionId } = run;
+    const { isHeld, superseded } =
+      concurrency === null || workflowDefinitionId === null
+        ? ANY_NUMBER
+        : await concurrencyStore.admit(sql, workflowDefinitionId, concurrency);
     const created = await sql.query(CREATE, [
       run.id,
       run.workflowDefinitionId,
@@ -127,9 +142,16 @@ export const runStore = {
       parent?.stepId ?? null,
       parent?.item ?? null,
       parent?.attempt ?? null,
+      concurrency?.key ?? null,
+      isHeld,
     ]);
     if (created.length === 0) return;
-    await queue.enqueue([run.id], sql);
+    if (!isHeld) await queue.enqueue([run.id], sql);
+    for (const id of superseded) await cancelStore.cancel(sql, queue, id, run.createdAt);
+  },
+
+  async exists(sql: SqlExecutor, runId: string): Promise<boolean> {
+    return (await sql.query('SELECT FROM workflow_runs WHERE id = $1', [runId])).length > 0;
   },
 
   /**

@@ -64,8 +64,8 @@ export const signalStore = {
    * run's row. A worker that is letting go of the run at this moment sees by the count that it must not wait.
    */
   async send(sql: SqlExecutor, queue: RunQueue, signal: NewSignal): Promise<SignalOutcome> {
-    const [run] = await sql.query<{ owner: string | null; ended: boolean }>(
-      'SELECT owner, ended_at IS NOT NULL AS ended FROM workflow_runs WHERE id = $1 FOR UPDATE',
+    const [run] = await sql.query<{ owner: string | null; ended: boolean; held: boolean }>(
+      'SELECT owner, is_held AS held, ended_at IS NOT NULL AS ended FROM workflow_runs WHERE id = $1 FOR UPDATE',
       [signal.runId],
     );
     if (run === undefined) return { kind: 'unknown' };
@@ -78,7 +78,8 @@ export const signalStore = {
       [signal.runId, signal.name, JSON.stringify(signal.payload), signal.sentBy, signal.sentAt],
     );
     await sql.query('UPDATE workflow_runs SET signals = signals + 1 WHERE id = $1', [signal.runId]);
-    if (run.owner === null) {
+    // One that is held has no entry until it is admitted.
+    if (run.owner === null && !run.held) {
       // Whatever entry it has may be for a later time.
       await queue.remove([signal.runId], sql);
       await queue.enqueue([signal.runId], sql);

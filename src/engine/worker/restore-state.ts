@@ -9,10 +9,10 @@ export function restoreState(
   plan: WorkflowPlan,
   run: ClaimedRun,
   attempts: readonly RecordedAttempt[],
-  nestedChecks: RunFacts['nestedChecks'],
+  checkNested: NonNullable<RunFacts['checkNested']>,
 ): RunState {
   const { id, createdAt, parameters: params } = run;
-  const facts = { id, createdAt: createdAt.toISOString(), params, ...(nestedChecks && { nestedChecks }) };
+  const facts = { id, createdAt: createdAt.toISOString(), params, checkNested };
   const state = restoreAttempts(plan, facts, attempts, failureOf(run));
   for (const signal of run.signals) state.deliver(signal);
   return state;

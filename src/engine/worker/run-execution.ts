@@ -4,18 +4,21 @@ import type { Clock } from '../../common/clock';
 import { AppError } from '../../common/errors/app-error';
 import { advance, closeRun } from '../core/advance';
 import { applyOutcome, type StepOutcome } from '../core/apply-outcome';
+import { concurrencyPlace } from '../core/concurrency';
 import type { Decision } from '../core/decision';
+import type { Issue } from '../core/issue';
+import type { JsonValue } from '../core/json';
 import { type NestedEnd, nestedOutcome, overdueOutcomes } from '../core/nested-run';
-import { type RunFacts, RunState } from '../core/run-state';
+import { RunState } from '../core/run-state';
 import type { Signal } from '../core/signal';
 import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import { LivePreview } from '../live-preview';
 import type { ComponentRunner, EngineObserver, LogLevel, LogStream, ModelUsage } from '../ports';
 import { type CheckpointWriter, LeaseLostError } from '../store/checkpoint-writer';
-import { type FamilyChange, type Lease, NO_ITEM } from '../store/checkpoint';
+import { type FamilyChange, type Lease, type NestedCall, NO_ITEM } from '../store/checkpoint';
 import type { AttemptOfRun } from '../store/family-store';
-import { nestedRun } from '../store/new-run';
+import { nestedRun, type NewRun } from '../store/new-run';
 import type { PlanStore } from '../store/plan-store';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
 import { ExecutionReport } from './execution-report';
@@ -93,6 +96,8 @@ export class RunExecution {
   private broughtCount: number;
   private takenCount: number;
   private state: RunState | null = null;
+  /** The workflows that steps call, by step. */
+  private readonly nested = new Map<string, WorkflowPlan>();
   private handingOver = false;
   /** Fires with a LeaseLostError. */
   private readonly leaseLost = new AbortController();
@@ -163,7 +168,10 @@ export class RunExecution {
   }
 
   private async drive(plan: WorkflowPlan): Promise<void> {
-    const state = restoreState(plan, this.claimed, this.recorded, await this.nestedChecks());
+    await this.loadNested();
+    const checkNested = (stepId: string, params: JsonValue): Issue[] =>
+      this.nested.get(stepId)?.checkParameters(params) ?? [];
+    const state = restoreState(plan, this.claimed, this.recorded, checkNested);
     this.state = state;
     const deadline = this.deadline(plan);
     let turn = this.firstTurn(plan, state);
@@ -279,35 +287,42 @@ export class RunExecution {
     this.report.committed(checkpoint);
   }
 
-  /** What the turn changes on other runs; undefined where there are none. */
+  /** What the turn changes on other runs; undefined where that is nothing. */
   private familyChange(turn: Turn): FamilyChange | undefined {
-    const { pinnedWorkflows, parentRunId, id, workflowVersionId } = this.claimed;
-    const isNesting = pinnedWorkflows !== null && workflowVersionId !== null;
-    if (!isNesting && parentRunId === null) return undefined;
+    const { parentRunId, workflowDefinitionId, concurrencyKey: key } = this.claimed;
     const wakes = turn.endsRun ? parentRunId : null;
-    if (!isNesting) {
-      return wakes === null ? undefined : { starts: [], settled: [], wakes, at: turn.at };
-    }
-    const nested = pinnedWorkflows[workflowVersionId]?.nested ?? {};
-    const parent = { id, workflowVersionId, pinnedWorkflows };
-    const starts = turn.nestedCalls.map((call) => nestedRun(parent, call, uuidv7(), turn.at));
-    const settled = turn.endsRun ? 'all' : turn.settledAttempts((stepId) => stepId in nested);
-    if (starts.length === 0 && settled.length === 0 && wakes === null) return undefined;
-    return { starts, settled, wakes, at: turn.at };
+    const hasPlace = workflowDefinitionId !== null && key !== null;
+    const frees = turn.endsRun && hasPlace ? { workflowDefinitionId, key } : null;
+    const starts = turn.nestedCalls.map((call) => this.startNested(call, turn.at));
+    const settled = this.nested.size === 0 ? [] : this.settledBy(turn);
+    if (starts.length === 0 && settled.length === 0 && wakes === null && frees === null) return undefined;
+    return { starts, settled, wakes, frees, at: turn.at };
   }
 
-  /** What is wrong with parameters of the nested workflows, by the steps that call them. */
-  private async nestedChecks(): Promise<RunFacts['nestedChecks']> {
+  private settledBy(turn: Turn): FamilyChange['settled'] {
+    return turn.endsRun ? 'all' : turn.settledAttempts((stepId) => this.nested.has(stepId));
+  }
+
+  private startNested(call: NestedCall, createdAt: Date): NewRun {
+    const { id, workflowVersionId, pinnedWorkflows } = this.claimed;
+    if (workflowVersionId === null || pinnedWorkflows === null)
+      throw new Error('The run has no nested workflows');
+    // The parameters were found good when the step began, for the key as well.
+    const place = concurrencyPlace(this.nested.get(call.stepId)?.concurrency ?? null, call.parameters);
+    const made = { id: uuidv7(), createdAt, concurrency: place.ok ? place.value : null };
+    return nestedRun({ id, workflowVersionId, pinnedWorkflows }, call, made);
+  }
+
+  /** Loads the workflows that the run's steps call. */
+  private async loadNested(): Promise<void> {
     const { pinnedWorkflows, workflowVersionId } = this.claimed;
-    const nested = Object.entries(pinnedWorkflows?.[workflowVersionId ?? '']?.nested ?? {});
-    const checks = new Map<string, WorkflowPlan['checkParameters']>();
-    for (const [stepId, versionId] of nested) {
-      const { signal } = this.leaseLost;
+    for (const [stepId, versionId] of Object.entries(
+      pinnedWorkflows?.[workflowVersionId ?? '']?.nested ?? {},
+    )) {
       const subject = { workflowVersionId: versionId, mcpDefinitionId: null, tool: null };
-      const plan = await whenReachable(() => this.tools.plans.plan(subject), signal);
-      checks.set(stepId, (params) => plan.checkParameters(params));
+      const { signal } = this.leaseLost;
+      this.nested.set(stepId, await whenReachable(() => this.tools.plans.plan(subject), signal));
     }
-    return checks;
   }
 
   private launch(plan: WorkflowPlan, { stepId, item, attempt, inputs }: UnitStart): void {

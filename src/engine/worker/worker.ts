@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { inTransaction, onPg } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import type { RecordedAttempt, ClaimedRun } from '../store/run-store';
+import { concurrencyStore } from '../store/concurrency-store';
 import { familyStore } from '../store/family-store';
 import { runStore } from '../store/run-store';
 import { signalStore } from '../store/signal-store';
@@ -13,6 +14,9 @@ const POLL_MS = 1_000;
 
 /** How often the worker looks for runs that it holds by name only; what such a run waits at most. */
 const STRAYS_MS = 2_000;
+
+/** How often it looks for held runs whose place is free after all: what nobody foresaw, such as rows changed by hand. */
+const HELD_MS = 10_000;
 
 /** Runs claimed in one transaction: many enough to drain a full queue, few enough to leave some to others. */
 const CLAIM_BATCH = 50;
@@ -35,6 +39,7 @@ export class Worker {
   private mayBeMore = false;
   private woken = false;
   private straysDue = 0;
+  private heldDue = 0;
   private wake: () => void = () => undefined;
   private loop: Promise<void> = Promise.resolve();
 
@@ -118,6 +123,7 @@ export class Worker {
       let claimed = 0;
       try {
         if (Date.now() >= this.straysDue) await this.releaseStrays();
+        if (Date.now() >= this.heldDue) await this.admitHeld();
         claimed = await this.claim();
       } catch (error) {
         this.onTrouble(error, 'claim runs');
@@ -133,6 +139,14 @@ export class Worker {
     const driven = [...this.executions.keys()];
     await inTransaction(this.pool, (sql) => runStore.releaseStrays(sql, this.queue, owner, driven));
     this.straysDue = Date.now() + STRAYS_MS;
+  }
+
+  private async admitHeld(): Promise<void> {
+    this.heldDue = Date.now() + HELD_MS;
+    for (const key of await concurrencyStore.findHolding(onPg(this.pool))) {
+      await inTransaction(this.pool, (sql) => concurrencyStore.release(sql, this.queue, key));
+    }
+    await concurrencyStore.forgetUnused(onPg(this.pool));
   }
 
   private async claim(): Promise<number> {
