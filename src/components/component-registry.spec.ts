@@ -1,23 +1,13 @@
-import { Sandbox } from '../security/sandbox/sandbox';
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { MCP_TYPES } from './component-type';
-import { McpUpstreams } from './mcp-server/mcp-upstreams';
-import { bareLauncher } from '../../test/support/bare-launcher';
 import { stepContext } from '../../test/support/step-context';
+import { unreachableWorld } from '../../test/support/unreachable-world';
 
 const DATABASE_ID = '01976b1c-0000-7000-8000-000000000000';
 
 describe('ComponentRegistry', () => {
-  const fetch = () => Promise.reject(new Error('no network in this test'));
-  const registry = new ComponentRegistry(
-    createComponentTypes({
-      fetch,
-      upstreams: new McpUpstreams({ launcher: bareLauncher, fetch, version: '0' }),
-      sandbox: new Sandbox({ allowUnsandboxed: true, hidden: [] }),
-      databases: { query: () => Promise.reject(new Error('no database in this test')) },
-    }),
-  );
+  const registry = new ComponentRegistry(createComponentTypes(unreachableWorld()));
   afterAll(() => registry.close());
 
   it('has every type of the contract, each once', () => {

@@ -2,7 +2,7 @@ import { AppError } from '../common/errors/app-error';
 import type { Issue } from '../engine/core/issue';
 import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
 import type { JsonObject, JsonValue } from '../engine/core/json';
-import type { ComponentRunner, ComponentStepCall, PinnedComponent, StepContext } from '../engine/ports';
+import type { ComponentRunner, ComponentUse, PinnedComponent, StepContext } from '../engine/ports';
 import { ComponentContracts } from './component-contracts';
 import type { ComponentType } from './component-type';
 import { type ConfigSecrets, WITHOUT_SECRETS } from './secrets/config-secrets';
@@ -68,7 +68,7 @@ export class ComponentRegistry implements ComponentRunner {
   }
 
   /** @throws AppError with the step's failure code */
-  async run(call: ComponentStepCall, context: StepContext): Promise<JsonValue> {
+  async run(call: ComponentUse, context: StepContext): Promise<JsonValue> {
     context.signal.throwIfAborted();
     const { mcpType, config } = call.component;
     const type = this.find(mcpType);

@@ -1,4 +1,5 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { AppConfig } from '../config/app-config';
 import { ComponentRunner } from '../engine/ports';
 import { EgressGuard } from '../security/egress/egress-guard';
@@ -12,6 +13,8 @@ import { StdioLauncher } from './mcp-server/stdio-launcher';
 import { UpstreamServers } from './mcp-server/upstream-servers';
 import { ConfigSecrets } from './secrets/config-secrets';
 import { SecretValues } from './secrets/secret-values';
+import { StoredComponents } from './stored-components';
+import { StoredComponentsRepository } from './stored-components.repository';
 
 /**
  * Provides the component types and the egress guard. They are closed last, in `onApplicationShutdown`:
@@ -45,15 +48,35 @@ import { SecretValues } from './secrets/secret-values';
     },
     { provide: UpstreamServers, useExisting: McpUpstreams },
     {
+      provide: StoredComponents,
+      inject: [DataSource],
+      useFactory: (dataSource: DataSource) => new StoredComponentsRepository(dataSource),
+    },
+    {
       provide: ComponentRegistry,
-      inject: [EgressGuard, McpUpstreams, Sandbox, ExternalDatabases, ConfigSecrets],
+      inject: [EgressGuard, McpUpstreams, Sandbox, ExternalDatabases, StoredComponents, ConfigSecrets],
       useFactory: (
         { fetch }: EgressGuard,
         upstreams: McpUpstreams,
         sandbox: Sandbox,
         databases: ExternalDatabases,
+        components: StoredComponents,
         secrets: ConfigSecrets,
-      ) => new ComponentRegistry(createComponentTypes({ fetch, upstreams, sandbox, databases }), secrets),
+      ) => {
+        // Some types call others: the registry needs them, and they need it once it is there.
+        const registry: ComponentRegistry = new ComponentRegistry(
+          createComponentTypes({
+            fetch,
+            upstreams,
+            sandbox,
+            databases,
+            components,
+            run: (use, context) => registry.run(use, context),
+          }),
+          secrets,
+        );
+        return registry;
+      },
     },
     { provide: ComponentRunner, useExisting: ComponentRegistry },
   ],

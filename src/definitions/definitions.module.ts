@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 
 import { ComponentsModule } from '../components/components.module';
 import { EntitiesModule } from '../entities/entities.module';
@@ -8,6 +8,7 @@ import { ConfigFieldRepository } from './config-field.repository';
 import { ConfigReferencesService } from './config-references.service';
 import { DefinitionUsersService } from './definition-users.service';
 import { McpDefinitionController } from './mcp-definition.controller';
+import { McpDefinitionRepository } from './mcp-definition.repository';
 import { McpDefinitionService } from './mcp-definition.service';
 import { McpEntitiesService } from './mcp-entities.service';
 import { McpTypeController } from './mcp-type.controller';
@@ -28,4 +29,13 @@ import { McpVersionGraphRepository } from './mcp-version-graph.repository';
   ],
   exports: [ComponentCatalogModule, ConfigFieldRepository, ConfigReferencesService, DefinitionUsersService],
 })
-export class DefinitionsModule {}
+export class DefinitionsModule implements OnModuleInit {
+  constructor(
+    private readonly users: DefinitionUsersService,
+    private readonly definitions: McpDefinitionRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.users.register((id, manager) => this.definitions.findPromptsThatCall(id, manager));
+  }
+}

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import type { DefinitionRecord } from '../common/versioning/definition-records';
+import type { DefinitionRecord, DefinitionUser } from '../common/versioning/definition-records';
 import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
 import type { McpType } from '../components/component-type';
+import { toolDefinitionIds } from '../components/llm-prompt/llm-prompt-config';
+import type { JsonObject } from '../engine/core/json';
 import type { ComponentReference, ResolvedComponent } from './component-catalog.service';
 import { McpDefinitionEntity } from './mcp-definition.entity';
 import { MCP_TABLES } from './mcp-tables';
@@ -49,6 +51,22 @@ export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFi
        ORDER BY wanted.position`,
       [definitionIds, references.map(({ version }) => version)],
     );
+  }
+
+  /** The living prompts whose latest version lets the model call a component. */
+  async findPromptsThatCall(mcpDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
+    const candidates = await manager.query<{ id: string; name: string; config: JsonObject }[]>(
+      `SELECT d.id, d.name, v.config
+       FROM mcp_definitions d JOIN mcp_versions v ON v.id = d.latest_version_id
+       WHERE d.deleted_at IS NULL AND d.mcp_type = 'llm_prompt' AND d.id <> $1
+         AND strpos(lower(v.config::text), $1::text) > 0
+       ORDER BY d.name`,
+      [mcpDefinitionId],
+    );
+    // The text may hold the id elsewhere, in a prompt.
+    return candidates
+      .filter(({ config }) => toolDefinitionIds(config).includes(mcpDefinitionId))
+      .map(({ id, name }) => ({ type: 'mcp_definition', id, name }));
   }
 
   /** What names a version of a living component; null when there is none with this id. */

@@ -41,16 +41,20 @@ export interface PinnedComponent {
   readonly outputSchema: JsonObject | null;
 }
 
-/** One attempt of one step that calls a component. */
-export interface ComponentStepCall {
-  readonly runId: string;
-  readonly stepId: string;
-  readonly attempt: number;
+/** One call of a component, by a step or on its behalf. */
+export interface ComponentUse {
   readonly component: PinnedComponent;
   readonly tool: string | null;
   readonly inputs: JsonValue;
   readonly idempotencyKey: string;
   readonly timeoutMs: number;
+}
+
+/** One attempt of one step that calls a component. */
+export interface ComponentStepCall extends ComponentUse {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attempt: number;
 }
 
 /** The engine's way to run components; `src/components` implements it. Also the injection token. */

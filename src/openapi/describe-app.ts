@@ -30,7 +30,9 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
     const launcher = new StdioLauncher(sandbox, { paths: [], commands: null });
     const upstreams = new McpUpstreams({ fetch, launcher, version: config.version });
     const databases = { query: () => Promise.reject(new Error('No component is called')) };
-    const types = createComponentTypes({ fetch, upstreams, sandbox, databases });
+    const components = { find: () => Promise.resolve(null) };
+    const run = () => Promise.resolve(null);
+    const types = createComponentTypes({ fetch, upstreams, sandbox, databases, components, run });
     return buildOpenApiDocument(app, config.version, types);
   } finally {
     await egress.close();

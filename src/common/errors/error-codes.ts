@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   UNEXPECTED_STATUS: { status: 502, retryable: true },
   EGRESS_DENIED: { status: 422, retryable: false },
   MODEL_OUTPUT_INVALID: { status: 502, retryable: true },
+  TURN_LIMIT: { status: 422, retryable: false },
   SCRIPT_ERROR: { status: 422, retryable: true },
   OUT_OF_MEMORY: { status: 422, retryable: false },
   OUTPUT_INVALID: { status: 502, retryable: true },

@@ -12,7 +12,7 @@ export function checkFields(fields: LlmPromptFields): Issue[] {
     ...checkAddress(fields),
     ...checkKey(fields),
     ...(prompts.ok ? [] : prompts.error),
-    ...checkResponseSchema(fields),
+    ...checkSchemas(fields),
   ];
 }
 
@@ -41,8 +41,14 @@ function checkKey({ provider, apiKey }: LlmPromptFields): Issue[] {
   return [{ path: 'api_key', message: 'holds characters that a header cannot carry' }];
 }
 
-function checkResponseSchema({ responseSchema }: LlmPromptFields): Issue[] {
-  if (responseSchema === undefined) return [];
-  const compiled = compileSchema(responseSchema, 'response_schema');
-  return compiled.ok ? [] : compiled.error;
+function checkSchemas({ responseSchema, tools }: LlmPromptFields): Issue[] {
+  const schemas = [
+    { path: 'response_schema', schema: responseSchema ?? null },
+    ...tools.map(({ inputSchema }, index) => ({ path: `tools[${index}].input_schema`, schema: inputSchema })),
+  ];
+  return schemas.flatMap(({ path, schema }) => {
+    if (schema === null) return [];
+    const compiled = compileSchema(schema, path);
+    return compiled.ok ? [] : compiled.error;
+  });
 }

@@ -1,12 +1,25 @@
 import type { FinishReason, JSONSchema7, TextStreamPart, ToolSet } from 'ai';
 import { AppError } from '../../common/errors/app-error';
-import type { JsonObject } from '../../engine/core/json';
+import type { JsonObject, JsonValue } from '../../engine/core/json';
 import { MAX_OUTPUT_BYTES } from '../../engine/core/output-size';
 import type { BoundedLog } from '../bounded-log';
 import type { ConfiguredModel } from './language-model';
 import type { Sampling } from './llm-prompt-config';
 import { incompleteAnswer, type Provider, toModelFailure } from './model-failure';
 import { addUsage, NO_TOKENS, type TokenUsage } from './token-usage';
+
+/** Calls of tools that one answer of the model may have running at once. */
+const TOOLS_AT_ONCE = 4;
+
+/** What the model may call. */
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema. */
+  readonly inputSchema: JsonObject;
+  /** What it throws is told to the model. */
+  call(inputs: JsonValue): Promise<JsonValue>;
+}
 
 /** What a model is asked. */
 export interface GenerationRequest extends ConfiguredModel {
@@ -15,6 +28,8 @@ export interface GenerationRequest extends ConfiguredModel {
   readonly prompt: string;
   readonly sampling: Sampling;
   readonly responseSchema: JsonObject | undefined;
+  readonly tools: readonly ModelTool[];
+  readonly maxTurns: number;
 }
 
 /** Where what happens meanwhile goes. */
@@ -39,13 +54,13 @@ export interface Generated {
 }
 
 /**
- * Asks the model and waits for its whole answer.
+ * Asks the model, calls the tools that it wants and asks again, until it has answered.
  *
- * @throws AppError as {@link toModelFailure} says; OUTPUT_TOO_LARGE; the signal's reason when it fires
+ * @throws AppError as {@link toModelFailure} says; TURN_LIMIT, OUTPUT_TOO_LARGE; the signal's reason when it fires
  */
 export async function generate(request: GenerationRequest, listener: GenerationListener): Promise<Generated> {
   // Loaded by the first prompt: it takes 30 MB that most installations need not have.
-  const { jsonSchema, Output, streamText } = await import('ai');
+  const { isStepCount, jsonSchema, Output, streamText } = await import('ai');
   // The SDK would write the providers' warnings to standard error; they go into the step's log.
   globalThis.AI_SDK_LOG_WARNINGS = false;
   const { responseSchema } = request;
@@ -58,10 +73,13 @@ export async function generate(request: GenerationRequest, listener: GenerationL
       ...(request.system !== undefined && { instructions: request.system }),
       prompt: request.prompt,
       ...request.sampling,
+      ...(request.tools.length > 0 && { tools: toolSet(request.tools, jsonSchema) }),
       // The answer is checked by our own validator, which knows JSON Schema 2020-12.
       ...(responseSchema !== undefined && {
         output: Output.object({ schema: jsonSchema(responseSchema as JSONSchema7), name: 'response' }),
       }),
+      toolCallConcurrency: TOOLS_AT_ONCE,
+      stopWhen: isStepCount(request.maxTurns),
       // Requests are sent again in `model-fetch.ts`, as the provider's answers say.
       maxRetries: 0,
       abortSignal: AbortSignal.any([listener.signal, stop.signal]),
@@ -112,11 +130,14 @@ class Generation {
 
   /** @throws AppError when the stream did not end as a whole answer does */
   end(): Generated {
-    const { provider } = this.request;
+    const { provider, maxTurns } = this.request;
     const { text, turns, usage, model, finishReason } = this;
     if (finishReason === 'interrupted') throw incompleteAnswer(provider);
     if (finishReason === 'error') {
       throw new AppError('PROTOCOL_ERROR', `${provider.host} ended its answer with an error`);
+    }
+    if (finishReason === 'tool-calls') {
+      throw new AppError('TURN_LIMIT', `The model wanted to call tools after max_turns (${maxTurns}) turns`);
     }
     return { text, turns, usage, model, finishReason: finishReason.replace('-', '_') };
   }
@@ -136,4 +157,16 @@ class Generation {
       this.listener.log.write('system', 'warn', `The provider's client warns: ${about.join(': ')}`);
     }
   }
+}
+
+function toolSet(tools: readonly ModelTool[], jsonSchema: typeof import('ai').jsonSchema): ToolSet {
+  const entries = tools.map((tool) => [
+    tool.name,
+    {
+      description: tool.description,
+      inputSchema: jsonSchema<JsonValue>(tool.inputSchema as JSONSchema7),
+      execute: (inputs: JsonValue) => tool.call(inputs),
+    },
+  ]);
+  return Object.fromEntries(entries) as ToolSet;
 }

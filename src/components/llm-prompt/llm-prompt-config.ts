@@ -4,8 +4,25 @@ import type { TokenPrice } from './token-usage';
 /** One hour: the longest that a model may be waited for. */
 export const MAX_TIMEOUT_SECONDS = 3600;
 
+/** Turns of a model that has tools: each is one request to the provider. */
+export const DEFAULT_MAX_TURNS = 10;
+export const MOST_MAX_TURNS = 50;
+
 export const LLM_PROVIDERS = ['openai', 'anthropic', 'google', 'openai_compatible'] as const;
 export type LlmProvider = (typeof LLM_PROVIDERS)[number];
+
+/** A registered component that the model may call. */
+export interface ToolReference {
+  readonly definitionId: string;
+  /** Null: the latest at the time of the attempt. */
+  readonly version: string | null;
+  /** Of an `mcp_server`: which of its tools. */
+  readonly tool: string | null;
+  /** What the model calls it by; null: the tool's name, else the definition's. */
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly inputSchema: JsonObject | null;
+}
 
 /** A configuration with everything in its place; templates are not yet rendered. */
 export interface LlmPromptFields {
@@ -17,6 +34,8 @@ export interface LlmPromptFields {
   readonly prompt: string;
   readonly sampling: Sampling;
   readonly responseSchema: JsonObject | undefined;
+  readonly tools: readonly ToolReference[];
+  readonly maxTurns: number;
   readonly timeoutSeconds: number | undefined;
   readonly price: TokenPrice | undefined;
 }
@@ -30,11 +49,40 @@ export interface Sampling {
   readonly seed?: number;
 }
 
+/** A name that every provider takes. */
+export const TOOL_NAME = '^[A-Za-z_][A-Za-z0-9_-]{0,63}$';
+
 const pricePerMillion = (of: string): JsonObject => ({
   type: 'number',
   minimum: 0,
   description: `For a million ${of} tokens.`,
 });
+
+const toolSchema: JsonObject = {
+  type: 'object',
+  required: ['mcp_definition_id'],
+  additionalProperties: false,
+  properties: {
+    mcp_definition_id: { type: 'string', format: 'uuid' },
+    version: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+      description: 'A version of that component; absent: the latest when the step runs.',
+    },
+    tool: { type: 'string', minLength: 1, maxLength: 256, description: 'Of an `mcp_server`: which tool.' },
+    name: {
+      type: 'string',
+      pattern: TOOL_NAME,
+      description: "What the model calls it by; absent: the tool's name, else the component's.",
+    },
+    description: { type: 'string', maxLength: 4096, description: 'Tells the model what it does.' },
+    input_schema: {
+      type: 'object',
+      description: 'JSON Schema 2020-12 of what the model gives; absent: any object.',
+    },
+  },
+};
 
 export const LLM_PROMPT_SCHEMA: JsonObject = {
   type: 'object',
@@ -89,6 +137,19 @@ export const LLM_PROMPT_SCHEMA: JsonObject = {
       description:
         'JSON Schema 2020-12. The model is asked for JSON of this form; the answer is checked and given as `object`.',
     },
+    tools: {
+      type: 'array',
+      maxItems: 64,
+      items: toolSchema,
+      description: 'Registered components that the model may call, of any type but `llm_prompt`.',
+    },
+    max_turns: {
+      type: 'integer',
+      minimum: 1,
+      maximum: MOST_MAX_TURNS,
+      default: DEFAULT_MAX_TURNS,
+      description: 'Most requests to the model in one step; more fails with TURN_LIMIT.',
+    },
     timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
     price: {
       type: 'object',
@@ -118,9 +179,16 @@ export function readFields(config: JsonObject): LlmPromptFields {
     prompt: config.prompt as string,
     sampling: readSampling(config),
     responseSchema: config.response_schema as JsonObject | undefined,
+    tools: ((config.tools as JsonObject[] | undefined) ?? []).map(readTool),
+    maxTurns: (config.max_turns as number | undefined) ?? DEFAULT_MAX_TURNS,
     timeoutSeconds: config.timeout_seconds as number | undefined,
     price: config.price === undefined ? undefined : readPrice(config.price as JsonObject),
   };
+}
+
+/** The definitions that a configuration of `llm_prompt` lets the model call, in lower case. */
+export function toolDefinitionIds(config: JsonObject): string[] {
+  return readFields(config).tools.map(({ definitionId }) => definitionId.toLowerCase());
 }
 
 function readSampling(config: JsonObject): Sampling {
@@ -133,6 +201,17 @@ function readSampling(config: JsonObject): Sampling {
   } = config;
   const given = Object.entries({ temperature, topP, maxOutputTokens, stopSequences, seed });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+function readTool(tool: JsonObject): ToolReference {
+  return {
+    definitionId: tool.mcp_definition_id as string,
+    version: (tool.version as string | undefined) ?? null,
+    tool: (tool.tool as string | undefined) ?? null,
+    name: (tool.name as string | undefined) ?? null,
+    description: (tool.description as string | undefined) ?? null,
+    inputSchema: (tool.input_schema as JsonObject | undefined) ?? null,
+  };
 }
 
 function readPrice(price: JsonObject): TokenPrice {

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../engine/core/json';
 import { ComponentRegistry } from '../component-registry';
+import { unreachableWorld } from '../../../test/support/unreachable-world';
 import { LlmPrompt } from './llm-prompt';
 
 describe('a configuration of llm_prompt', () => {
-  const registry = new ComponentRegistry([new LlmPrompt(() => Promise.reject(new Error('no network')))]);
+  const registry = new ComponentRegistry([new LlmPrompt(unreachableWorld())]);
   const base = { type: 'llm_prompt', provider: 'openai', model: 'm', api_key: 'k', prompt: 'Hi' };
   const check = (more: JsonObject) => registry.checkConfig({ ...base, ...more });
 

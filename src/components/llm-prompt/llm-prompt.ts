@@ -1,9 +1,9 @@
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import type { StepContext } from '../../engine/ports';
-import type { EgressFetch } from '../../security/egress/egress-guard';
 import { BoundedLog } from '../bounded-log';
 import type { ComponentCall, ComponentType } from '../component-type';
+import type { ComponentDependencies } from '../component-types';
 import { withTimeLimit } from '../time-limit';
 import { checkFields } from './check-fields';
 import { generate, type Generated } from './generation';
@@ -14,11 +14,17 @@ import { renderPrompts } from './prompts';
 import { providerUrl } from './provider-url';
 import { readObject } from './response-object';
 import { costOf, usageOutput } from './token-usage';
+import { resolveTools } from './tools/resolve-tools';
+import { ToolRunner } from './tools/tool-runner';
+
+/** What the type is made with. */
+export type LlmPromptDependencies = Pick<ComponentDependencies, 'fetch' | 'upstreams' | 'components' | 'run'>;
 
 /** Component type `llm_prompt`: sends a prompt to a language model and gives its answer. */
 export class LlmPrompt implements ComponentType {
   readonly mcpType = 'llm_prompt';
-  readonly summary = 'Sends a prompt to a language model and gives its answer.';
+  readonly summary =
+    'Sends a prompt to a language model, which may call components as tools, and gives its answer.';
   readonly configSchema = LLM_PROMPT_SCHEMA;
   readonly example: JsonObject = {
     type: 'llm_prompt',
@@ -31,10 +37,16 @@ export class LlmPrompt implements ComponentType {
     max_tokens: 200,
   };
 
-  /** @param fetch the egress guard's: the only way to the network */
-  constructor(private readonly fetch: EgressFetch) {}
+  constructor(private readonly dependencies: LlmPromptDependencies) {}
 
-  readonly fieldsWithoutSecrets = ['prompt', 'system_prompt'];
+  readonly fieldsWithoutSecrets = [
+    'base_url',
+    'model',
+    'system_prompt',
+    'prompt',
+    'response_schema',
+    'tools',
+  ];
 
   readonly executesCode = false;
 
@@ -56,13 +68,19 @@ export class LlmPrompt implements ComponentType {
     const { provider, model, price } = fields;
     const log = new BoundedLog(context);
     const deadline = Date.now() + Math.min(call.timeoutMs, (fields.timeoutSeconds ?? Infinity) * 1_000);
-    const fetch = createModelFetch({ fetch: this.fetch, log, deadline, now: Date.now });
+    const { run, fetch: egress } = this.dependencies;
+    const fetch = createModelFetch({ fetch: egress, log, deadline, now: Date.now });
+    const prompts = renderPrompts(fields, call.inputs);
+    const tools = await resolveTools(fields.tools, this.dependencies, context.signal);
+    const runner = new ToolRunner({ run, context, log, deadline, idempotencyKey: call.idempotencyKey });
     const request = {
       ...(await configuredModel(fields, fetch)),
-      ...renderPrompts(fields, call.inputs),
+      ...prompts,
       provider: { host: new URL(providerUrl(fields)).host, apiKey: fields.apiKey },
       sampling: fields.sampling,
       responseSchema: fields.responseSchema,
+      tools: tools.map((tool) => ({ ...tool, call: (inputs: JsonValue) => runner.call(tool, inputs) })),
+      maxTurns: fields.maxTurns,
     };
     const generated = await generate(request, {
       signal: context.signal,
@@ -75,7 +93,8 @@ export class LlmPrompt implements ComponentType {
         context.use({ provider, model, inputTokens: usage.input, outputTokens: usage.output, cost });
       },
     });
-    return outputOf(generated, fields);
+    runner.throwIfDefect();
+    return { ...outputOf(generated, fields), ...(tools.length > 0 && { tool_calls: runner.calls }) };
   }
 }
 

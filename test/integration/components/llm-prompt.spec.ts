@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../src/engine/core/json';
 import { EgressGuard } from '../../../src/security/egress/egress-guard';
 import { eventually } from '../../support/eventually';
 import { LlmProvider } from '../../support/llm-provider/llm-provider';
+import { unreachableWorld } from '../../support/unreachable-world';
 import { ComponentHarness } from './component-harness';
 
 const KEY = 'sk-test-0123456789abcdef';
@@ -91,7 +92,7 @@ describe('llm_prompt', () => {
   });
   beforeEach(() => {
     server.reset();
-    harness = new ComponentHarness(new LlmPrompt(guard.fetch));
+    harness = new ComponentHarness(new LlmPrompt({ ...unreachableWorld(), fetch: guard.fetch }));
   });
   afterAll(async () => {
     await guard.close();
@@ -367,7 +368,7 @@ describe('llm_prompt', () => {
       await ask({ provider: 'openai_compatible', api_key: '' }, WIRE[3]);
       expect(server.requests[0]?.headers['authorization']).toBeUndefined();
       const seen = jest.fn(() => Promise.reject(new AppError('EGRESS_DENIED', 'no network')));
-      const own = new ComponentHarness(new LlmPrompt(seen));
+      const own = new ComponentHarness(new LlmPrompt({ ...unreachableWorld(), fetch: seen }));
       const { base_url: _, ...withoutUrl } = config();
       await failure(own.run(withoutUrl, { inputs: { name: 'Ada' } }));
       expect(seen).toHaveBeenCalledWith('https://api.openai.com/v1/responses', expect.anything());
@@ -379,7 +380,7 @@ describe('llm_prompt', () => {
 
   it('reaches only what the egress guard allows', async () => {
     const strict = new EgressGuard([]);
-    const guarded = new ComponentHarness(new LlmPrompt(strict.fetch));
+    const guarded = new ComponentHarness(new LlmPrompt({ ...unreachableWorld(), fetch: strict.fetch }));
     expect(await failure(guarded.run(config(), { inputs: { name: 'Ada' } }))).toMatchObject({
       code: 'EGRESS_DENIED',
     });

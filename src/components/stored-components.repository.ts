@@ -1,0 +1,21 @@
+import { DataSource } from 'typeorm';
+import { type StoredComponent, StoredComponents } from './stored-components';
+
+/** Reads registered components from the tables that `src/definitions` writes; needed in workers, which lack that feature. */
+export class StoredComponentsRepository extends StoredComponents {
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  override async find(definitionId: string, version: string | null): Promise<StoredComponent | null> {
+    const [found] = await this.dataSource.query<StoredComponent[]>(
+      `SELECT d.id AS "definitionId", d.name, d.description, d.mcp_type AS "mcpType",
+         v.id AS "versionId", v.config, v.input_schema AS "inputSchema", v.output_schema AS "outputSchema"
+       FROM mcp_definitions d JOIN mcp_versions v ON v.mcp_definition_id = d.id
+       WHERE d.id = $1 AND d.deleted_at IS NULL
+         AND CASE WHEN $2::text IS NULL THEN v.id = d.latest_version_id ELSE v.version = $2 END`,
+      [definitionId, version],
+    );
+    return found ?? null;
+  }
+}
