@@ -1,6 +1,9 @@
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { MCP_TYPES } from './component-type';
+import { PythonScript } from './python-script/python-script';
+import { TypescriptScript } from './typescript-script/typescript-script';
+import { Sandbox } from '../security/sandbox/sandbox';
 import { stepContext } from '../../test/support/step-context';
 import { unreachableWorld } from '../../test/support/unreachable-world';
 
@@ -20,7 +23,9 @@ describe('ComponentRegistry', () => {
 
   it.each([
     [{}, 'type'],
-    [{ type: 'jupyter_notebook' }, 'type'],
+    [{ type: 'perl_script' }, 'type'],
+    [{ type: 'jupyter_notebook' }, 'notebook'],
+    [{ type: 'jupyter_notebook', notebook: { nbformat: 3, cells: [] } }, 'notebook'],
     [{ type: 'http_request' }, 'url'],
     [{ type: 'http_request', url: 'https://a.example', method: 'FETCH' }, 'method'],
     [{ type: 'http_request', url: 'https://a.example', retries: 3 }, 'retries'],
@@ -62,11 +67,23 @@ describe('ComponentRegistry', () => {
   it.each([
     [{ type: 'typescript_script', code: '' }, true],
     [{ type: 'python_script', code: '' }, true],
+    [{ type: 'jupyter_notebook' }, true],
     [{ type: 'mcp_server', transport: 'stdio', command: 'x' }, true],
     [{ type: 'mcp_server', transport: 'streamable_http', url: 'https://a.example' }, false],
     [{ type: 'http_request', url: 'https://a.example' }, false],
   ])('says of %j whether it executes code: %s', (config, executes) => {
     expect(registry.executesCode(config)).toBe(executes);
+  });
+
+  it.each([
+    [{ type: 'python_script', code: 'def main(inputs): return 1' }, ['type']],
+    [{ type: 'typescript_script', code: 'export default () => 1', runtime: 'node' }, ['type']],
+    [{ type: 'typescript_script', code: 'export default () => 1' }, []],
+  ])('where there is no sandbox, finds in %j the faults %j', async (config, paths) => {
+    const sandbox = new Sandbox({ allowUnsandboxed: false, hidden: [] });
+    const unprobed = new ComponentRegistry([new TypescriptScript(sandbox), new PythonScript(sandbox)]);
+    expect(unprobed.checkConfig(config).map(({ path }) => path)).toEqual(paths);
+    await unprobed.close();
   });
 
   it('does not run a step that is over already', async () => {

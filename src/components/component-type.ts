@@ -11,6 +11,7 @@ export const MCP_TYPES = [
   'llm_prompt',
   'typescript_script',
   'python_script',
+  'jupyter_notebook',
 ] as const;
 export type McpType = (typeof MCP_TYPES)[number];
 

@@ -5,6 +5,7 @@ import type { Sandbox } from '../security/sandbox/sandbox';
 import type { ComponentType } from './component-type';
 import type { ExternalDatabases } from './external-databases';
 import { HttpRequest } from './http-request/http-request';
+import { JupyterNotebook } from './jupyter-notebook/jupyter-notebook';
 import { LlmPrompt } from './llm-prompt/llm-prompt';
 import { McpServer } from './mcp-server/mcp-server';
 import type { McpUpstreams } from './mcp-server/mcp-upstreams';
@@ -39,5 +40,6 @@ export function createComponentTypes(dependencies: ComponentDependencies): Compo
     new LlmPrompt(dependencies),
     new TypescriptScript(sandbox),
     new PythonScript(sandbox),
+    new JupyterNotebook(sandbox),
   ];
 }

@@ -3,12 +3,19 @@ import { existsSync } from 'node:fs';
 import { Sandbox } from '../../src/security/sandbox/sandbox';
 
 /**
- * The sandbox of this machine, for tests that need one. CI has it, and fails without; elsewhere they are skipped, out
- * loud. Whether there is one is known after `probe`, too late for Jest: so only the outer conditions are looked at.
+ * For tests that need the sandbox. CI has it, and fails without; elsewhere they are skipped, out loud. Whether it works
+ * is known after `probe`, too late for Jest: so only whether its programs are there is looked at.
  */
-export const sandboxTests: jest.Describe = mayHaveSandbox() ? describe : describe.skip;
+export const sandboxTests = testsThatNeed('the Linux sandbox', ['/usr/bin/bwrap', '/usr/bin/python3']);
 
-/** Looks at it and fails when it does not stand. */
+/** For tests that need a notebook's kernel in it. */
+export const notebookTests = testsThatNeed('a Jupyter kernel in the Linux sandbox', [
+  '/usr/bin/bwrap',
+  '/usr/lib/python3/dist-packages/nbclient',
+  '/usr/lib/python3/dist-packages/ipykernel',
+]);
+
+/** Looks at the sandbox and fails when it does not stand. */
 export async function openSandbox(hidden: readonly string[] = []): Promise<Sandbox> {
   const sandbox = new Sandbox({ allowUnsandboxed: false, hidden });
   const { available, reason } = await sandbox.probe();
@@ -16,14 +23,9 @@ export async function openSandbox(hidden: readonly string[] = []): Promise<Sandb
   return sandbox;
 }
 
-function mayHaveSandbox(): boolean {
-  if (process.env['CI'] === 'true' || (process.platform === 'linux' && hasPrograms())) return true;
-  process.stderr.write(
-    'SKIPPED: what needs the Linux sandbox, since there is no bubblewrap or no system Python\n',
-  );
-  return false;
-}
-
-function hasPrograms(): boolean {
-  return ['/usr/bin/bwrap', '/usr/bin/python3'].every((path) => existsSync(path));
+function testsThatNeed(what: string, paths: readonly string[]): jest.Describe {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length === 0 || process.env['CI'] === 'true') return describe;
+  process.stderr.write(`SKIPPED: what needs ${what}, since there is no ${missing.join(', ')}\n`);
+  return describe.skip;
 }
