@@ -122,6 +122,7 @@ describe.each(['README.md', 'docs/configuration.md'])('%s', (path) => {
 describe('the running program', () => {
   let running: RunningRest;
   let ids: ReadonlyMap<string, string>;
+  let databaseId: string;
 
   beforeAll(async () => {
     running = await startRest();
@@ -131,6 +132,21 @@ describe('the running program', () => {
       return [type, answer.body.id] as const;
     });
     ids = new Map(await Promise.all(made));
+    // A configuration may only refer to secrets and databases that there are.
+    const names = readPage('docs/components.md').matchAll(/secrets\.([A-Z_]+)/g);
+    for (const name of new Set([...names].map(([, secret]) => secret))) {
+      await running.rest.post('/secrets', { name, value: 'a value for the documentation' });
+    }
+    const database = {
+      name: 'docs',
+      db_type: 'postgresql',
+      host: '127.0.0.1',
+      port: 1,
+      db_name: 'x',
+      username: 'x',
+      password: 'x',
+    };
+    databaseId = (await running.rest.post<{ id: string }>('/external-db-configs', database)).body.id;
   });
   afterAll(() => running.app.stop());
 
@@ -154,9 +170,13 @@ describe('the running program', () => {
     .map((text) => JSON.parse(text) as { type?: string })
     .filter(({ type }) => type !== undefined);
 
-  it.each(configs.map((config, index) => [`${config.type ?? ''} ${index}`, config]))(
+  it.each(configs.map((config, index) => [`${config.type ?? ''} ${index}`, config] as const))(
     'accepts the documented configuration %s',
-    async (name, config) => {
+    async (name, documented) => {
+      const config = {
+        ...documented,
+        ...('external_db_config_id' in documented && { external_db_config_id: databaseId }),
+      };
       const body = { name, mcp_type: config.type, config };
       expect((await running.rest.post('/mcp-definitions', body)).body).toMatchObject({ name });
     },

@@ -5,6 +5,8 @@ import { readStream, type StreamEvent } from '../support/sse-client';
 
 const TEST_MS = 120_000;
 
+const KEY = 'sk-ant-0123456789abcdef';
+
 jest.setTimeout(60_000);
 
 interface Usage {
@@ -36,12 +38,14 @@ describe('a workflow that asks a model', () => {
       type: 'typescript_script',
       code: 'export default ({ city }) => `It rains in ${city}`;',
     });
+    const secret = { name: 'MODEL_KEY', value: KEY };
+    expect((await cluster.client.rest.post('/secrets', secret)).status).toBe(201);
     promptId = await cluster.client.createComponent({
       type: 'llm_prompt',
       provider: 'anthropic',
       model: 'claude-sonnet-4-5',
       base_url: provider.url,
-      api_key: 'sk-test',
+      api_key: '${{ secrets.MODEL_KEY }}',
       prompt: 'What is the weather in ${{ inputs.city }}?',
       tools: [{ mcp_definition_id: toolId, name: 'weather' }],
       price: { input_per_million: 10, output_per_million: 20 },
@@ -99,6 +103,20 @@ describe('a workflow that asks a model', () => {
       },
     ]);
     expect(JSON.stringify(provider.requests[1]?.body)).toContain('It rains in Bergen');
+    expect(provider.requests[0]?.headers['x-api-key']).toBe(KEY);
+  });
+
+  it('shows the key to nobody, even when the model says it a piece at a time', async () => {
+    provider.willSay({ text: ['The key is ', KEY.slice(0, 9), KEY.slice(9), ', they say.'] });
+    const runId = await start();
+    const events: StreamEvent[] = [];
+    await readStream(cluster.baseUrl, cluster.apiKey, runId, 0, (event) => events.push(event) > 0);
+    const { body } = await cluster.client.rest.get<Steps>(`/workflow-runs/${runId}/steps`);
+    expect(body.items[0]?.output?.text).toMatch(/^The key is .*, they say\.$/);
+    for (const shown of [JSON.stringify(events), JSON.stringify(body)]) {
+      expect(shown).not.toContain(KEY);
+      expect(shown).not.toContain(KEY.slice(9));
+    }
   });
 
   it('streams the text to whoever follows the run on another process', async () => {
