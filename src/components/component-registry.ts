@@ -4,7 +4,7 @@ import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { ComponentRunner, ComponentUse, PinnedComponent, StepContext } from '../engine/ports';
 import { ComponentContracts } from './component-contracts';
-import type { ComponentType } from './component-type';
+import type { ComponentType, ProbeReport } from './component-type';
 import { type ConfigSecrets, WITHOUT_SECRETS } from './secrets/config-secrets';
 import { redacting } from './secrets/redacting';
 import { replaceSecrets, secretReferences } from './secrets/secret-references';
@@ -70,7 +70,7 @@ export class ComponentRegistry implements ComponentRunner {
   /** @throws AppError with the step's failure code */
   async run(call: ComponentUse, context: StepContext): Promise<JsonValue> {
     context.signal.throwIfAborted();
-    const { mcpType, config } = call.component;
+    const { versionId, mcpType, config } = call.component;
     const type = this.find(mcpType);
     if (type === null) throw new AppError('INVALID_REQUEST', `There is no component type "${mcpType}"`);
     const { tool, inputs, idempotencyKey, timeoutMs } = call;
@@ -80,7 +80,7 @@ export class ComponentRegistry implements ComponentRunner {
     try {
       const output = redactor.json(
         await type.run(
-          { config: opened.config, tool, inputs, idempotencyKey, timeoutMs },
+          { config: opened.config, versionId, tool, inputs, idempotencyKey, timeoutMs },
           redacting(context, redactor),
         ),
       );
@@ -88,6 +88,25 @@ export class ComponentRegistry implements ComponentRunner {
       return output;
     } catch (error) {
       throw redactor.error(error);
+    }
+  }
+
+  /**
+   * Tests a configuration that passed {@link checkConfig}.
+   * @throws AppError UNPROCESSABLE for a type that cannot be tested, else the code that says what is wrong
+   */
+  async probe(config: JsonObject, signal: AbortSignal): Promise<ProbeReport> {
+    const mcpType = typeof config.type === 'string' ? config.type : '';
+    const type = this.find(mcpType);
+    if (type?.probe === undefined) {
+      throw new AppError('UNPROCESSABLE', `A component of the type "${mcpType}" cannot be tested`);
+    }
+    const opened = await this.secrets.open(config);
+    try {
+      const { latencyMs, facts } = await type.probe(opened.config, signal);
+      return { latencyMs, facts: opened.redactor.json(facts) as JsonObject };
+    } catch (error) {
+      throw opened.redactor.error(error);
     }
   }
 

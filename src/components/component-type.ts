@@ -19,6 +19,8 @@ export type McpType = (typeof MCP_TYPES)[number];
 export interface ComponentCall {
   /** The stored configuration: it has passed `configSchema` and `checkConfig`. */
   readonly config: JsonObject;
+  /** The version of the definition that the configuration is. */
+  readonly versionId: string;
   /** The tool to call; only for `mcp_server`. */
   readonly tool: string | null;
   readonly inputs: JsonValue;
@@ -26,6 +28,14 @@ export interface ComponentCall {
   readonly idempotencyKey: string;
   /** Milliseconds left to this attempt; the signal in the context fires when they are over. */
   readonly timeoutMs: number;
+}
+
+/** What a test of a configuration found. */
+export interface ProbeReport {
+  /** Of the whole test, in milliseconds. */
+  readonly latencyMs: number;
+  /** What the far side says of itself, as it goes over the wire. */
+  readonly facts: JsonObject;
 }
 
 /**
@@ -59,6 +69,11 @@ export interface ComponentType {
    * It stops promptly when `context.signal` fires, and leaves no process, socket or timer behind.
    */
   run(call: ComponentCall, context: StepContext): Promise<JsonValue>;
+  /**
+   * Reaches what a configuration names, without doing anything there. A type that cannot be tested has none.
+   * @throws AppError whose code and message say why it cannot be used
+   */
+  probe?(config: JsonObject, signal: AbortSignal): Promise<ProbeReport>;
   /** Loads what the first call would wait for (a compiler, a warm thread); called once, at boot. */
   prepare?(): Promise<void>;
   /** Frees what is kept between calls (pooled connections, warm workers). */

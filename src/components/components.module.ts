@@ -10,6 +10,8 @@ import { createComponentTypes } from './component-types';
 import { ExternalDatabases } from './external-databases';
 import { McpUpstreams } from './mcp-server/mcp-upstreams';
 import { StdioLauncher } from './mcp-server/stdio-launcher';
+import { ToolApprovalRepository } from './mcp-server/tool-approval.repository';
+import { ToolApprovals } from './mcp-server/tool-approvals';
 import { UpstreamServers } from './mcp-server/upstream-servers';
 import { ConfigSecrets } from './secrets/config-secrets';
 import { SecretValues } from './secrets/secret-values';
@@ -35,17 +37,25 @@ import { StoredComponentsRepository } from './stored-components.repository';
     },
     {
       provide: McpUpstreams,
-      inject: [AppConfig, EgressGuard, Sandbox, ConfigSecrets],
-      useFactory: (config: AppConfig, { fetch }: EgressGuard, sandbox: Sandbox, secrets: ConfigSecrets) => {
+      inject: [AppConfig, EgressGuard, Sandbox, ConfigSecrets, ToolApprovals],
+      useFactory: (
+        config: AppConfig,
+        { fetch }: EgressGuard,
+        sandbox: Sandbox,
+        secrets: ConfigSecrets,
+        approvals: ToolApprovals,
+      ) => {
         const rules = { paths: config.stdioPathsAllow, commands: config.stdioCommandsAllow };
         return new McpUpstreams({
           fetch,
           secrets,
           launcher: new StdioLauncher(sandbox, rules),
           version: config.version,
+          approvals,
         });
       },
     },
+    { provide: ToolApprovals, useClass: ToolApprovalRepository },
     { provide: UpstreamServers, useExisting: McpUpstreams },
     {
       provide: StoredComponents,

@@ -10,12 +10,17 @@ export interface TimeLimit {
  * Joins the step's signal with the configuration's `timeout_seconds`. The reason is an AppError: TIMEOUT
  * when the limit ended it, else whatever the step's signal carries.
  * @param seconds undefined: only the step's own limit holds
+ * @param message what TIMEOUT says
  */
-export function withTimeLimit(signal: AbortSignal, seconds: number | undefined): TimeLimit {
+export function withTimeLimit(
+  signal: AbortSignal,
+  seconds: number | undefined,
+  message = `timeout_seconds: ${seconds} s are over`,
+): TimeLimit {
   if (seconds === undefined) return { signal, clear: () => undefined };
   const controller = new AbortController();
   const timer = setTimeout(() => {
-    controller.abort(new AppError('TIMEOUT', `timeout_seconds: ${seconds} s are over`));
+    controller.abort(new AppError('TIMEOUT', message));
   }, seconds * 1000);
   // Not AbortSignal.any: it keeps every joined signal alive with the long-lived one.
   const forward = () => {

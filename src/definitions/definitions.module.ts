@@ -11,13 +11,15 @@ import { McpDefinitionController } from './mcp-definition.controller';
 import { McpDefinitionRepository } from './mcp-definition.repository';
 import { McpDefinitionService } from './mcp-definition.service';
 import { McpEntitiesService } from './mcp-entities.service';
+import { McpToolsController } from './mcp-tools.controller';
+import { McpToolsService } from './mcp-tools.service';
 import { McpTypeController } from './mcp-type.controller';
 import { McpVersionGraphRepository } from './mcp-version-graph.repository';
 
 /** Components and their versions. */
 @Module({
   imports: [ComponentsModule, ComponentCatalogModule, EntitiesModule],
-  controllers: [McpDefinitionController, McpTypeController],
+  controllers: [McpDefinitionController, McpToolsController, McpTypeController],
   providers: [
     ConfigCheckService,
     ConfigFieldRepository,
@@ -25,6 +27,7 @@ import { McpVersionGraphRepository } from './mcp-version-graph.repository';
     DefinitionUsersService,
     McpDefinitionService,
     McpEntitiesService,
+    McpToolsService,
     McpVersionGraphRepository,
   ],
   exports: [ComponentCatalogModule, ConfigFieldRepository, ConfigReferencesService, DefinitionUsersService],

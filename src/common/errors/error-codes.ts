@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   EXPRESSION_TOO_COSTLY: { status: 422, retryable: false },
   SECRET_NOT_FOUND: { status: 422, retryable: false },
   UNKNOWN_TOOL: { status: 422, retryable: false },
+  TOOL_HELD: { status: 422, retryable: false },
   TOOL_ERROR: { status: 502, retryable: true },
   CONNECTION_FAILED: { status: 502, retryable: true },
   PROTOCOL_ERROR: { status: 502, retryable: true },

@@ -52,6 +52,7 @@ describe('HttpRequest', () => {
     return type.run(
       {
         config: { type: 'http_request', ...config },
+        versionId: 'v',
         tool: null,
         inputs,
         idempotencyKey: 'run-1:step',

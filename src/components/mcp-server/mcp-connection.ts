@@ -52,6 +52,7 @@ export class McpConnection implements Poolable {
   private readonly client: Client;
   private readonly link: ServerLink;
   private tools: ReadonlyMap<string, Tool> = new Map();
+  private toolsAreDue = false;
   private spent = false;
 
   private constructor(
@@ -122,6 +123,11 @@ export class McpConnection implements Poolable {
     };
   }
 
+  /** The tools that the server had when it was asked last. */
+  get knownTools(): readonly Tool[] {
+    return [...this.tools.values()];
+  }
+
   /** Whether the server says that calling a tool again does no harm. */
   isRepeatable(tool: string): boolean {
     const annotations = this.tools.get(tool)?.annotations;
@@ -145,7 +151,7 @@ export class McpConnection implements Poolable {
   /** Everything that the server offers. */
   async lists(context: ExchangeContext): Promise<ServerLists> {
     const lists = await this.request(context, readLists);
-    this.tools = byName(lists.tools);
+    this.keep(lists.tools);
     return lists;
   }
 
@@ -154,7 +160,7 @@ export class McpConnection implements Poolable {
    * @throws AppError UNKNOWN_TOOL when the server has none of that name
    */
   async describeTool(tool: string, context: ExchangeContext): Promise<Tool> {
-    if (!this.tools.has(tool)) {
+    if (this.toolsAreDue || !this.tools.has(tool)) {
       await this.request(context, (client, options) => this.learnTools(client, options));
     }
     const found = this.tools.get(tool);
@@ -235,7 +241,12 @@ export class McpConnection implements Poolable {
     // Without the capability the SDK would write to the console instead of asking.
     if (client.getServerCapabilities()?.tools === undefined) return;
     const { tools } = await client.listTools(undefined, { ...options, cacheMode: 'refresh' });
-    this.tools = byName(tools);
+    this.keep(tools);
+  }
+
+  private keep(tools: readonly Tool[]): void {
+    this.tools = new Map(tools.map((tool) => [tool.name, tool]));
+    this.toolsAreDue = false;
   }
 
   private async exchange<Value>(exchange: Exchange, work: () => Promise<Value>): Promise<Value> {
@@ -267,7 +278,10 @@ export class McpConnection implements Poolable {
     const changed = () => {
       this.options.onListChanged?.();
     };
-    client.setNotificationHandler('notifications/tools/list_changed', changed);
+    client.setNotificationHandler('notifications/tools/list_changed', () => {
+      this.toolsAreDue = true;
+      changed();
+    });
     client.setNotificationHandler('notifications/prompts/list_changed', changed);
     client.setNotificationHandler('notifications/resources/list_changed', changed);
     client.fallbackRequestHandler = ({ method }) => {
@@ -322,10 +336,6 @@ export class McpConnection implements Poolable {
       names.length === 0 ? 'it has no tools' : `it has: ${names.slice(0, MAX_NAMES).join(', ')}${more}`;
     return new AppError('UNKNOWN_TOOL', `${this.name} has no tool "${tool}"; ${there}`);
   }
-}
-
-function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
-  return new Map(tools.map((tool) => [tool.name, tool]));
 }
 
 function acceptAnything<Value>(): JsonSchemaValidator<Value> {

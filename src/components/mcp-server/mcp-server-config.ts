@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../engine/core/json';
+import { readAuth, SERVER_AUTH_SCHEMA, type ServerAuth } from './server-auth';
 
 /** One hour: the longest that one call of a tool may take. */
 export const MAX_TIMEOUT_SECONDS = 3600;
@@ -29,6 +30,11 @@ const common: JsonObject = {
   timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
   allow_tools: toolNames('Only these tools may be called; absent: every tool that the server has.'),
   deny_tools: toolNames('These tools may not be called, also when allow_tools names them.'),
+  hold_drifted_tools: {
+    type: 'boolean',
+    description:
+      'Whether tools that are new, or have changed, since the tools of the server were approved may not be called until they are accepted.',
+  },
 };
 
 export const MCP_SERVER_SCHEMA: JsonObject = {
@@ -55,6 +61,7 @@ export const MCP_SERVER_SCHEMA: JsonObject = {
           maxProperties: 64,
           additionalProperties: { type: 'string', maxLength: 8192 },
         },
+        auth: SERVER_AUTH_SCHEMA,
       },
     },
     {
@@ -90,6 +97,7 @@ export interface HttpServer {
   readonly transport: 'streamable_http' | 'sse';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly auth: ServerAuth | null;
 }
 
 /** How to start a server as a process. */
@@ -111,6 +119,7 @@ export interface McpServerFields {
   readonly timeoutSeconds: number | undefined;
   readonly allowTools: readonly string[] | undefined;
   readonly denyTools: readonly string[];
+  readonly holdsDriftedTools: boolean;
 }
 
 type Texts = Readonly<Record<string, string>>;
@@ -132,12 +141,14 @@ export function readFields(config: JsonObject): McpServerFields {
           transport: config.transport === 'sse' ? 'sse' : 'streamable_http',
           url: config.url as string,
           headers: (config.headers as Texts | undefined) ?? {},
+          auth: readAuth(config.auth as JsonObject | undefined),
         };
   return {
     server,
     timeoutSeconds: config.timeout_seconds as number | undefined,
     allowTools: config.allow_tools as string[] | undefined,
     denyTools: (config.deny_tools as string[] | undefined) ?? [],
+    holdsDriftedTools: config.hold_drifted_tools === true,
   };
 }
 
@@ -155,7 +166,7 @@ export function connectionKey(server: ServerAddress): string {
           server.readPaths,
           server.writePaths,
         ]
-      : [server.transport, server.url, sorted(server.headers)];
+      : [server.transport, server.url, sorted(server.headers), server.auth];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 

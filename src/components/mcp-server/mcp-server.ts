@@ -4,12 +4,13 @@ import type { Issue } from '../../engine/core/issue';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../engine/core/json';
 import type { LogLevel, StepContext } from '../../engine/ports';
 import { BoundedLog } from '../bounded-log';
-import type { ComponentCall, ComponentType } from '../component-type';
+import type { ComponentCall, ComponentType, ProbeReport } from '../component-type';
 import { checkHeaderFields } from '../header-fields';
 import { addressFault } from '../http-address';
 import { quote } from '../quote';
 import type { ExchangeEvents } from './exchange';
 import { MCP_SERVER_SCHEMA, readFields } from './mcp-server-config';
+import { checkAuth } from './server-auth';
 import { refusalText, type McpUpstreams } from './mcp-upstreams';
 import type { ToolCall } from './upstream-servers';
 
@@ -36,17 +37,43 @@ export class McpServer implements ComponentType {
     const { server } = readFields(config);
     const issues = placeholders(config);
     if (server.transport === 'stdio') return [...issues, ...this.upstreams.checkProcess(server)];
-    return [...issues, ...checkUrl(server.url), ...checkHeaderFields(server.headers, 'headers')];
+    return [
+      ...issues,
+      ...checkUrl(server.url),
+      ...checkHeaderFields(server.headers, 'headers'),
+      ...checkAuth(server.auth, server.headers),
+    ];
   }
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
     const toolCall = readCall(call);
     const events = logEvents(new BoundedLog(context));
-    const result = await this.upstreams.call(readFields(call.config), toolCall, {
-      signal: context.signal,
-      events,
-    });
+    const result = await this.upstreams.call(
+      readFields(call.config),
+      toolCall,
+      {
+        signal: context.signal,
+        events,
+      },
+      call,
+    );
     return outputOf(toolCall.tool, result);
+  }
+
+  async probe(config: JsonObject, signal: AbortSignal): Promise<ProbeReport> {
+    const started = performance.now();
+    const { server, lists } = await this.upstreams.probe(readFields(config), signal);
+    return {
+      latencyMs: performance.now() - started,
+      facts: {
+        server_name: server?.name ?? null,
+        server_version: server?.version ?? null,
+        protocol_version: server?.protocolVersion ?? null,
+        tools: lists.tools.length,
+        prompts: lists.prompts.length,
+        resources: lists.resources.length,
+      },
+    };
   }
 
   async close(): Promise<void> {
@@ -111,7 +138,7 @@ function checkUrl(url: string): Issue[] {
 
 /** A connection serves many calls, so it cannot depend on the inputs of one: better said than sent literally. */
 function placeholders(config: JsonObject): Issue[] {
-  return ['url', 'headers', 'command', 'args', 'env']
+  return ['url', 'headers', 'auth', 'command', 'args', 'env']
     .filter((key) => JSON.stringify(config[key] ?? null).includes('${{'))
     .map((path) => ({
       path,

@@ -4,35 +4,47 @@ import type {
   CompleteResult,
   GetPromptResult,
   ReadResourceResult,
+  Tool,
 } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
 import { type ConfigSecrets, WITHOUT_SECRETS } from '../secrets/config-secrets';
 import { withTimeLimit } from '../time-limit';
-import type { ExchangeContext } from './exchange';
+import { SILENT, type ExchangeContext } from './exchange';
 import type { McpConnection } from './mcp-connection';
 import { readFields, type McpServerFields, type StdioServer } from './mcp-server-config';
-import { ServerCatalogs } from './server-catalogs';
+import { ServerCatalogs, type KnownServer } from './server-catalogs';
 import { ServerSessions, type SessionOptions, type SessionUse } from './server-sessions';
 import {
   UpstreamServers,
   type ToolCall,
+  type ToolReport,
   type Upstream,
   type UpstreamCatalog,
   type UpstreamExchange,
 } from './upstream-servers';
+import { MemoryToolApprovals } from './memory-tool-approvals';
+import type { ToolApprovals } from './tool-approvals';
+import { isDrifted } from './tool-drift';
+import { ToolWatch } from './tool-watch';
 
 const REPEATABLE = () => true;
 
-/** What sessions need, and where the secrets of stored configurations are. */
+/** What sessions need, where the secrets of stored configurations are, and the approvals of tools. */
 export interface UpstreamOptions extends Omit<SessionOptions, 'onListChanged' | 'onLost'> {
   readonly secrets?: ConfigSecrets;
+  /** Absent: they last as long as this process. */
+  readonly approvals?: ToolApprovals;
 }
+
+/** Whose configuration it is that a call uses: asked only when tools are held. */
+export type OwnerOfCall = { readonly definitionId: string } | { readonly versionId: string };
 
 /** The servers behind `mcp_server` definitions, over sessions that steps and the gateway share. */
 export class McpUpstreams extends UpstreamServers {
   private readonly sessions: ServerSessions;
   private readonly catalogs: ServerCatalogs;
+  private readonly watch: ToolWatch;
   private readonly listeners = new Set<(definitionId: string) => void>();
 
   private readonly secrets: ConfigSecrets;
@@ -40,6 +52,7 @@ export class McpUpstreams extends UpstreamServers {
   constructor(private readonly options: UpstreamOptions) {
     super();
     this.secrets = options.secrets ?? WITHOUT_SECRETS;
+    this.watch = new ToolWatch(options.approvals ?? new MemoryToolApprovals());
     this.sessions = new ServerSessions({
       ...options,
       onListChanged: (key) => {
@@ -61,17 +74,45 @@ export class McpUpstreams extends UpstreamServers {
 
   async catalog(upstream: Upstream, signal: AbortSignal): Promise<UpstreamCatalog> {
     const fields = await this.read(upstream);
-    const { lists, ...known } = await this.catalogs.get(fields.server, upstream.definitionId, signal);
+    const known = await this.catalogs.get(fields.server, upstream.definitionId, signal);
+    const { lists, ...rest } = known;
+    const tools = await this.usable(upstream, fields, known);
     return {
       ...lists,
-      ...known,
-      tools: lists.tools.filter(({ name }) => isAllowed(name, fields)),
-      isStale: known.error !== null && known.fetchedAt !== null,
+      ...rest,
+      tools: tools.filter(({ name }) => isAllowed(name, fields)),
+      isStale: isStale(known),
     };
   }
 
+  async tools(upstream: Upstream, signal: AbortSignal): Promise<ToolReport> {
+    const fields = await this.read(upstream);
+    const known = await this.catalogs.get(fields.server, upstream.definitionId, signal);
+    const { server, fetchedAt, error } = known;
+    const states =
+      fetchedAt === null ? [] : await this.watch.states(upstream.definitionId, known.lists.tools);
+    const tools = states
+      .filter(({ name }) => isAllowed(name, fields))
+      .map((state) => ({ ...state, isHeld: fields.holdsDriftedTools && isDrifted(state) }));
+    return { tools, server, fetchedAt, error, isStale: isStale(known) };
+  }
+
+  async acceptTools(
+    upstream: Upstream,
+    names: readonly string[] | null,
+    signal: AbortSignal,
+  ): Promise<ToolReport> {
+    const { server } = await this.read(upstream);
+    const { lists, error } = await this.catalogs.get(server, upstream.definitionId, signal);
+    // What is not seen cannot be approved.
+    if (error !== null) throw new AppError(error.code, error.message);
+    await this.watch.accept(upstream.definitionId, lists.tools, names);
+    for (const listener of this.listeners) listener(upstream.definitionId);
+    return this.tools(upstream, signal);
+  }
+
   async callTool(upstream: Upstream, call: ToolCall, exchange: UpstreamExchange): Promise<CallToolResult> {
-    return this.call(await this.read(upstream), call, toContext(exchange));
+    return this.call(await this.read(upstream), call, toContext(exchange), upstream);
   }
 
   async getPrompt(
@@ -120,12 +161,38 @@ export class McpUpstreams extends UpstreamServers {
   }
 
   /** Calls a tool by a configuration that is read already. */
-  async call(fields: McpServerFields, call: ToolCall, context: ExchangeContext): Promise<CallToolResult> {
+  async call(
+    fields: McpServerFields,
+    call: ToolCall,
+    context: ExchangeContext,
+    owner: OwnerOfCall,
+  ): Promise<CallToolResult> {
     assertAllowed(call.tool, fields);
     return this.use(fields, context, {
       isRepeatable: (connection) => connection.isRepeatable(call.tool),
-      work: (connection, limited) => connection.call(call, limited),
+      work: async (connection, limited) => {
+        if (fields.holdsDriftedTools) await this.assertApproved(connection, call.tool, limited, owner);
+        return connection.call(call, limited);
+      },
     });
+  }
+
+  /** Connects, and asks for everything that the server offers. */
+  async probe(fields: McpServerFields, signal: AbortSignal): Promise<KnownServer> {
+    return this.use(
+      fields,
+      { signal, events: SILENT },
+      {
+        isRepeatable: REPEATABLE,
+        isPatient: false,
+        work: async (connection, context) => ({
+          lists: await connection.lists(context),
+          server: connection.identity,
+          fetchedAt: new Date(),
+          error: null,
+        }),
+      },
+    );
   }
 
   async close(): Promise<void> {
@@ -140,18 +207,43 @@ export class McpUpstreams extends UpstreamServers {
   private async use<Value>(
     { server, timeoutSeconds }: McpServerFields,
     { signal, events }: ExchangeContext,
-    { isRepeatable, work }: Pick<SessionUse<Value>, 'isRepeatable'> & { readonly work: Work<Value> },
+    { work, ...use }: Omit<SessionUse<Value>, 'work'> & { readonly work: Work<Value> },
   ): Promise<Value> {
     const limit = withTimeLimit(signal, timeoutSeconds);
     const context = { signal: limit.signal, events };
     try {
       return await this.sessions.use(server, context, {
-        isRepeatable,
+        ...use,
         work: (connection) => work(connection, context),
       });
     } finally {
       limit.clear();
     }
+  }
+
+  /** The tools that may be shown and called; the first list of a definition is approved by being seen. */
+  private async usable(
+    { definitionId }: Upstream,
+    { holdsDriftedTools }: McpServerFields,
+    { lists: { tools }, fetchedAt }: KnownServer,
+  ): Promise<readonly Tool[]> {
+    if (fetchedAt === null) return tools;
+    if (holdsDriftedTools) return this.watch.withoutDrifted(definitionId, tools);
+    // Nothing hangs on it here: it is tried again with the next list.
+    await this.watch.begin(definitionId, tools).catch(() => undefined);
+    return tools;
+  }
+
+  private async assertApproved(
+    connection: McpConnection,
+    tool: string,
+    context: ExchangeContext,
+    owner: OwnerOfCall,
+  ): Promise<void> {
+    const definition = await connection.describeTool(tool, context);
+    const definitionId =
+      'definitionId' in owner ? owner.definitionId : await this.watch.ownerOf(owner.versionId);
+    await this.watch.assertApproved(definitionId, definition, connection.knownTools);
   }
 
   /** The one place where a stored configuration becomes one that can be used. */
@@ -161,6 +253,10 @@ export class McpUpstreams extends UpstreamServers {
 }
 
 type Work<Value> = (connection: McpConnection, context: ExchangeContext) => Promise<Value>;
+
+function isStale({ error, fetchedAt }: KnownServer): boolean {
+  return error !== null && fetchedAt !== null;
+}
 
 function isAllowed(tool: string, { allowTools, denyTools }: McpServerFields): boolean {
   return (allowTools?.includes(tool) ?? true) && !denyTools.includes(tool);

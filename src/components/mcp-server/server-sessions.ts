@@ -2,6 +2,7 @@ import type { PriorDiscovery } from '@modelcontextprotocol/client';
 import { LRUCache } from 'lru-cache';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../common/errors/app-error';
+import { AccessTokens } from './access-tokens';
 import { ConnectionPool, type Lease, type PoolLimits } from './connection-pool';
 import type { ExchangeContext } from './exchange';
 import { McpConnection, type ConnectionOptions } from './mcp-connection';
@@ -38,16 +39,20 @@ export interface SessionUse<Value> {
   /** Whether what is asked may be asked again although the server may have begun it. */
   readonly isRepeatable: (connection: McpConnection) => boolean;
   readonly work: (connection: McpConnection) => Promise<Value>;
+  /** False: what fails is not tried again, even where that could do no harm. Default true. */
+  readonly isPatient?: boolean;
 }
 
 /** Sessions with servers: kept between uses, and opened anew after a restart of the server. */
 export class ServerSessions {
   private readonly pool: ConnectionPool<McpConnection>;
   private readonly outages = new Outages();
+  private readonly tokens: AccessTokens;
   private readonly eras = new LRUCache<string, PriorDiscovery>({ max: ERAS, ttl: ERA_MS });
 
   constructor(private readonly options: SessionOptions) {
     this.pool = new ConnectionPool(options.limits ?? POOL_LIMITS);
+    this.tokens = new AccessTokens(options.fetch);
   }
 
   /**
@@ -67,7 +72,7 @@ export class ServerSessions {
         return value;
       } catch (error) {
         if (context.signal.aborted || !(error instanceof AppError)) throw error;
-        waitMs = this.pauseAfter(error, lease, use.isRepeatable, { key, attempt });
+        waitMs = this.pauseAfter(error, lease, use, { key, attempt });
       } finally {
         lease?.release();
       }
@@ -86,7 +91,7 @@ export class ServerSessions {
   private pauseAfter(
     error: AppError,
     lease: Lease<McpConnection> | null,
-    isRepeatable: (connection: McpConnection) => boolean,
+    { isRepeatable, isPatient = true }: Pick<SessionUse<unknown>, 'isRepeatable' | 'isPatient'>,
     { key, attempt }: { readonly key: string; readonly attempt: number },
   ): number {
     if (lease !== null && isRefusal(error)) this.outages.answered(key);
@@ -94,7 +99,8 @@ export class ServerSessions {
     // The server has forgotten the session and did not look at the question: at once on a new one.
     if (lease?.isReused === true && isSessionLost(error)) return 0;
     const isHarmless = lease === null || isUndelivered(error) || isRepeatable(lease.connection);
-    const waitMs = isHarmless && mayComeBack(error) ? this.outages.pauseAfterFailure(key, attempt) : null;
+    const waitMs =
+      isPatient && isHarmless && mayComeBack(error) ? this.outages.pauseAfterFailure(key, attempt) : null;
     if (waitMs === null) throw error;
     return waitMs;
   }
@@ -113,7 +119,12 @@ export class ServerSessions {
   }
 
   private async open(server: ServerAddress, key: string, context: ExchangeContext): Promise<McpConnection> {
-    const options = { ...this.options, onListChanged: () => this.options.onListChanged?.(key) };
+    const options = {
+      version: this.options.version,
+      launcher: this.options.launcher,
+      fetch: this.tokens.authorized(server.transport === 'stdio' ? null : server.auth),
+      onListChanged: () => this.options.onListChanged?.(key),
+    };
     const prior = this.eras.get(key) ?? null;
     try {
       const connection = await McpConnection.open(server, options, context, prior);

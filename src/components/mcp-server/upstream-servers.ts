@@ -12,6 +12,7 @@ import type {
 } from '@modelcontextprotocol/client';
 import type { ErrorCode } from '../../common/errors/error-codes';
 import type { JsonObject } from '../../engine/core/json';
+import type { ToolState } from './tool-drift';
 
 /** A version of an `mcp_server` definition. */
 export interface Upstream {
@@ -30,7 +31,7 @@ export interface ServerIdentity {
   readonly instructions: string | null;
 }
 
-/** What a server offers, without what the configuration's `allow_tools` and `deny_tools` leave out. */
+/** What a server offers, without the tools that its configuration leaves out or holds back. */
 export interface UpstreamCatalog {
   readonly tools: readonly Tool[];
   readonly prompts: readonly Prompt[];
@@ -44,6 +45,12 @@ export interface UpstreamCatalog {
   readonly isStale: boolean;
   /** Why it could not be asked; null while the lists are good. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+}
+
+/** The tools of a server beside those that were approved. */
+export interface ToolReport extends Pick<UpstreamCatalog, 'server' | 'fetchedAt' | 'isStale' | 'error'> {
+  /** `isHeld`: it may not be called, because `hold_drifted_tools` is set. */
+  readonly tools: readonly (ToolState & { readonly isHeld: boolean })[];
 }
 
 /** One call of a tool. */
@@ -76,7 +83,7 @@ export interface UpstreamExchange {
  * The way to the MCP servers behind `mcp_server` definitions: sessions are kept and shared, reopened after a restart of
  * the server, and what a server offers is remembered. Also the injection token.
  *
- * Methods throw an AppError: UNKNOWN_TOOL, INVALID_INPUT, CONNECTION_FAILED, PROTOCOL_ERROR, UNEXPECTED_STATUS,
+ * Methods throw an AppError: UNKNOWN_TOOL, TOOL_HELD, INVALID_INPUT, CONNECTION_FAILED, PROTOCOL_ERROR, UNEXPECTED_STATUS,
  * EGRESS_DENIED, OUTPUT_TOO_LARGE, UNAVAILABLE while stopping; and the signal's reason when it fires.
  */
 export abstract class UpstreamServers {
@@ -85,6 +92,20 @@ export abstract class UpstreamServers {
    * rejects for the server's sake: one that cannot be reached has its last good lists and `error`.
    */
   abstract catalog(upstream: Upstream, signal: AbortSignal): Promise<UpstreamCatalog>;
+
+  /** How the server's tools stand to those that were approved. Rejects like {@link catalog}. */
+  abstract tools(upstream: Upstream, signal: AbortSignal): Promise<ToolReport>;
+
+  /**
+   * Approves tools as they are now, and forgets those that are gone.
+   * @param names null for all
+   * @throws AppError INVALID_REQUEST for an unknown name, or why the server cannot be asked
+   */
+  abstract acceptTools(
+    upstream: Upstream,
+    names: readonly string[] | null,
+    signal: AbortSignal,
+  ): Promise<ToolReport>;
 
   /** Calls a tool. A result with `isError` is a result here. `timeout_seconds` of the configuration holds as well. */
   abstract callTool(upstream: Upstream, call: ToolCall, exchange: UpstreamExchange): Promise<CallToolResult>;

@@ -21,6 +21,7 @@ describe('TypescriptScript', () => {
     return type.run(
       {
         config: { type: 'typescript_script', ...config },
+        versionId: 'v',
         tool: null,
         inputs,
         idempotencyKey: 'r:s',

@@ -35,6 +35,7 @@ export class ComponentHarness {
     return this.type.run(
       {
         config: { type: this.type.mcpType, ...config },
+        versionId: 'version-1',
         tool: tool ?? null,
         inputs,
         idempotencyKey: 'run-1:step-1',

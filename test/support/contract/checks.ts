@@ -22,7 +22,8 @@ const DOMAIN_REFUSALS = new Set([409]);
 
 /**
  * Operations that may refuse what their schema allows, for something that it cannot say: a run that holds for no
- * signal; what a type of database needs beside its type; a database that is not there.
+ * signal; what a type of database needs beside its type; a database that is not there; a
+ * component of a type without tools, or that cannot be tested.
  */
 export const STATEFUL: ReadonlySet<string> = new Set([
   'signalWorkflowRun',
@@ -30,6 +31,9 @@ export const STATEFUL: ReadonlySet<string> = new Set([
   'updateExternalDbConfig',
   'getExternalDbSchema',
   'queryExternalDb',
+  'listMcpTools',
+  'acceptMcpTools',
+  'testMcpDefinition',
 ]);
 
 /** Operations whose purpose is to say what is wrong: they answer 200 with the faults. */
