@@ -4,7 +4,16 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'data/', 'node_modules/', 'coverage/', '.dependency-cruiser.cjs', 'eslint.config.mjs'],
+    ignores: [
+      'dist/',
+      'sdk/dist/',
+      'sdk/src/generated/',
+      'data/',
+      'node_modules/',
+      'coverage/',
+      '.dependency-cruiser.cjs',
+      'eslint.config.mjs',
+    ],
   },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,

@@ -16,11 +16,18 @@ const jest = (project, ...options) => [
 
 const checks = [
   ['format', 'prettier', ['--check', '.']],
+  // Before what reads its types.
+  ['sdk is up to date', 'node', ['scripts/sdk.mjs', '--check']],
   ['lint', 'eslint', ['.']],
   ['types', 'tsc', ['--noEmit']],
   ['imports', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'ormconfig.ts', 'src', 'migrations']],
   ['build', 'nest', ['build']],
   ['openapi is up to date', 'node', ['scripts/openapi.mjs', '--check']],
+  [
+    'openapi follows its rules',
+    'spectral',
+    ['lint', 'openapi.json', '--fail-severity=error', '--quiet', '-D'],
+  ],
   ['unit tests', ...jest('unit')],
   ['integration tests', ...jest('integration', '--maxWorkers=2')],
   // Whole programs are started, killed and timed out by these: one at a time.

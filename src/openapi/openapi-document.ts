@@ -7,8 +7,10 @@ import { ERROR_CODES, type ErrorCode } from '../common/errors/error-codes';
 import { ErrorResponse } from '../common/errors/error.response';
 import type { ComponentType } from '../components/component-type';
 import { describeParameters } from './describe-parameters';
+import { describeRateLimits } from './describe-rate-limits';
 import { domainSchemas } from './domain-schemas';
 import { isNode, type SchemaNode } from './schema-walk';
+import { stateLimits } from './state-limits';
 import { toWireSchemas } from './to-wire-schemas';
 import { writeSpecFields } from './with-spec';
 
@@ -54,11 +56,24 @@ export function buildOpenApiDocument(
   // The library's types are those of 3.0, which know less than the 3.1 schemas that go in here.
   const schemas = ((document.components ??= {}).schemas ??= {}) as SchemaNode;
   closeDtos(schemas);
-  Object.assign(schemas, domainSchemas(types));
+  // Copies: what follows changes them, and configurations are checked by the originals.
+  Object.assign(schemas, structuredClone(domainSchemas(types)));
   writeSpecFields(document.paths, schemas);
   describeHealth(document);
   describeAnswers(document);
+  describeRateLimits(document);
+  listTags(document);
+  stateLimits(document);
+  // Whoever is given this document may call every server that it names.
+  for (const server of document.servers ?? []) Object.assign(server, { 'x-internal': false });
   return document;
+}
+
+/** The groups of operations, in the order in which they come. */
+function listTags(document: OpenAPIObject): void {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as unknown[]);
+  const names = operations.flatMap((operation) => (isNode(operation) ? (operation.tags as string[]) : []));
+  document.tags = [...new Set(names)].map((name) => ({ name }));
 }
 
 /** Unknown fields of a body are refused; a reader of the document should know. */

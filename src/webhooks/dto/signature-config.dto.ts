@@ -7,7 +7,7 @@ import { DEFAULT_SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../webhook-signature
 const MIN_SECRET = 16;
 const MAX_SECRET = 256;
 /** What HTTP allows in the name of a header, without the marks that nobody uses. */
-const HEADER_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const FIELDS = ['secret', 'header'];
 
 /** How posts are signed. */
