@@ -105,6 +105,15 @@ describe('bubblewrapStart', () => {
     expect(has(start({ readPaths: ['/var/lib'] }).options, '--tmpfs', '/var/lib/mcp-backend')).toBe(true);
   });
 
+  it('shows what a command may read in a hidden folder, and nothing beside it', () => {
+    const { options } = start({ readPaths: ['/usr/src/app/node_modules'] });
+    const hidings = options.flatMap((option, at) =>
+      option === '--tmpfs' && options[at + 1] === '/usr/src/app' ? [at] : [],
+    );
+    expect(hidings).toHaveLength(1);
+    expect(has(options.slice(hidings[0]), '--ro-bind', '/usr/src/app/node_modules')).toBe(true);
+  });
+
   it('makes the folders above a mount readable for everyone', () => {
     expect(has(start().options, '--perms', '0755', '--dir', '/opt/mcp-backend/bin')).toBe(true);
   });

@@ -60,9 +60,14 @@ export function bubblewrapStart(
       ...layout.binds.flatMap(({ from, to }) => ['--ro-bind', from, to]),
       ...(command.network ? layout.networkFiles : []).flatMap((path) => ['--ro-bind', path, path]),
       ...tmp('1777', limits.tmpMb, '/tmp'),
+      // Before the command's paths: one of them may lie in a folder of ours, and is to be seen.
+      ...hide(
+        layout.hidden,
+        layout.binds.map(({ to }) => to),
+      ),
       ...command.readPaths.flatMap((path) => ['--ro-bind', path, path]),
       ...command.writePaths.flatMap((path) => ['--bind', path, path]),
-      ...hide(command, layout),
+      ...hide(layout.hidden, [...command.readPaths, ...command.writePaths]),
       // Both are file systems in memory: whoever could write to them could fill it.
       ...['--remount-ro', '/dev'],
       ...['--remount-ro', '/'],
@@ -116,9 +121,8 @@ function tmp(mode: string, sizeMb: number, path: string): string[] {
 }
 
 /** An empty folder over each of ours that would be seen through a bind. */
-function hide(command: SandboxedCommand, layout: RuntimeLayout): string[] {
-  const shown = [...layout.binds.map(({ to }) => to), ...command.readPaths, ...command.writePaths];
-  return layout.hidden
+function hide(hidden: readonly string[], shown: readonly string[]): string[] {
+  return hidden
     .filter((folder) => shown.some((path) => isWithin(folder, path)))
     .flatMap((folder) => tmp('0555', 1, folder));
 }
