@@ -38,6 +38,7 @@ const featureEdges = [
   ['secrets', 'definitions'], // configurations refer to secrets
   ['definitions', 'components'], // a configuration is checked by its type
   ['external-db', 'definitions'], // sql_query components refer to databases
+  ['gateway', 'metrics'], // open requests are shown
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted
   ['dashboard', 'metrics'], // the process' own readings

@@ -5,6 +5,7 @@
 import { dashboard } from './dashboard.mts';
 import { definitionsList } from './definitions-list.mts';
 import { durableSteps } from './durable-steps.mts';
+import { gateway } from './gateway.mts';
 import { largeOutputs } from './large-outputs.mts';
 import { queueDrain } from './queue-drain.mts';
 import { runsOverHttp } from './runs-over-http.mts';
@@ -18,6 +19,7 @@ const benchmarks = {
   dashboard,
   'definitions-list': definitionsList,
   'durable-steps': durableSteps,
+  gateway,
   'large-outputs': largeOutputs,
   'queue-drain': queueDrain,
   'runs-over-http': runsOverHttp,

@@ -52,6 +52,11 @@ export class Stage {
     return this.#parts.key;
   }
 
+  /** Of the program. */
+  get pid(): number {
+    return this.#parts.program.process.pid ?? 0;
+  }
+
   get databaseUrl(): string {
     return this.#parts.postgres.connectionUrl;
   }
@@ -71,6 +76,7 @@ export class Stage {
       DATABASE_URL: postgres.connectionUrl,
       BOOTSTRAP_API_KEY: key,
       WORKER_CONCURRENCY: '100',
+      EGRESS_ALLOW: 'loopback',
     });
     const sql = new pg.Client({ connectionString: postgres.connectionUrl });
     await sql.connect();

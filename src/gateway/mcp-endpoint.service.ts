@@ -2,8 +2,11 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit }
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
 import type { Response } from 'express';
+import { Gauge } from 'prom-client';
 
 import type { AppRequest } from '../common/http/app-request';
+import { MetricsRegistry } from '../metrics/metrics-registry';
+import { inOneWrite } from './in-one-write';
 import { type McpSession, sessionOf, toAuthInfo } from './mcp-session';
 import { McpServers } from './mcp-servers.service';
 import { PublicViews } from './public-views.service';
@@ -20,12 +23,19 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('Mcp');
   private readonly handler: McpHttpHandler;
   private readonly toNode: ReturnType<typeof toNodeHandler>;
+  private readonly open: Gauge;
   private ignoreChanges: () => void = () => undefined;
 
   constructor(
     private readonly servers: McpServers,
     private readonly views: PublicViews,
+    registry: MetricsRegistry,
   ) {
+    this.open = new Gauge({
+      name: 'mcp_open_requests',
+      help: 'Requests to the MCP endpoint that have not ended, among them the streams of clients that listen',
+      registers: [registry],
+    });
     const onerror = (error: Error): void => {
       this.logger.debug(`A request was refused or broke off: ${error.message}`);
     };
@@ -53,6 +63,12 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Answers a request; resolves when the answer has been sent, or its client has gone. */
   async serve(request: AppRequest, response: Response, session: McpSession): Promise<void> {
-    await this.toNode(Object.assign(request, { auth: toAuthInfo(session) }), response, request.body);
+    inOneWrite(response);
+    this.open.inc();
+    try {
+      await this.toNode(Object.assign(request, { auth: toAuthInfo(session) }), response, request.body);
+    } finally {
+      this.open.dec();
+    }
   }
 }

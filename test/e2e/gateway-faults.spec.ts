@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Client } from '@modelcontextprotocol/client';
+
+import { eventually } from '../support/eventually';
+import { connect, ERAS } from '../support/mcp/clients';
+import { type McpUpstream, startUpstream } from '../support/mcp/upstream';
+import type { RestClient } from '../support/rest-client';
+import { type RunningRest, startRest } from '../support/start-rest';
+
+const CLIENTS = 1_000;
+/** Over what an answer of a server may have. */
+const GIANT_CHARS = 20 * 1024 * 1024;
+const FLOOD = 5_000;
+
+/** What became of calls of `hang` at the server. */
+const hanging = { begun: 0, ended: 0 };
+
+function startTroubled(port = 0): Promise<McpUpstream> {
+  return startUpstream((server) => {
+    server.registerCapabilities({ tools: {} });
+    server.setRequestHandler('tools/list', () => ({
+      tools: ['say', 'hang', 'giant', 'flood', 'lie'].map((name) => ({
+        name,
+        inputSchema: { type: 'object' },
+        ...(name === 'lie' && { outputSchema: { type: 'object', required: ['truth'] } }),
+      })),
+    }));
+    server.setRequestHandler('tools/call', async ({ params: { name } }, { mcpReq }) => {
+      const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] });
+      switch (name) {
+        case 'hang':
+          hanging.begun += 1;
+          await sleep(600_000, undefined, { signal: mcpReq.signal, ref: false }).catch(() => undefined);
+          hanging.ended += 1;
+          return text('never');
+        case 'giant':
+          return text('x'.repeat(GIANT_CHARS));
+        case 'flood':
+          for (let progress = 1; progress <= FLOOD; progress += 1) {
+            const params = { progressToken: mcpReq._meta?.progressToken ?? 0, progress, total: FLOOD };
+            await mcpReq.notify({ method: 'notifications/progress', params });
+          }
+          return text('done');
+        case 'lie':
+          return { ...text('{}'), structuredContent: { lie: true } };
+        default:
+          return text('said');
+      }
+    });
+  }, port);
+}
+
+describe('the MCP endpoint in trouble', () => {
+  let running: RunningRest;
+  let rest: RestClient;
+  let upstream: McpUpstream;
+
+  beforeAll(async () => {
+    upstream = await startTroubled();
+    running = await startRest({ env: { EGRESS_ALLOW: 'loopback' } });
+    ({ rest } = running);
+    const config = { type: 'mcp_server', transport: 'streamable_http', url: upstream.url };
+    await rest.post('/mcp-definitions', { name: 'far', mcp_type: 'mcp_server', config });
+    await rest.post('/workflow-definitions', {
+      name: 'patient',
+      expose_as_tool: true,
+      steps: [{ id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 600 } }],
+    });
+  });
+
+  afterAll(async () => {
+    await running.app.stop();
+    await upstream.close();
+  });
+
+  const headers = () => ({ authorization: `Bearer ${running.key}` });
+  const open = (era: (typeof ERAS)[number] = '2026-07-28'): Promise<Client> =>
+    connect(`${running.app.baseUrl}/mcp`, { era, headers: headers() });
+
+  async function openRequests(): Promise<number> {
+    const answer = await fetch(`${running.app.baseUrl}/api/v1/metrics`, {
+      headers: { 'x-api-key': running.key },
+    });
+    return Number(/^mcp_open_requests (\d+)/m.exec(await answer.text())?.[1]);
+  }
+
+  it('forgets clients that leave without a word', async () => {
+    const listen = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'subscriptions/listen',
+      params: {
+        notifications: { toolsListChanged: true },
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1.0.0' },
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    };
+    const clients = Array.from({ length: CLIENTS }, () => new AbortController());
+    const answers = clients.map(({ signal }) =>
+      fetch(`${running.app.baseUrl}/mcp`, {
+        method: 'POST',
+        signal,
+        headers: {
+          ...headers(),
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': 'subscriptions/listen',
+        },
+        body: JSON.stringify(listen),
+      }),
+    );
+    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
+    expect(await openRequests()).toBe(CLIENTS);
+    for (const client of clients) client.abort();
+    await eventually(async () => (await openRequests()) === 0);
+  }, 60_000);
+
+  it.each(ERAS)('ends the call at its server when a client of %s goes away', async (era) => {
+    const { begun, ended } = hanging;
+    const client = await open(era);
+    const call = client.callTool({ name: 'far__hang', arguments: {} });
+    await eventually(() => hanging.begun === begun + 1);
+    await client.close();
+    await expect(call).rejects.toThrow();
+    await eventually(() => hanging.ended === ended + 1);
+  });
+
+  it('cancels the run that a client has started and left', async () => {
+    const client = await open();
+    const cancelled = new AbortController();
+    const call = client.callTool({ name: 'patient', arguments: {} }, { signal: cancelled.signal });
+    const runs = async (status: string): Promise<number> =>
+      (await rest.get<{ total: number }>(`/workflow-runs?status=${status}`)).body.total;
+    await eventually(async () => (await runs('waiting')) === 1);
+    cancelled.abort();
+    await expect(call).rejects.toThrow();
+    await eventually(async () => (await runs('cancelled')) === 1);
+    await client.close();
+  });
+
+  it.each([
+    ['giant', /OUTPUT_TOO_LARGE/],
+    ['lie', /PROTOCOL_ERROR.*output schema.*truth/],
+  ])('tells as a result what is wrong with the answer of the tool %s', async (name, message) => {
+    const client = await open();
+    const { isError, content } = await client.callTool({ name: `far__${name}`, arguments: {} });
+    expect([isError, JSON.stringify(content)]).toEqual([true, expect.stringMatching(message) as string]);
+    await client.close();
+  });
+
+  it('passes a flood of notifications on in part, and the result whole', async () => {
+    const client = await open();
+    let told = 0;
+    const { content } = await client.callTool(
+      { name: 'far__flood', arguments: {} },
+      { onprogress: () => (told += 1) },
+    );
+    expect(content).toMatchObject([{ text: 'done' }]);
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThan(FLOOD / 2);
+    await client.close();
+  });
+
+  it('keeps the tools of a server that is down, says so when they are called, and finds it again', async () => {
+    const client = await open();
+    const names = async (): Promise<string[]> => (await client.listTools()).tools.map(({ name }) => name);
+    const say = () => client.callTool({ name: 'far__say', arguments: {} });
+    expect((await say()).content).toMatchObject([{ text: 'said' }]);
+    const { port } = upstream;
+    await upstream.close();
+    expect(await names()).toEqual(expect.arrayContaining(['far__say', 'patient']));
+    const refused = await say();
+    expect([refused.isError, JSON.stringify(refused.content)]).toEqual([
+      true,
+      expect.stringContaining('CONNECTION_FAILED') as string,
+    ]);
+    upstream = await startTroubled(port);
+    await eventually(async () => (await say()).isError !== true);
+    await client.close();
+  });
+});
