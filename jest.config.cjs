@@ -1,6 +1,7 @@
 /** Three kinds of tests: pure units beside their code, integration on a real PostgreSQL, e2e over HTTP on the built app. */
 // Published as ES modules only: compiled to CommonJS on the fly, because Jest's require cannot load them.
 const esmOnly = [
+  'jose',
   'ai',
   '@ai-sdk',
   '@workflow',

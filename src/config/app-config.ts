@@ -10,6 +10,14 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
+/** Whose access tokens the MCP endpoint takes beside keys. */
+export interface OAuthSettings {
+  /** The issuer's identifier: a URL, exactly as its tokens have it. */
+  readonly issuer: string;
+  /** What its tokens name this server by: the address of the MCP endpoint, as clients know it. */
+  readonly audience: string;
+}
+
 /**
  * The environment, parsed once at boot, checked and frozen; also the injection token.
  * Nothing outside `src/config` reads `process.env`.
@@ -49,6 +57,8 @@ export abstract class AppConfig {
   abstract readonly stdioPathsAllow: readonly string[];
   /** The only commands that MCP servers over stdio may be; null: any. */
   abstract readonly stdioCommandsAllow: readonly string[] | null;
+  /** Null: only keys are taken. */
+  abstract readonly oauth: OAuthSettings | null;
   /** Host names under which MCP clients may ask this server, beside those of the machine itself. */
   abstract readonly mcpAllowedHosts: readonly string[];
   /** Host names of websites whose scripts may be MCP clients. */

@@ -54,6 +54,7 @@ export function loadConfig(
       (variables.STDIO_PATHS_ALLOW ?? ownPaths(program)).map((path) => resolve(path)),
     ),
     stdioCommandsAllow: variables.STDIO_COMMANDS_ALLOW ?? null,
+    oauth: oauthOf(variables.OAUTH_ISSUER, variables.OAUTH_AUDIENCE),
     mcpAllowedHosts: Object.freeze(variables.MCP_ALLOWED_HOSTS ?? []),
     mcpAllowedOrigins: Object.freeze(variables.MCP_ALLOWED_ORIGINS ?? []),
     logLevel: variables.LOG_LEVEL,
@@ -83,4 +84,11 @@ function findProgram(): Program {
       folder = dirname(folder);
     }
   }
+}
+
+/** Both or neither: tokens for whatever audience would let in whoever has one for something else. */
+function oauthOf(issuer: string | undefined, audience: string | undefined): AppConfig['oauth'] {
+  if (issuer === undefined && audience === undefined) return null;
+  if (issuer !== undefined && audience !== undefined) return Object.freeze({ issuer, audience });
+  throw new ConfigError(['OAUTH_ISSUER and OAUTH_AUDIENCE must be set together']);
 }

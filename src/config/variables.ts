@@ -67,6 +67,8 @@ export const variablesSchema = z.object({
     )
     .optional(),
   STDIO_COMMANDS_ALLOW: z.string().transform(listOf).optional(),
+  OAUTH_ISSUER: httpUrl().optional(),
+  OAUTH_AUDIENCE: httpUrl().optional(),
   MCP_ALLOWED_HOSTS: hostNames().optional(),
   MCP_ALLOWED_ORIGINS: hostNames().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
@@ -85,6 +87,15 @@ function integer(least: number, most: number) {
 
 function listOf(text: string): string[] {
   return text.split(',').map((entry) => entry.trim());
+}
+
+function httpUrl() {
+  return z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol),
+      'must be a URL of the form https://host/path',
+    );
 }
 
 /** Without scheme and port: they do not tell one website from another for what is checked. */

@@ -7,6 +7,8 @@ import { ToolsetsModule } from '../toolsets/toolsets.module';
 import { McpEndpoint } from './mcp-endpoint.service';
 import { McpServers } from './mcp-servers.service';
 import { McpController } from './mcp.controller';
+import { AccessTokens } from './oauth/access-tokens.service';
+import { ResourceMetadataController } from './oauth/resource-metadata.controller';
 import { Prompts } from './prompts.service';
 import { PublicViews } from './public-views.service';
 import { RegistryRepository } from './registry.repository';
@@ -17,8 +19,9 @@ import { UpstreamTools } from './upstream-tools.service';
 /** Everything that is registered, over MCP. */
 @Module({
   imports: [ApiKeysModule, ComponentsModule, RunsModule, ToolsetsModule],
-  controllers: [McpController],
+  controllers: [McpController, ResourceMetadataController],
   providers: [
+    AccessTokens,
     McpEndpoint,
     McpServers,
     Prompts,

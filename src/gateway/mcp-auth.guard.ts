@@ -3,10 +3,13 @@ import type { Response } from 'express';
 
 import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
 import { hasScope } from '../common/auth/assert-scope';
+import type { CallerKey } from '../common/auth/caller-key';
 import { AppError } from '../common/errors/app-error';
 import type { AppRequest } from '../common/http/app-request';
 import { AppConfig } from '../config/app-config';
 import { neededScope } from './needed-scope';
+import { AccessTokens } from './oauth/access-tokens.service';
+import { resourceMetadataUrl } from './oauth/resource-metadata';
 import { faultOfSite } from './site-check';
 
 /**
@@ -19,6 +22,7 @@ export class McpAuthGuard implements CanActivate {
   constructor(
     private readonly config: AppConfig,
     private readonly verifier: ApiKeyVerifier,
+    private readonly tokens: AccessTokens,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -28,18 +32,32 @@ export class McpAuthGuard implements CanActivate {
     this.checkSite(request);
 
     const credential = credentialOf(request);
-    const caller = credential === null ? null : await this.verifier.verify(credential);
+    const caller = credential === null ? null : await this.identify(credential);
     if (caller === null) {
       const error = credential === null ? [] : ['error="invalid_token"'];
-      response.setHeader('WWW-Authenticate', challenge(error));
+      response.setHeader('WWW-Authenticate', this.challenge(error));
       throw new AppError('UNAUTHENTICATED', 'Invalid API key');
     }
     request.callerKey = caller;
 
     const scope = neededScope(request.body);
     if (hasScope(caller, scope)) return true;
-    response.setHeader('WWW-Authenticate', challenge(['error="insufficient_scope"', `scope="${scope}"`]));
+    response.setHeader(
+      'WWW-Authenticate',
+      this.challenge(['error="insufficient_scope"', `scope="${scope}"`]),
+    );
     throw new AppError('FORBIDDEN', `Insufficient permissions: the scope ${scope} is needed`);
+  }
+
+  private async identify(credential: string): Promise<CallerKey | null> {
+    return (await this.verifier.verify(credential)) ?? (await this.tokens.verify(credential));
+  }
+
+  /** RFC 6750, 3; with the way to the issuer of tokens, if there is one (RFC 9728, 5.1). */
+  private challenge(parameters: readonly string[]): string {
+    const { oauth } = this.config;
+    const metadata = oauth === null ? [] : [`resource_metadata="${resourceMetadataUrl(oauth)}"`];
+    return ['Bearer realm="mcp-backend"', ...parameters, ...metadata].join(', ');
   }
 
   private checkSite({ headers: { host, origin } }: AppRequest): void {
@@ -59,9 +77,4 @@ function credentialOf({ headers }: AppRequest): string | null {
   const key = headers['x-api-key'];
   if (typeof key === 'string') return key;
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
-}
-
-/** RFC 6750, 3. */
-function challenge(parameters: readonly string[]): string {
-  return ['Bearer realm="mcp-backend"', ...parameters].join(', ');
 }
