@@ -90,7 +90,7 @@ import { StoredComponentsRepository } from './stored-components.repository';
     },
     { provide: ComponentRunner, useExisting: ComponentRegistry },
   ],
-  exports: [ComponentRegistry, ComponentRunner, EgressGuard, UpstreamServers],
+  exports: [ComponentRegistry, ComponentRunner, ConfigSecrets, EgressGuard, UpstreamServers],
 })
 export class ComponentsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

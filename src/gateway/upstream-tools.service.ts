@@ -12,7 +12,9 @@ import {
   type Upstream,
   type UpstreamExchange,
 } from '../components/mcp-server/upstream-servers';
-import type { JsonObject } from '../engine/core/json';
+import { ConfigSecrets } from '../components/secrets/config-secrets';
+import type { JsonObject, JsonValue } from '../engine/core/json';
+import type { SecretRedactor } from '../security/secret-redactor';
 import type { CallFollower } from './call-follower';
 import { passContent } from './core/passed-content';
 import { publicAddress } from './core/resource-addresses';
@@ -21,7 +23,10 @@ import type { PublicServer } from './core/view';
 /** What is passed on to the servers behind the endpoint, and back. */
 @Injectable()
 export class UpstreamTools {
-  constructor(private readonly servers: UpstreamServers) {}
+  constructor(
+    private readonly servers: UpstreamServers,
+    private readonly secrets: ConfigSecrets,
+  ) {}
 
   async callTool(
     { component, addressPrefix }: PublicServer,
@@ -30,7 +35,9 @@ export class UpstreamTools {
     follower: CallFollower,
   ): Promise<CallToolResult> {
     const call = { tool, args, idempotencyKey: follower.callId };
-    const result = await this.servers.callTool(upstreamOf(component), call, exchangeOf(follower));
+    const result = await this.exchange(component, follower, (upstream, exchange) =>
+      this.servers.callTool(upstream, call, exchange),
+    );
     return { ...result, content: result.content.map((block) => passContent(block, addressPrefix)) };
   }
 
@@ -40,7 +47,9 @@ export class UpstreamTools {
     args: Readonly<Record<string, string>>,
     follower: CallFollower,
   ): Promise<GetPromptResult> {
-    const result = await this.servers.getPrompt(upstreamOf(component), { name, args }, exchangeOf(follower));
+    const result = await this.exchange(component, follower, (upstream, exchange) =>
+      this.servers.getPrompt(upstream, { name, args }, exchange),
+    );
     return {
       ...result,
       messages: result.messages.map((message) => ({
@@ -56,7 +65,9 @@ export class UpstreamTools {
     uri: string,
     follower: CallFollower,
   ): Promise<ReadResourceResult> {
-    const result = await this.servers.readResource(upstreamOf(component), uri, exchangeOf(follower));
+    const result = await this.exchange(component, follower, (upstream, exchange) =>
+      this.servers.readResource(upstream, uri, exchange),
+    );
     return {
       ...result,
       contents: result.contents.map((contents) => ({
@@ -71,22 +82,40 @@ export class UpstreamTools {
     params: CompleteRequestParams,
     follower: CallFollower,
   ): Promise<CompleteResult> {
-    return this.servers.complete(upstreamOf(component), params, exchangeOf(follower));
+    return this.exchange(component, follower, (upstream, exchange) =>
+      this.servers.complete(upstream, params, exchange),
+    );
+  }
+
+  /**
+   * One exchange with a server, whose configuration may hold secrets: what it gives, tells or fails with comes back
+   * without them, as of every component.
+   */
+  private async exchange<Result>(
+    component: PublicServer['component'],
+    follower: CallFollower,
+    work: (upstream: Upstream, exchange: UpstreamExchange) => Promise<Result>,
+  ): Promise<Result> {
+    const { definitionId, versionId, config } = component;
+    const { redactor } = await this.secrets.open(config);
+    try {
+      const result = await work({ definitionId, versionId, config }, exchangeOf(follower, redactor));
+      return redactor.json(result as JsonValue) as Result;
+    } catch (error) {
+      throw redactor.error(error);
+    }
   }
 }
 
-function upstreamOf({ definitionId, versionId, config }: PublicServer['component']): Upstream {
-  return { definitionId, versionId, config };
-}
-
-function exchangeOf(follower: CallFollower): UpstreamExchange {
+function exchangeOf(follower: CallFollower, redactor: SecretRedactor): UpstreamExchange {
   return {
     signal: follower.signal,
     onProgress: (progress) => {
-      follower.progress(progress);
+      const { message } = progress;
+      follower.progress({ ...progress, message: message === undefined ? undefined : redactor.text(message) });
     },
     onLog: (line) => {
-      follower.log(line);
+      follower.log({ ...line, data: redactor.json(line.data as JsonValue) });
     },
   };
 }

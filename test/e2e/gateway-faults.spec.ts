@@ -9,6 +9,7 @@ import type { RestClient } from '../support/rest-client';
 import { type RunningRest, startRest } from '../support/start-rest';
 
 const CLIENTS = 1_000;
+const SECRET = 'correct horse battery staple';
 /** Over what an answer of a server may have. */
 const GIANT_CHARS = 20 * 1024 * 1024;
 const FLOOD = 5_000;
@@ -20,13 +21,13 @@ function startTroubled(port = 0): Promise<McpUpstream> {
   return startUpstream((server) => {
     server.registerCapabilities({ tools: {} });
     server.setRequestHandler('tools/list', () => ({
-      tools: ['say', 'hang', 'giant', 'flood', 'lie'].map((name) => ({
+      tools: ['say', 'hang', 'giant', 'flood', 'lie', 'tell'].map((name) => ({
         name,
         inputSchema: { type: 'object' },
         ...(name === 'lie' && { outputSchema: { type: 'object', required: ['truth'] } }),
       })),
     }));
-    server.setRequestHandler('tools/call', async ({ params: { name } }, { mcpReq }) => {
+    server.setRequestHandler('tools/call', async ({ params: { name } }, { mcpReq, http }) => {
       const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] });
       switch (name) {
         case 'hang':
@@ -42,6 +43,8 @@ function startTroubled(port = 0): Promise<McpUpstream> {
             await mcpReq.notify({ method: 'notifications/progress', params });
           }
           return text('done');
+        case 'tell':
+          return text(`I was given ${http?.req?.headers.get('x-secret') ?? 'nothing'}`);
         case 'lie':
           return { ...text('{}'), structuredContent: { lie: true } };
         default:
@@ -60,7 +63,13 @@ describe('the MCP endpoint in trouble', () => {
     upstream = await startTroubled();
     running = await startRest({ env: { EGRESS_ALLOW: 'loopback' } });
     ({ rest } = running);
-    const config = { type: 'mcp_server', transport: 'streamable_http', url: upstream.url };
+    await rest.post('/secrets', { name: 'FAR_SECRET', value: SECRET });
+    const config = {
+      type: 'mcp_server',
+      transport: 'streamable_http',
+      url: upstream.url,
+      headers: { 'x-secret': '${{ secrets.FAR_SECRET }}' },
+    };
     await rest.post('/mcp-definitions', { name: 'far', mcp_type: 'mcp_server', config });
     await rest.post('/workflow-definitions', {
       name: 'patient',
@@ -150,6 +159,13 @@ describe('the MCP endpoint in trouble', () => {
     const client = await open();
     const { isError, content } = await client.callTool({ name: `far__${name}`, arguments: {} });
     expect([isError, JSON.stringify(content)]).toEqual([true, expect.stringMatching(message) as string]);
+    await client.close();
+  });
+
+  it('takes out of an answer the secrets that its server was given', async () => {
+    const client = await open();
+    const { content } = await client.callTool({ name: 'far__tell', arguments: {} });
+    expect(content).toEqual([{ type: 'text', text: 'I was given [redacted FAR_SECRET]' }]);
     await client.close();
   });
 
