@@ -1,4 +1,7 @@
-/** Three kinds of tests: pure units beside their code, integration on a real PostgreSQL, e2e over HTTP on the built app. */
+/**
+ * Four kinds of tests: pure units beside their code, integration on a real PostgreSQL, e2e over HTTP on the built app, and
+ * chaos, which harms the processes of one while they run.
+ */
 // Published as ES modules only: compiled to CommonJS on the fly, because Jest's require cannot load them.
 const esmOnly = [
   'jose',
@@ -51,6 +54,14 @@ module.exports = {
       testMatch: ['**/*.spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
+    },
+    {
+      ...common,
+      displayName: 'chaos',
+      roots: ['<rootDir>/test/chaos'],
+      testMatch: ['**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/chaos/ensure-built-setup.ts',
       setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
     },
   ],

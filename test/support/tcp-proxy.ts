@@ -9,6 +9,10 @@ export interface TcpProxy {
   cut(): void;
   /** Accepts connections again, at the same address. */
   mend(): Promise<void>;
+  /** Lets nothing through any more, and breaks nothing: a network that hangs. */
+  stall(): void;
+  /** Lets through what waits, and all that follows. */
+  flow(): void;
 }
 
 /** @param target the URL of a PostgreSQL that listens in the folder which its `host` parameter names */
@@ -16,6 +20,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const url = new URL(target);
   const socketPath = `${url.searchParams.get('host') ?? ''}/.s.PGSQL.${url.port === '' ? '5432' : url.port}`;
   const open = new Set<Socket>();
+  let isStalled = false;
   const server = createServer((inbound) => {
     const outbound = connect(socketPath);
     for (const [from, to] of [
@@ -24,6 +29,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     ] as const) {
       open.add(from);
       from.pipe(to);
+      if (isStalled) from.pause();
       // A broken half breaks the other, as a cable would.
       from.on('error', () => to.destroy());
       from.on('close', () => {
@@ -48,6 +54,14 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     mend: async () => {
       server.listen(address.port, address.address);
       await once(server, 'listening');
+    },
+    stall: () => {
+      isStalled = true;
+      for (const socket of open) socket.pause();
+    },
+    flow: () => {
+      isStalled = false;
+      for (const socket of open) socket.resume();
     },
   };
 }

@@ -169,7 +169,7 @@ export const runStore = {
     if (ids.length === 0) return { runs: [], attempts };
     const rows = await sql.query<ClaimedRow>(CLAIM, [ids, worker], 'claim-runs');
     if (rows.length === 0) await assertRegistered(sql, worker);
-    if (rows.length < ids.length) await releaseLocked(sql, queue, ids, rows);
+    if (rows.length < ids.length) await settlePassedOver(sql, queue, ids, rows);
     const resumed = rows.filter((run) => run.startedAt !== null || run.isRerun).map((run) => run.id);
     if (resumed.length > 0) {
       for (const row of await sql.query<RecordedAttempt>(ATTEMPTS, [resumed], 'claim-attempts')) {
@@ -214,22 +214,27 @@ export const runStore = {
   },
 };
 
-/** Gives back to the queue what the claim passed over because it was locked. */
-async function releaseLocked(
+/**
+ * Gives back to the queue what the claim passed over because it was locked, and takes out what has ended: who ends a run
+ * that nobody holds removes its entry, but misses one that a claim gives back at this moment.
+ */
+async function settlePassedOver(
   sql: SqlExecutor,
   queue: RunQueue,
   ids: readonly string[],
   claimed: readonly { readonly id: string }[],
 ): Promise<void> {
   const taken = new Set(claimed.map(({ id }) => id));
-  const free = await sql.query<{ id: string }>(
-    'SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND ended_at IS NULL',
-    [ids.filter((id) => !taken.has(id))],
+  const passedOver = ids.filter((id) => !taken.has(id));
+  const open = await sql.query<{ id: string; isFree: boolean }>(
+    'SELECT id, owner IS NULL AS "isFree" FROM workflow_runs WHERE id = ANY($1) AND ended_at IS NULL',
+    [passedOver],
   );
-  await queue.release(
-    free.map(({ id }) => id),
-    sql,
-  );
+  const free = open.filter(({ isFree }) => isFree).map(({ id }) => id);
+  await queue.release(free, sql);
+  const openIds = new Set(open.map(({ id }) => id));
+  const over = passedOver.filter((id) => !openIds.has(id));
+  await queue.remove(over, sql);
 }
 
 async function assertRegistered(sql: SqlExecutor, worker: string): Promise<void> {

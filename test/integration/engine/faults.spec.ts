@@ -64,6 +64,16 @@ describe('the engine, when things go wrong', () => {
     expect(await bench.ended(id)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
   });
 
+  it('takes the entry of a run that has ended out of the queue', async () => {
+    const id = await bench.startRun({ steps: [{ id: 'only', uses: { tool: 'quick' } }] });
+    await bench.ended(id);
+    // As one stays that a claim gave back while the run was being cancelled.
+    await bench.query("INSERT INTO pgboss.job (id, name) VALUES ($1, 'workflow-runs')", [id]);
+    await eventually(async () => {
+      return (await bench.query('SELECT FROM pgboss.job WHERE id = $1', [id])).length === 0;
+    }, 10_000);
+  });
+
   it('refuses a claim by a worker that was given up, and leaves the run to others', async () => {
     const pool = new Pool({ connectionString: bench.database.url, max: 1 });
     const queue = new PgBossRunQueue(pool, false, () => undefined);
