@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-import { isNode, type SchemaNode } from './schema-walk';
+import { isNode, operationsOf, type SchemaNode } from './schema-walk';
 
 const RETRY_AFTER = 'Retry-After';
 
@@ -23,14 +23,11 @@ export function describeRateLimits(document: OpenAPIObject): void {
   const { [RETRY_AFTER]: retryAfter, ...always } = Object.fromEntries(
     Object.keys(HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
   );
-  for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(path) as unknown[]) {
-      if (!isNode(operation) || !isNode(operation.responses)) continue;
-      for (const [status, answer] of Object.entries(operation.responses)) {
-        if (!isNode(answer)) continue;
-        const own = answer.headers as SchemaNode | undefined;
-        answer.headers = { ...own, ...always, ...(status === '429' && { [RETRY_AFTER]: retryAfter }) };
-      }
+  for (const { responses } of operationsOf(document)) {
+    for (const [status, answer] of Object.entries(responses ?? {})) {
+      if (!isNode(answer)) continue;
+      const own = answer.headers as SchemaNode | undefined;
+      answer.headers = { ...own, ...always, ...(status === '429' && { [RETRY_AFTER]: retryAfter }) };
     }
   }
 }

@@ -9,7 +9,7 @@ import type { ComponentType } from '../components/component-type';
 import { describeParameters } from './describe-parameters';
 import { describeRateLimits } from './describe-rate-limits';
 import { domainSchemas } from './domain-schemas';
-import { isNode, type SchemaNode } from './schema-walk';
+import { isNode, operationsOf, type SchemaNode } from './schema-walk';
 import { stateLimits } from './state-limits';
 import { toWireSchemas } from './to-wire-schemas';
 import { writeSpecFields } from './with-spec';
@@ -71,8 +71,7 @@ export function buildOpenApiDocument(
 
 /** The groups of operations, in the order in which they come. */
 function listTags(document: OpenAPIObject): void {
-  const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as unknown[]);
-  const names = operations.flatMap((operation) => (isNode(operation) ? (operation.tags as string[]) : []));
+  const names = operationsOf(document).flatMap(({ tags }) => tags as string[]);
   document.tags = [...new Set(names)].map((name) => ({ name }));
 }
 
@@ -107,9 +106,8 @@ function inputErrors({ parameters, requestBody }: SchemaNode): readonly ErrorCod
 
 /** Adds the errors that follow from how an operation is called, and a description to every answer (3.1 demands it). */
 function describeAnswers(document: OpenAPIObject): void {
-  const operations = Object.values(document.paths).flatMap((path) => Object.values(path) as unknown[]);
-  for (const operation of operations) {
-    if (!isNode(operation) || !isNode(operation.responses)) continue;
+  for (const operation of operationsOf(document)) {
+    if (!isNode(operation.responses)) continue;
     const needsKey = operation.security === undefined;
     for (const code of [...inputErrors(operation), ...(needsKey ? COMMON_ERRORS : [])]) {
       operation.responses[ERROR_CODES[code].status] ??= errorAnswer(code);

@@ -11,3 +11,10 @@ export function walk(node: unknown, visit: (node: SchemaNode) => void): void {
 export function isNode(value: unknown): value is SchemaNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The operations of a document, in the order in which they come. */
+export function operationsOf({ paths }: { readonly paths: object }): SchemaNode[] {
+  return Object.values(paths)
+    .flatMap((path) => Object.values(path as object) as unknown[])
+    .filter(isNode);
+}
