@@ -54,9 +54,19 @@ it('is taken out of keys, texts and numbers of a value', () => {
 it('is taken out of what errors say, of their details and of what led to them', () => {
   const cause = new Error(`refused ${TOKEN}`);
   const redacted = redactor.error(
-    new AppError('UNEXPECTED_STATUS', `no ${TOKEN}`, { retryable: false, details: { seen: TOKEN }, cause }),
+    new AppError('UNEXPECTED_STATUS', `no ${TOKEN}`, {
+      retryable: false,
+      retryAfterMs: 5,
+      details: { seen: TOKEN },
+      cause,
+    }),
   );
-  expect(redacted).toMatchObject({ code: 'UNEXPECTED_STATUS', retryable: false, details: { seen: HIDDEN } });
+  expect(redacted).toMatchObject({
+    code: 'UNEXPECTED_STATUS',
+    retryable: false,
+    retryAfterMs: 5,
+    details: { seen: HIDDEN },
+  });
   expect((redacted as Error).message).toBe(`no ${HIDDEN}`);
   expect(String((redacted as Error).cause)).not.toContain(TOKEN);
 });

@@ -67,9 +67,10 @@ export class SecretRedactor {
       const redacted = this.text(told);
       return redacted === told ? error : new Error(redacted);
     }
-    const { code, message, retryable, details, cause } = error;
+    const { code, message, retryable, retryAfterMs, details, cause } = error;
     return new AppError(code, this.text(message), {
       ...(retryable !== undefined && { retryable }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(details !== undefined && { details: this.json(details as JsonValue) as Record<string, unknown> }),
       ...(cause !== undefined && { cause: this.error(cause) }),
     });

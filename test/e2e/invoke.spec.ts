@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { Cluster } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import type { RestAnswer } from '../support/rest-client';
@@ -233,6 +237,32 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
       const { items } = await client.steps(run.id);
       expect(items[0]?.attempts).toHaveLength(1);
     });
+  });
+
+  it('tries a step again no sooner than the far side asks for', async () => {
+    const times: number[] = [];
+    const busy = createServer((_request, response) => {
+      times.push(Date.now());
+      if (times.length === 1) response.writeHead(503, { 'retry-after': '1' });
+      response.end();
+    });
+    busy.listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const { client } = cluster;
+    const id = await client.createComponent({
+      type: 'http_request',
+      url: `http://127.0.0.1:${(busy.address() as AddressInfo).port}/`,
+    });
+    const retry = { max_attempts: 2, initial_ms: 1, jitter: false };
+    const workflowId = await client.createWorkflow({
+      steps: [{ id: 'ask', uses: { mcp_definition_id: id }, retry }],
+    });
+    const run = await client.ended(await client.start(workflowId));
+    busy.close();
+    busy.closeAllConnections();
+    expect(run.status).toBe('succeeded');
+    const [first = 0, second = 0] = times;
+    expect(second - first).toBeGreaterThanOrEqual(1_000);
   });
 
   it('does not know a definition that is not there, and needs the scope run', async () => {

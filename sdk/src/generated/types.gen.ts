@@ -2439,10 +2439,37 @@ export type HttpRequestConfig = {
      */
     expect_status?: number | Array<number>;
     /**
-     * Most bytes of the answer’s body, after decompression; more fails with OUTPUT_TOO_LARGE.
+     * Most bytes of the answer’s body, of all pages together, after decompression; more fails with OUTPUT_TOO_LARGE.
      */
     max_bytes?: number;
     timeout_seconds?: number;
+    /**
+     * Asks for page after page, and gives the items of all of them as the body.
+     */
+    pagination?: {
+        /**
+         * link_header: the next address is in the Link header (rel="next"). next_url: it is in the body, at path. cursor: the value at path goes into the query. page_number: a number in the query, until a page has no items.
+         */
+        by: 'link_header' | 'next_url' | 'cursor' | 'page_number';
+        /**
+         * Members by name, like data.items; without it the body is the list.
+         */
+        items_path?: string;
+        /**
+         * Of next_url and cursor: like meta.next. Null, "" or nothing there: no more.
+         */
+        path?: string;
+        /**
+         * Of cursor and page_number: the name in the query.
+         */
+        parameter?: string;
+        first_page?: number;
+        max_pages?: number;
+        /**
+         * Whether pages beyond max_pages are left out; otherwise they are an error.
+         */
+        allow_truncation?: boolean;
+    };
 };
 
 /**

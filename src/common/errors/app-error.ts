@@ -4,6 +4,8 @@ import type { ErrorCode } from './error-codes';
 export interface AppErrorOptions {
   /** Whether trying the same thing again may help; defaults to what the code says. */
   readonly retryable?: boolean;
+  /** How long whoever was asked wants to be left alone, in milliseconds: no other try before. */
+  readonly retryAfterMs?: number;
   /** Facts for a program (never a secret): shown beside `detail`. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** What led here; logged, never shown. */
@@ -16,6 +18,7 @@ export interface AppErrorOptions {
  */
 export class AppError extends Error {
   readonly retryable: boolean | undefined;
+  readonly retryAfterMs: number | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(
@@ -26,6 +29,7 @@ export class AppError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../engine/core/json';
+import { type Pagination, PAGINATION_SCHEMA, readPagination } from './pagination-config';
 
 /** The default and the most of an answer's body, in bytes: a step's output is stored and shown. */
 export const DEFAULT_MAX_BYTES = 1024 * 1024;
@@ -24,6 +25,8 @@ export interface HttpRequestFields {
   readonly expectStatus: readonly number[] | null;
   readonly maxBytes: number;
   readonly timeoutSeconds: number | undefined;
+  /** Null: there is one answer. */
+  readonly pagination: Pagination | null;
 }
 
 const statusSchema = { type: 'integer', minimum: 100, maximum: 599 };
@@ -69,15 +72,17 @@ export const HTTP_REQUEST_SCHEMA: JsonObject = {
       minimum: 1,
       maximum: MOST_MAX_BYTES,
       default: DEFAULT_MAX_BYTES,
-      description: 'Most bytes of the answer’s body, after decompression; more fails with OUTPUT_TOO_LARGE.',
+      description:
+        'Most bytes of the answer’s body, of all pages together, after decompression; more fails with OUTPUT_TOO_LARGE.',
     },
     timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+    pagination: PAGINATION_SCHEMA,
   },
 };
 
 /** Reads a configuration that has passed the schema. */
 export function readFields(config: JsonObject): HttpRequestFields {
-  const { expect_status: status } = config;
+  const { expect_status: status, pagination } = config;
   return {
     method: (config.method as string | undefined) ?? 'GET',
     headers: (config.headers as JsonObject | undefined) ?? {},
@@ -86,5 +91,6 @@ export function readFields(config: JsonObject): HttpRequestFields {
     expectStatus: status === undefined ? null : ([status].flat() as number[]),
     maxBytes: (config.max_bytes as number | undefined) ?? DEFAULT_MAX_BYTES,
     timeoutSeconds: config.timeout_seconds as number | undefined,
+    pagination: pagination === undefined ? null : readPagination(pagination as JsonObject),
   };
 }

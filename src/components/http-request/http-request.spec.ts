@@ -241,4 +241,147 @@ describe('HttpRequest', () => {
   it('has an example without faults', () => {
     expect(type.checkConfig(type.example)).toEqual([]);
   });
+
+  describe('page by page', () => {
+    const page =
+      (body: JsonValue, headers: Record<string, string> = {}) =>
+      (response: ServerResponse) => {
+        response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+      };
+    const paths = (): (string | undefined)[] => seen.map(({ url }) => url);
+
+    it.each<[string, JsonObject, string, (n: number, response: ServerResponse) => void, string[]]>([
+      [
+        'the Link header',
+        { by: 'link_header' },
+        '/?q=a',
+        (n, response) => {
+          const link = `</?q=a&p=0>; rel="prev first", <${n < 2 ? `${base}/?q=a&p=${n + 1}` : '/last'}>; rel=${n < 2 ? 'next' : 'last'}`;
+          page([n], { link })(response);
+        },
+        ['/?q=a', '/?q=a&p=1', '/?q=a&p=2'],
+      ],
+      [
+        'an address in the body',
+        { by: 'next_url', path: 'links.next', items_path: 'data' },
+        '/list',
+        (n, response) => {
+          page({ data: [n], links: { next: n < 2 ? `/list?p=${n + 1}` : null } })(response);
+        },
+        ['/list', '/list?p=1', '/list?p=2'],
+      ],
+      [
+        'a cursor in the body',
+        { by: 'cursor', path: 'meta.after', parameter: 'after', items_path: 'data.items' },
+        '/list?limit=1',
+        (n, response) => {
+          page({ data: { items: [n] }, meta: n < 2 ? { after: `c&${n}` } : {} })(response);
+        },
+        ['/list?limit=1', '/list?limit=1&after=c%260', '/list?limit=1&after=c%261'],
+      ],
+      [
+        'the number of the page',
+        { by: 'page_number', parameter: 'p', first_page: 0 },
+        '/list',
+        (n, response) => {
+          page(n < 3 ? [n] : [])(response);
+        },
+        ['/list?p=0', '/list?p=1', '/list?p=2', '/list?p=3'],
+      ],
+    ])('follows %s to the end', async (_name, pagination, path, respond, requested) => {
+      answer = (response) => {
+        respond(seen.length - 1, response);
+      };
+      const output = await run({ url: `${base}${path}`, pagination });
+      expect(output).toMatchObject({
+        status: 200,
+        body: [0, 1, 2],
+        pages: requested.length,
+        truncated: false,
+      });
+      expect(paths()).toEqual(requested);
+    });
+
+    const endless = (response: ServerResponse): void => {
+      page([seen.length])(response);
+    };
+    const numbered = { by: 'page_number', parameter: 'page' };
+
+    it('fails past max_pages, or leaves the rest out where that is allowed', async () => {
+      answer = endless;
+      const limited = { ...numbered, max_pages: 2 };
+      await expect(run({ url: base, pagination: limited })).rejects.toMatchObject({
+        code: 'OUTPUT_TOO_LARGE',
+      });
+      seen.splice(0);
+      const output = await run({ url: base, pagination: { ...limited, allow_truncation: true } });
+      expect(output).toMatchObject({ body: [1, 2], pages: 2, truncated: true });
+      expect(paths()).toEqual(['/?page=1', '/?page=2']);
+    });
+
+    it('counts the bytes of all pages together', async () => {
+      answer = page(['x'.repeat(100)]);
+      await expect(run({ url: base, max_bytes: 250, pagination: numbered })).rejects.toMatchObject({
+        code: 'OUTPUT_TOO_LARGE',
+      });
+      expect(seen).toHaveLength(3);
+    });
+
+    it('makes each page a request with an idempotency key of its own', async () => {
+      answer = (response) => {
+        page(seen.length < 3 ? [1] : [])(response);
+      };
+      await run({ url: base, method: 'POST', body: { q: 1 }, pagination: numbered });
+      expect(seen.map(({ headers, body }) => [headers['idempotency-key'], body])).toEqual([
+        ['run-1:step', '{"q":1}'],
+        ['run-1:step:2', '{"q":1}'],
+        ['run-1:step:3', '{"q":1}'],
+      ]);
+    });
+
+    it.each<[string, JsonObject, JsonValue, Record<string, string>]>([
+      ['an address elsewhere', { by: 'next_url', path: 'next' }, { next: 'http://169.254.169.254/' }, {}],
+      ['a Link elsewhere', { by: 'link_header' }, [], { link: '<http://[::1]:9/>; rel=next' }],
+      ['what is no address', { by: 'next_url', path: 'next' }, { next: 'http://[' }, {}],
+      ['no text', { by: 'next_url', path: 'next' }, { next: { a: 1 } }, {}],
+      ['itself', { by: 'next_url', path: 'next' }, { next: '/' }, {}],
+    ])('goes nowhere when a page names %s as the next', async (_name, pagination, body, headers) => {
+      answer = page(Array.isArray(body) ? body : { items: [], ...(body as JsonObject) }, headers);
+      const paged = Array.isArray(body) ? pagination : { ...pagination, items_path: 'items' };
+      await expect(run({ url: `${base}/`, pagination: paged })).rejects.toMatchObject({
+        code: 'PROTOCOL_ERROR',
+      });
+      expect(seen).toHaveLength(1);
+    });
+
+    it('says on which page there was no list', async () => {
+      answer = page({ data: 1 });
+      await expect(run({ url: base, pagination: { ...numbered, items_path: 'data' } })).rejects.toMatchObject(
+        {
+          code: 'PROTOCOL_ERROR',
+          message: 'pagination: page 1 cannot be read: it has no list at data',
+        },
+      );
+    });
+
+    it.each([
+      [{ by: 'cursor', path: 'a' }, 'pagination.parameter'],
+      [{ by: 'next_url' }, 'pagination.path'],
+      [{ by: 'link_header', first_page: 2 }, 'pagination.first_page'],
+      [{ by: 'page_number', parameter: 'p', path: 'a' }, 'pagination.path'],
+    ])('finds the fault in %j', (pagination, path) => {
+      const issues = type.checkConfig({ type: 'http_request', url: 'https://a.example', pagination });
+      expect(issues.map((issue) => issue.path)).toEqual([path]);
+    });
+  });
+
+  it.each<[number, Record<string, string>, number | undefined]>([
+    [503, { 'retry-after': '3' }, 3_000],
+    [429, { 'retry-after': '0.5' }, 500],
+    [429, {}, undefined],
+    [404, { 'retry-after': '3' }, undefined],
+  ])('tells of %i with %j when another try may come', async (status, headers, retryAfterMs) => {
+    answer = (response) => response.writeHead(status, headers).end();
+    await expect(run({ url: base })).rejects.toMatchObject({ code: 'UNEXPECTED_STATUS', retryAfterMs });
+  });
 });

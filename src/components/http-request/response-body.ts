@@ -34,7 +34,7 @@ export async function readBody(
   if (size > maxBytes) {
     throw new AppError(
       'OUTPUT_TOO_LARGE',
-      `The answer of ${host} is larger than max_bytes (${maxBytes} bytes)`,
+      `The answer of ${host} is larger than max_bytes allows, which is ${maxBytes} bytes here`,
     );
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonValue } from '../../engine/core/json';
+import { readAmount, retryAfterMs } from '../retry-after';
 
 /** The first wait where the provider names none; each further one is twice as long. */
 const FIRST_DELAY_MS = 1_000;
@@ -33,7 +34,7 @@ export function retryDelay(answer: RefusedAnswer, attempt: number, now: number):
   const { status, headers, body } = answer;
   // OpenAI's and Anthropic's own clients obey this header.
   if (headers.get('x-should-retry') === 'false' || isQuotaSpent(body)) return null;
-  const told = toldByHeaders(headers, now) ?? (isRateLimit(status) ? toldByBody(body) : null);
+  const told = retryAfterMs(headers, now) ?? (isRateLimit(status) ? toldByBody(body) : null);
   if (isRateLimit(status)) {
     return told === null ? { ms: FIRST_DELAY_MS * 2 ** attempt, isTold: false } : { ms: told, isTold: true };
   }
@@ -45,21 +46,6 @@ export function isQuotaSpent(body: string): boolean {
   return body.includes('insufficient_quota');
 }
 
-function toldByHeaders(headers: RefusedAnswer['headers'], now: number): number | null {
-  const ms = amount(headers.get('retry-after-ms'), 1);
-  if (ms !== null) return ms;
-  const value = headers.get('retry-after');
-  const seconds = amount(value, 1_000);
-  if (seconds !== null || value === null) return seconds;
-  // Only an HTTP date: Date.parse takes much else for one, "-5" too.
-  const date = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(date) ? null : Math.max(date - now, 0);
-}
-
-function amount(text: string | null, unit: number): number | null {
-  return text !== null && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) * unit : null;
-}
-
 /** `{"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.5s"}]}}` */
 function toldByBody(body: string): number | null {
   const error = member(parsed(body), 'error');
@@ -67,7 +53,7 @@ function toldByBody(body: string): number | null {
   if (!Array.isArray(details)) return null;
   for (const detail of details) {
     const delay = member(detail, 'retryDelay');
-    const seconds = typeof delay === 'string' ? amount(delay.replace(/s$/, ''), 1_000) : null;
+    const seconds = typeof delay === 'string' ? readAmount(delay.replace(/s$/, ''), 1_000) : null;
     if (seconds !== null) return seconds;
   }
   return null;

@@ -12,6 +12,8 @@ import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 /** Why an attempt failed, and whether another may do better. */
 export interface AttemptFailure extends StepError {
   readonly retryable: boolean;
+  /** How long the far side wants to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 /** How an attempt of a step, or item of a step, ended that a component or a nested run was at work on. */

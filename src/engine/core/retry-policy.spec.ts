@@ -35,6 +35,17 @@ describe('nextRetry', () => {
     expect(nextRetry(POLICY, 1, { code: 'INVALID_INPUT', retryable: true }, half)).toEqual({ retry: false });
   });
 
+  it.each([
+    [1_000, 1_000],
+    [100, 200],
+    [10 ** 12, 86_400_000],
+  ])(
+    'does not come back before the %i ms that the far side asks for, but within a day',
+    (retryAfterMs, delayMs) => {
+      expect(nextRetry(POLICY, 1, { ...FAILURE, retryAfterMs }, half)).toEqual({ retry: true, delayMs });
+    },
+  );
+
   it('does not retry without a policy', () => {
     expect(nextRetry(DEFAULT_RETRY, 1, FAILURE, half)).toEqual({ retry: false });
   });

@@ -28,7 +28,12 @@ export const DEFAULT_RETRY: RetryPolicy = {
 export interface RetriedFailure {
   readonly code: string;
   readonly retryable: boolean;
+  /** How long the far side wants to be left alone: no delay is shorter, whatever the policy says. */
+  readonly retryAfterMs?: number;
 }
+
+/** A far side that asks for more is not waited for longer: a day, as long as a step may take. */
+const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /** Whether to try again, and after how long. */
 export type RetryDecision = { readonly retry: true; readonly delayMs: number } | { readonly retry: false };
@@ -52,7 +57,9 @@ export function nextRetry(
   if (!failure.retryable || policy.neverOn.includes(failure.code)) return { retry: false };
   if (attempt >= policy.maxAttempts) return { retry: false };
   const longest = Math.min(policy.maxMs, policy.initialMs * policy.factor ** (attempt - 1));
-  return { retry: true, delayMs: Math.round(policy.jitter ? longest * random() : longest) };
+  const delay = policy.jitter ? longest * random() : longest;
+  const least = Math.min(failure.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+  return { retry: true, delayMs: Math.round(Math.max(delay, least)) };
 }
 
 /**

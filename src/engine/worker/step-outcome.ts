@@ -28,11 +28,12 @@ function failedOutcome(unit: Unit, error: unknown, logger: Logger): StepOutcome 
   return { ...unit, kind: error.code === 'TIMEOUT' ? 'timed_out' : 'failed', failure: toFailure(error) };
 }
 
-function toFailure({ code, message, retryable, details }: AppError): AttemptFailure {
+function toFailure({ code, message, retryable, retryAfterMs, details }: AppError): AttemptFailure {
   return {
     code,
     message,
     retryable: retryable ?? ERROR_CODES[code].retryable,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
     // Through JSON, so that nothing else can get into the record.
     ...(details !== undefined && { details: JSON.parse(JSON.stringify(details)) as JsonValue }),
   };

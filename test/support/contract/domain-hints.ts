@@ -66,6 +66,7 @@ const BY_NAME: Readonly<Record<string, Arbitrary<unknown>>> = {
     word,
     { maxKeys: 3, noNullPrototype: true },
   ),
+  pagination: fc.constantFrom<unknown>({ by: 'link_header' }, { by: 'page_number', parameter: 'page' }),
   sql: fc.constantFrom('SELECT 1', 'SELECT 1 AS one'),
   code: fc.constantFrom('export default (inputs) => inputs;', 'export default () => 1;'),
   expires_at: future,
