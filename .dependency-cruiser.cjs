@@ -4,6 +4,7 @@
  */
 const features = [
   'api-keys',
+  'auth',
   'entities',
   'definitions',
   'workflows',
@@ -24,6 +25,7 @@ const features = [
 /** [who imports, whose exports]: add an edge here only with a reason. */
 const featureEdges = [
   ...['api-keys', 'definitions', 'workflows', 'runs', 'external-db'].map((feature) => [feature, 'entities']), // each registers its own
+  ['auth', 'api-keys'], // a session acts for a key
   ['workflows', 'definitions'], // a workflow's steps name components
   ['runs', 'workflows'], // a run starts from a workflow's version
   ['runs', 'definitions'], // or calls one component
@@ -32,7 +34,7 @@ const featureEdges = [
   ['toolsets', 'definitions'], // a toolset's members are components
   ['toolsets', 'workflows'], // and workflows, kept from being deleted
   ['api-keys', 'toolsets'], // a key may be limited to toolsets
-  ...['toolsets', 'definitions', 'workflows', 'runs', 'api-keys'].map((feature) => ['gateway', feature]), // what is registered is shown as tools
+  ...['toolsets', 'definitions', 'workflows', 'runs', 'auth'].map((feature) => ['gateway', feature]), // what is registered is shown as tools
   ['webhooks', 'runs'], // a post starts a run
   ['webhooks', 'workflows'], // and a webhook keeps its workflow from being deleted
   ['secrets', 'definitions'], // configurations refer to secrets

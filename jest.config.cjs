@@ -17,6 +17,7 @@ const esmOnly = [
   '@tokenizer',
   'es-toolkit',
   'file-type',
+  'jose',
   'load-esm',
   'pg-boss',
   'serialize-error',

@@ -3,17 +3,11 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
 import type { CallerKey } from '../common/auth/caller-key';
 import { ListenHub } from '../database/listen-hub';
-import { ApiKeyCache } from './api-key-cache';
+import { CREDENTIAL_CACHE_MS, CredentialCache } from '../common/auth/credential-cache';
 import { hashApiKey, isWellFormedApiKey } from './api-key-format';
 import { API_KEYS_CHANNEL } from './api-keys-channel';
 import { ApiKeyUsageService } from './api-key-usage.service';
 import { ApiKeyRepository } from './api-key.repository';
-
-/**
- * How long a deleted key, or a replaced text, may still be let in should its notification be lost. 5 s are promised;
- * the rest is for requests that are on their way.
- */
-const CACHE_MS = 4500;
 
 interface CachedKey {
   readonly caller: CallerKey;
@@ -23,7 +17,7 @@ interface CachedKey {
 /** Tells whose key a text is: by form, then by a short memory, then by the stored hash. */
 @Injectable()
 export class ApiKeyVerifierService extends ApiKeyVerifier implements OnModuleInit, OnModuleDestroy {
-  private readonly cache = new ApiKeyCache<CachedKey>(CACHE_MS);
+  private readonly cache = new CredentialCache<CachedKey>(CREDENTIAL_CACHE_MS);
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -47,7 +41,10 @@ export class ApiKeyVerifierService extends ApiKeyVerifier implements OnModuleIni
 
   async verify(key: string): Promise<CallerKey | null> {
     if (!isWellFormedApiKey(key)) return null;
-    const keyHash = hashApiKey(key);
+    return this.verifyHash(hashApiKey(key));
+  }
+
+  async verifyHash(keyHash: Buffer): Promise<CallerKey | null> {
     // By hash, so that the memory of the process does not hold keys longer than their requests.
     const found = await this.cache.get(keyHash.toString('base64'), () => this.lookUp(keyHash));
     if (found === null || isPast(found.expiresAt)) return null;

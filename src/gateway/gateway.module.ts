@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 
-import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { AuthModule } from '../auth/auth.module';
 import { ComponentsModule } from '../components/components.module';
 import { RunsModule } from '../runs/runs.module';
 import { ToolsetsModule } from '../toolsets/toolsets.module';
@@ -18,7 +18,7 @@ import { UpstreamTools } from './upstream-tools.service';
 
 /** Everything that is registered, over MCP. */
 @Module({
-  imports: [ApiKeysModule, ComponentsModule, RunsModule, ToolsetsModule],
+  imports: [AuthModule, ComponentsModule, RunsModule, ToolsetsModule],
   controllers: [McpController, ResourceMetadataController],
   providers: [
     AccessTokens,

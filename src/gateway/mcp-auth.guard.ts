@@ -1,9 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 
-import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
 import { hasScope } from '../common/auth/assert-scope';
 import type { CallerKey } from '../common/auth/caller-key';
+import { presentedCredential } from '../common/auth/presented-credential';
+import { RequestAuthenticator } from '../common/auth/request-authenticator';
 import { AppError } from '../common/errors/app-error';
 import type { AppRequest } from '../common/http/app-request';
 import { AppConfig } from '../config/app-config';
@@ -14,14 +15,13 @@ import { faultOfSite } from './site-check';
 
 /**
  * Lets a message in that a living credential of the right scope came with, from a place that may ask. The endpoint's own
- * guard, because MCP clients bring their credential in `Authorization`, and are told in `WWW-Authenticate` what is
- * wrong with it.
+ * guard, because MCP clients may also bring an access token, and are told in `WWW-Authenticate` what is wrong with it.
  */
 @Injectable()
 export class McpAuthGuard implements CanActivate {
   constructor(
     private readonly config: AppConfig,
-    private readonly verifier: ApiKeyVerifier,
+    private readonly authenticator: RequestAuthenticator,
     private readonly tokens: AccessTokens,
   ) {}
 
@@ -31,14 +31,12 @@ export class McpAuthGuard implements CanActivate {
     const response = http.getResponse<Response>();
     this.checkSite(request);
 
-    const credential = credentialOf(request);
-    const caller = credential === null ? null : await this.identify(credential);
+    const caller = await this.identify(request);
     if (caller === null) {
-      const error = credential === null ? [] : ['error="invalid_token"'];
+      const error = presentedCredential(request) === null ? [] : ['error="invalid_token"'];
       response.setHeader('WWW-Authenticate', this.challenge(error));
       throw new AppError('UNAUTHENTICATED', 'Invalid API key');
     }
-    request.callerKey = caller;
 
     const scope = neededScope(request.body);
     if (hasScope(caller, scope)) return true;
@@ -49,8 +47,19 @@ export class McpAuthGuard implements CanActivate {
     throw new AppError('FORBIDDEN', `Insufficient permissions: the scope ${scope} is needed`);
   }
 
-  private async identify(credential: string): Promise<CallerKey | null> {
-    return (await this.verifier.verify(credential)) ?? (await this.tokens.verify(credential));
+  /** Whose request it is; null when nobody's. What is no credential of ours may be an access token of the issuer's. */
+  private async identify(request: AppRequest): Promise<CallerKey | null> {
+    try {
+      return await this.authenticator.authenticate(request);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'UNAUTHENTICATED') throw error;
+    }
+    const credential = presentedCredential(request);
+    // Never from a cookie, which a browser adds whoever asks.
+    if (credential === null || (credential.kind === 'session' && credential.from === 'cookie')) return null;
+    const caller = await this.tokens.verify(credential.text);
+    if (caller !== null) request.callerKey = caller;
+    return caller;
   }
 
   /** RFC 6750, 3; with the way to the issuer of tokens, if there is one (RFC 9728, 5.1). */
@@ -71,10 +80,4 @@ export class McpAuthGuard implements CanActivate {
     );
     if (fault !== null) throw new AppError('FORBIDDEN', fault);
   }
-}
-
-function credentialOf({ headers }: AppRequest): string | null {
-  const key = headers['x-api-key'];
-  if (typeof key === 'string') return key;
-  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }

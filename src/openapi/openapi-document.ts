@@ -14,8 +14,21 @@ import { stateLimits } from './state-limits';
 import { toWireSchemas } from './to-wire-schemas';
 import { writeSpecFields } from './with-spec';
 
-/** The name of the one security scheme. */
-const API_KEY = 'apiKey';
+type SecuritySchemes = NonNullable<NonNullable<OpenAPIObject['components']>['securitySchemes']>;
+
+/** Any one of these lets a request in. */
+const SECURITY_SCHEMES: SecuritySchemes = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key' },
+  bearer: { type: 'http', scheme: 'bearer', description: "An API key, or a session's token (a JWT)" },
+  sessionCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'mcp_session',
+    description:
+      "A browser's session; `__Host-mcp_session` over TLS. What changes something needs the session's `csrf_token` " +
+      'in `X-CSRF-Token` too.',
+  },
+};
 
 /** What every operation that needs a key can answer, whatever it does. */
 const COMMON_ERRORS: readonly ErrorCode[] = [
@@ -47,9 +60,9 @@ export function buildOpenApiDocument(
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, API_KEY)
-    .addSecurityRequirements(API_KEY)
     .build();
+  outline.security = Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [] }));
+  outline.components = { securitySchemes: SECURITY_SCHEMES };
   const document = SwaggerModule.createDocument(app, outline, { extraModels: [ErrorResponse] });
   toWireSchemas(document);
   describeParameters(document);

@@ -3,6 +3,7 @@ import { getStorageToken } from '@nestjs/throttler';
 import type { NextFunction, Response } from 'express';
 import { Counter } from 'prom-client';
 
+import { presentedCredential } from '../common/auth/presented-credential';
 import { AppError } from '../common/errors/app-error';
 import type { AppRequest } from '../common/http/app-request';
 import { pathOf } from '../common/http/path-of';
@@ -93,8 +94,8 @@ export class RateLimiter implements OnModuleDestroy {
    * @returns how many seconds the address must wait instead, because it guessed too often; 0 when it need not
    */
   private watchAuthentication(address: string, request: AppRequest, response: Response): number {
-    const credential = request.headers['x-api-key'] ?? request.headers.authorization;
-    if (typeof credential !== 'string' || credential === '') return 0;
+    const credential = presentedCredential(request)?.text;
+    if (credential === undefined) return 0;
     const secondsToWait = this.authFailures.secondsToWait(address, credential);
     if (secondsToWait > 0) return secondsToWait;
     response.on('finish', () => {

@@ -76,7 +76,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('asks for a key everywhere but for health and at the addresses of webhooks', () => {
-    expect(document).toMatchObject({ security: [{ apiKey: [] }] });
+    expect(document).toMatchObject({ security: [{ apiKey: [] }, { bearer: [] }, { sessionCookie: [] }] });
     const open = operations.filter(([, { security }]) => security?.length === 0).map(([name]) => name);
     expect(open.toSorted()).toEqual(['get /health', 'post /webhooks/{token}']);
   });

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AcceptMcpToolsData, AcceptMcpToolsErrors, AcceptMcpToolsResponses, CancelWorkflowRunData, CancelWorkflowRunErrors, CancelWorkflowRunResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateExternalDbConfigData, CreateExternalDbConfigErrors, CreateExternalDbConfigResponses, CreateMcpDefinitionData, CreateMcpDefinitionErrors, CreateMcpDefinitionResponses, CreateMcpVersionData, CreateMcpVersionErrors, CreateMcpVersionResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateSecretData, CreateSecretErrors, CreateSecretResponses, CreateToolsetData, CreateToolsetErrors, CreateToolsetResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, CreateWorkflowDefinitionData, CreateWorkflowDefinitionErrors, CreateWorkflowDefinitionResponses, CreateWorkflowVersionData, CreateWorkflowVersionErrors, CreateWorkflowVersionResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteExternalDbConfigData, DeleteExternalDbConfigErrors, DeleteExternalDbConfigResponses, DeleteMcpDefinitionData, DeleteMcpDefinitionErrors, DeleteMcpDefinitionResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSecretData, DeleteSecretErrors, DeleteSecretResponses, DeleteToolsetData, DeleteToolsetErrors, DeleteToolsetResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DeleteWorkflowDefinitionData, DeleteWorkflowDefinitionErrors, DeleteWorkflowDefinitionResponses, DiffMcpVersionsData, DiffMcpVersionsErrors, DiffMcpVersionsResponses, DiffWorkflowVersionsData, DiffWorkflowVersionsErrors, DiffWorkflowVersionsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetDashboardSummaryData, GetDashboardSummaryErrors, GetDashboardSummaryResponses, GetEntityData, GetEntityErrors, GetEntityResponses, GetExternalDbConfigData, GetExternalDbConfigErrors, GetExternalDbConfigResponses, GetExternalDbSchemaData, GetExternalDbSchemaErrors, GetExternalDbSchemaResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMcpDefinitionData, GetMcpDefinitionErrors, GetMcpDefinitionResponses, GetMcpVersionData, GetMcpVersionErrors, GetMcpVersionResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetMetricsSummaryData, GetMetricsSummaryErrors, GetMetricsSummaryResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetSecretData, GetSecretErrors, GetSecretResponses, GetToolsetData, GetToolsetErrors, GetToolsetResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, GetWorkflowDefinitionData, GetWorkflowDefinitionErrors, GetWorkflowDefinitionResponses, GetWorkflowRunData, GetWorkflowRunErrors, GetWorkflowRunResponses, GetWorkflowVersionData, GetWorkflowVersionErrors, GetWorkflowVersionResponses, InvokeMcpDefinitionData, InvokeMcpDefinitionErrors, InvokeMcpDefinitionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListExternalDbConfigsData, ListExternalDbConfigsErrors, ListExternalDbConfigsResponses, ListMcpDefinitionsData, ListMcpDefinitionsErrors, ListMcpDefinitionsResponses, ListMcpToolsData, ListMcpToolsErrors, ListMcpToolsResponses, ListMcpTypesData, ListMcpTypesErrors, ListMcpTypesResponses, ListMcpVersionsData, ListMcpVersionsErrors, ListMcpVersionsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSecretsData, ListSecretsErrors, ListSecretsResponses, ListToolsetsData, ListToolsetsErrors, ListToolsetsResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, ListWorkflowDefinitionsData, ListWorkflowDefinitionsErrors, ListWorkflowDefinitionsResponses, ListWorkflowRunsData, ListWorkflowRunsErrors, ListWorkflowRunsResponses, ListWorkflowRunStepItemsData, ListWorkflowRunStepItemsErrors, ListWorkflowRunStepItemsResponses, ListWorkflowRunStepsData, ListWorkflowRunStepsErrors, ListWorkflowRunStepsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, MakeMcpVersionLatestData, MakeMcpVersionLatestErrors, MakeMcpVersionLatestResponses, MakeWorkflowVersionLatestData, MakeWorkflowVersionLatestErrors, MakeWorkflowVersionLatestResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PostToWebhookData, PostToWebhookErrors, PostToWebhookResponses, QueryExternalDbData, QueryExternalDbErrors, QueryExternalDbResponses, RerunWorkflowRunData, RerunWorkflowRunErrors, RerunWorkflowRunResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookTokenData, RotateWebhookTokenErrors, RotateWebhookTokenResponses, SignalWorkflowRunData, SignalWorkflowRunErrors, SignalWorkflowRunResponses, StartWorkflowRunData, StartWorkflowRunErrors, StartWorkflowRunResponses, StreamWorkflowRunData, StreamWorkflowRunErrors, StreamWorkflowRunResponse, StreamWorkflowRunResponses, TestExternalDbConfigData, TestExternalDbConfigErrors, TestExternalDbConfigResponses, TestMcpDefinitionData, TestMcpDefinitionErrors, TestMcpDefinitionResponses, UpdateExternalDbConfigData, UpdateExternalDbConfigErrors, UpdateExternalDbConfigResponses, UpdateMcpDefinitionData, UpdateMcpDefinitionErrors, UpdateMcpDefinitionResponses, UpdateScheduleData, UpdateScheduleErrors, UpdateScheduleResponses, UpdateSecretData, UpdateSecretErrors, UpdateSecretResponses, UpdateToolsetData, UpdateToolsetErrors, UpdateToolsetResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UpdateWorkflowDefinitionData, UpdateWorkflowDefinitionErrors, UpdateWorkflowDefinitionResponses, ValidateWorkflowDefinitionData, ValidateWorkflowDefinitionErrors, ValidateWorkflowDefinitionResponses } from './types.gen.js';
+import type { AcceptMcpToolsData, AcceptMcpToolsErrors, AcceptMcpToolsResponses, BeginSessionData, BeginSessionErrors, BeginSessionResponses, CancelWorkflowRunData, CancelWorkflowRunErrors, CancelWorkflowRunResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateExternalDbConfigData, CreateExternalDbConfigErrors, CreateExternalDbConfigResponses, CreateMcpDefinitionData, CreateMcpDefinitionErrors, CreateMcpDefinitionResponses, CreateMcpVersionData, CreateMcpVersionErrors, CreateMcpVersionResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateSecretData, CreateSecretErrors, CreateSecretResponses, CreateToolsetData, CreateToolsetErrors, CreateToolsetResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, CreateWorkflowDefinitionData, CreateWorkflowDefinitionErrors, CreateWorkflowDefinitionResponses, CreateWorkflowVersionData, CreateWorkflowVersionErrors, CreateWorkflowVersionResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteExternalDbConfigData, DeleteExternalDbConfigErrors, DeleteExternalDbConfigResponses, DeleteMcpDefinitionData, DeleteMcpDefinitionErrors, DeleteMcpDefinitionResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSecretData, DeleteSecretErrors, DeleteSecretResponses, DeleteToolsetData, DeleteToolsetErrors, DeleteToolsetResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DeleteWorkflowDefinitionData, DeleteWorkflowDefinitionErrors, DeleteWorkflowDefinitionResponses, DiffMcpVersionsData, DiffMcpVersionsErrors, DiffMcpVersionsResponses, DiffWorkflowVersionsData, DiffWorkflowVersionsErrors, DiffWorkflowVersionsResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetDashboardSummaryData, GetDashboardSummaryErrors, GetDashboardSummaryResponses, GetEntityData, GetEntityErrors, GetEntityResponses, GetExternalDbConfigData, GetExternalDbConfigErrors, GetExternalDbConfigResponses, GetExternalDbSchemaData, GetExternalDbSchemaErrors, GetExternalDbSchemaResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMcpDefinitionData, GetMcpDefinitionErrors, GetMcpDefinitionResponses, GetMcpVersionData, GetMcpVersionErrors, GetMcpVersionResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetMetricsSummaryData, GetMetricsSummaryErrors, GetMetricsSummaryResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetSecretData, GetSecretErrors, GetSecretResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetToolsetData, GetToolsetErrors, GetToolsetResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, GetWorkflowDefinitionData, GetWorkflowDefinitionErrors, GetWorkflowDefinitionResponses, GetWorkflowRunData, GetWorkflowRunErrors, GetWorkflowRunResponses, GetWorkflowVersionData, GetWorkflowVersionErrors, GetWorkflowVersionResponses, InvokeMcpDefinitionData, InvokeMcpDefinitionErrors, InvokeMcpDefinitionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListExternalDbConfigsData, ListExternalDbConfigsErrors, ListExternalDbConfigsResponses, ListMcpDefinitionsData, ListMcpDefinitionsErrors, ListMcpDefinitionsResponses, ListMcpToolsData, ListMcpToolsErrors, ListMcpToolsResponses, ListMcpTypesData, ListMcpTypesErrors, ListMcpTypesResponses, ListMcpVersionsData, ListMcpVersionsErrors, ListMcpVersionsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSecretsData, ListSecretsErrors, ListSecretsResponses, ListToolsetsData, ListToolsetsErrors, ListToolsetsResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, ListWorkflowDefinitionsData, ListWorkflowDefinitionsErrors, ListWorkflowDefinitionsResponses, ListWorkflowRunsData, ListWorkflowRunsErrors, ListWorkflowRunsResponses, ListWorkflowRunStepItemsData, ListWorkflowRunStepItemsErrors, ListWorkflowRunStepItemsResponses, ListWorkflowRunStepsData, ListWorkflowRunStepsErrors, ListWorkflowRunStepsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, MakeMcpVersionLatestData, MakeMcpVersionLatestErrors, MakeMcpVersionLatestResponses, MakeWorkflowVersionLatestData, MakeWorkflowVersionLatestErrors, MakeWorkflowVersionLatestResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PostToWebhookData, PostToWebhookErrors, PostToWebhookResponses, QueryExternalDbData, QueryExternalDbErrors, QueryExternalDbResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RerunWorkflowRunData, RerunWorkflowRunErrors, RerunWorkflowRunResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookTokenData, RotateWebhookTokenErrors, RotateWebhookTokenResponses, SignalWorkflowRunData, SignalWorkflowRunErrors, SignalWorkflowRunResponses, StartWorkflowRunData, StartWorkflowRunErrors, StartWorkflowRunResponses, StreamWorkflowRunData, StreamWorkflowRunErrors, StreamWorkflowRunResponse, StreamWorkflowRunResponses, TestExternalDbConfigData, TestExternalDbConfigErrors, TestExternalDbConfigResponses, TestMcpDefinitionData, TestMcpDefinitionErrors, TestMcpDefinitionResponses, UpdateExternalDbConfigData, UpdateExternalDbConfigErrors, UpdateExternalDbConfigResponses, UpdateMcpDefinitionData, UpdateMcpDefinitionErrors, UpdateMcpDefinitionResponses, UpdateScheduleData, UpdateScheduleErrors, UpdateScheduleResponses, UpdateSecretData, UpdateSecretErrors, UpdateSecretResponses, UpdateToolsetData, UpdateToolsetErrors, UpdateToolsetResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UpdateWorkflowDefinitionData, UpdateWorkflowDefinitionErrors, UpdateWorkflowDefinitionResponses, ValidateWorkflowDefinitionData, ValidateWorkflowDefinitionErrors, ValidateWorkflowDefinitionResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -29,7 +29,15 @@ export const getHealth = <ThrowOnError extends boolean = false>(options?: Option
  * With `METRICS_PUBLIC=true` no key is needed.
  */
 export const getMetrics = <ThrowOnError extends boolean = false>(options?: Options<GetMetricsData, ThrowOnError>): RequestResult<GetMetricsResponses, GetMetricsErrors, ThrowOnError> => (options?.client ?? client).get<GetMetricsResponses, GetMetricsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/metrics',
     ...options
 });
@@ -38,7 +46,15 @@ export const getMetrics = <ThrowOnError extends boolean = false>(options?: Optio
  * What this process has done since it started, in a few numbers
  */
 export const getMetricsSummary = <ThrowOnError extends boolean = false>(options?: Options<GetMetricsSummaryData, ThrowOnError>): RequestResult<GetMetricsSummaryResponses, GetMetricsSummaryErrors, ThrowOnError> => (options?.client ?? client).get<GetMetricsSummaryResponses, GetMetricsSummaryErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/metrics/summary',
     ...options
 });
@@ -47,7 +63,15 @@ export const getMetricsSummary = <ThrowOnError extends boolean = false>(options?
  * List API keys, newest first
  */
 export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Options<ListApiKeysData, ThrowOnError>): RequestResult<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/api-keys',
     ...options
 });
@@ -56,7 +80,15 @@ export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Opti
  * Make an API key; its text is shown this once
  */
 export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>): RequestResult<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/api-keys',
     ...options,
     headers: {
@@ -69,7 +101,15 @@ export const createApiKey = <ThrowOnError extends boolean = false>(options: Opti
  * Delete an API key; it ends at once
  */
 export const deleteApiKey = <ThrowOnError extends boolean = false>(options: Options<DeleteApiKeyData, ThrowOnError>): RequestResult<DeleteApiKeyResponses, DeleteApiKeyErrors, ThrowOnError> => (options.client ?? client).delete<DeleteApiKeyResponses, DeleteApiKeyErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/api-keys/{key_id}',
     ...options
 });
@@ -78,7 +118,15 @@ export const deleteApiKey = <ThrowOnError extends boolean = false>(options: Opti
  * Get an API key, without its text
  */
 export const getApiKey = <ThrowOnError extends boolean = false>(options: Options<GetApiKeyData, ThrowOnError>): RequestResult<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError> => (options.client ?? client).get<GetApiKeyResponses, GetApiKeyErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/api-keys/{key_id}',
     ...options
 });
@@ -89,7 +137,15 @@ export const getApiKey = <ThrowOnError extends boolean = false>(options: Options
  * Id, name, scopes and end stay. The text that the key had works for `grace_seconds` more; texts of earlier rotations end no later than that, so that a rotation without grace ends all of them.
  */
 export const rotateApiKey = <ThrowOnError extends boolean = false>(options: Options<RotateApiKeyData, ThrowOnError>): RequestResult<RotateApiKeyResponses, RotateApiKeyErrors, ThrowOnError> => (options.client ?? client).post<RotateApiKeyResponses, RotateApiKeyErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/api-keys/{key_id}/rotate',
     ...options,
     headers: {
@@ -99,10 +155,113 @@ export const rotateApiKey = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * End the session that the request came with
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options?: Options<EndSessionData, ThrowOnError>): RequestResult<EndSessionResponses, EndSessionErrors, ThrowOnError> => (options?.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/auth/session',
+    ...options
+});
+
+/**
+ * Get the session that the request came with
+ */
+export const getSession = <ThrowOnError extends boolean = false>(options?: Options<GetSessionData, ThrowOnError>): RequestResult<GetSessionResponses, GetSessionErrors, ThrowOnError> => (options?.client ?? client).get<GetSessionResponses, GetSessionErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/auth/session',
+    ...options
+});
+
+/**
+ * Begin a session that acts for the API key that is sent
+ *
+ * Its token is good for 15 minutes and can be refreshed until 12 hours after the beginning. It ends with the key.
+ */
+export const beginSession = <ThrowOnError extends boolean = false>(options: Options<BeginSessionData, ThrowOnError>): RequestResult<BeginSessionResponses, BeginSessionErrors, ThrowOnError> => (options.client ?? client).post<BeginSessionResponses, BeginSessionErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/auth/session',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get another token for the session that the request came with
+ *
+ * The token that it came with is good until its own end.
+ */
+export const refreshSession = <ThrowOnError extends boolean = false>(options?: Options<RefreshSessionData, ThrowOnError>): RequestResult<RefreshSessionResponses, RefreshSessionErrors, ThrowOnError> => (options?.client ?? client).post<RefreshSessionResponses, RefreshSessionErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/auth/session/refresh',
+    ...options
+});
+
+/**
+ * End every session of every key
+ *
+ * The key that signs their tokens is replaced too: the way out when one may have leaked.
+ */
+export const endAllSessions = <ThrowOnError extends boolean = false>(options?: Options<EndAllSessionsData, ThrowOnError>): RequestResult<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError> => (options?.client ?? client).delete<EndAllSessionsResponses, EndAllSessionsErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/auth/sessions',
+    ...options
+});
+
+/**
  * List MCP definitions, newest first
  */
 export const listMcpDefinitions = <ThrowOnError extends boolean = false>(options?: Options<ListMcpDefinitionsData, ThrowOnError>): RequestResult<ListMcpDefinitionsResponses, ListMcpDefinitionsErrors, ThrowOnError> => (options?.client ?? client).get<ListMcpDefinitionsResponses, ListMcpDefinitionsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions',
     ...options
 });
@@ -113,7 +272,15 @@ export const listMcpDefinitions = <ThrowOnError extends boolean = false>(options
  * A configuration that executes code or commands needs the scope `code` too.
  */
 export const createMcpDefinition = <ThrowOnError extends boolean = false>(options: Options<CreateMcpDefinitionData, ThrowOnError>): RequestResult<CreateMcpDefinitionResponses, CreateMcpDefinitionErrors, ThrowOnError> => (options.client ?? client).post<CreateMcpDefinitionResponses, CreateMcpDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions',
     ...options,
     headers: {
@@ -126,7 +293,15 @@ export const createMcpDefinition = <ThrowOnError extends boolean = false>(option
  * Delete an MCP definition that nothing uses; runs keep its versions
  */
 export const deleteMcpDefinition = <ThrowOnError extends boolean = false>(options: Options<DeleteMcpDefinitionData, ThrowOnError>): RequestResult<DeleteMcpDefinitionResponses, DeleteMcpDefinitionErrors, ThrowOnError> => (options.client ?? client).delete<DeleteMcpDefinitionResponses, DeleteMcpDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}',
     ...options
 });
@@ -135,7 +310,15 @@ export const deleteMcpDefinition = <ThrowOnError extends boolean = false>(option
  * Get an MCP definition with all its versions
  */
 export const getMcpDefinition = <ThrowOnError extends boolean = false>(options: Options<GetMcpDefinitionData, ThrowOnError>): RequestResult<GetMcpDefinitionResponses, GetMcpDefinitionErrors, ThrowOnError> => (options.client ?? client).get<GetMcpDefinitionResponses, GetMcpDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}',
     ...options
 });
@@ -144,7 +327,15 @@ export const getMcpDefinition = <ThrowOnError extends boolean = false>(options: 
  * Change an MCP definition; a changed configuration makes a new version
  */
 export const updateMcpDefinition = <ThrowOnError extends boolean = false>(options: Options<UpdateMcpDefinitionData, ThrowOnError>): RequestResult<UpdateMcpDefinitionResponses, UpdateMcpDefinitionErrors, ThrowOnError> => (options.client ?? client).put<UpdateMcpDefinitionResponses, UpdateMcpDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}',
     ...options,
     headers: {
@@ -157,7 +348,15 @@ export const updateMcpDefinition = <ThrowOnError extends boolean = false>(option
  * List the versions of an MCP definition
  */
 export const listMcpVersions = <ThrowOnError extends boolean = false>(options: Options<ListMcpVersionsData, ThrowOnError>): RequestResult<ListMcpVersionsResponses, ListMcpVersionsErrors, ThrowOnError> => (options.client ?? client).get<ListMcpVersionsResponses, ListMcpVersionsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/versions',
     ...options
 });
@@ -166,7 +365,15 @@ export const listMcpVersions = <ThrowOnError extends boolean = false>(options: O
  * Add a version to an MCP definition
  */
 export const createMcpVersion = <ThrowOnError extends boolean = false>(options: Options<CreateMcpVersionData, ThrowOnError>): RequestResult<CreateMcpVersionResponses, CreateMcpVersionErrors, ThrowOnError> => (options.client ?? client).post<CreateMcpVersionResponses, CreateMcpVersionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/versions',
     ...options,
     headers: {
@@ -179,7 +386,15 @@ export const createMcpVersion = <ThrowOnError extends boolean = false>(options: 
  * Get one version of an MCP definition
  */
 export const getMcpVersion = <ThrowOnError extends boolean = false>(options: Options<GetMcpVersionData, ThrowOnError>): RequestResult<GetMcpVersionResponses, GetMcpVersionErrors, ThrowOnError> => (options.client ?? client).get<GetMcpVersionResponses, GetMcpVersionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/versions/{version}',
     ...options
 });
@@ -188,7 +403,15 @@ export const getMcpVersion = <ThrowOnError extends boolean = false>(options: Opt
  * Compare a version of an MCP definition with another
  */
 export const diffMcpVersions = <ThrowOnError extends boolean = false>(options: Options<DiffMcpVersionsData, ThrowOnError>): RequestResult<DiffMcpVersionsResponses, DiffMcpVersionsErrors, ThrowOnError> => (options.client ?? client).get<DiffMcpVersionsResponses, DiffMcpVersionsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/versions/{version}/diff',
     ...options
 });
@@ -199,7 +422,15 @@ export const diffMcpVersions = <ThrowOnError extends boolean = false>(options: O
  * The version is checked as if it were saved now. Runs that have started keep their versions; the next new version is numbered after the greatest.
  */
 export const makeMcpVersionLatest = <ThrowOnError extends boolean = false>(options: Options<MakeMcpVersionLatestData, ThrowOnError>): RequestResult<MakeMcpVersionLatestResponses, MakeMcpVersionLatestErrors, ThrowOnError> => (options.client ?? client).post<MakeMcpVersionLatestResponses, MakeMcpVersionLatestErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/versions/{version}/make-latest',
     ...options
 });
@@ -210,7 +441,15 @@ export const makeMcpVersionLatest = <ThrowOnError extends boolean = false>(optio
  * The server is asked when its list is not known, is older than a minute or was said to have changed. The first list that is seen is approved.
  */
 export const listMcpTools = <ThrowOnError extends boolean = false>(options: Options<ListMcpToolsData, ThrowOnError>): RequestResult<ListMcpToolsResponses, ListMcpToolsErrors, ThrowOnError> => (options.client ?? client).get<ListMcpToolsResponses, ListMcpToolsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/tools',
     ...options
 });
@@ -221,7 +460,15 @@ export const listMcpTools = <ThrowOnError extends boolean = false>(options: Opti
  * Needs the scope `code` too where the server is a process.
  */
 export const acceptMcpTools = <ThrowOnError extends boolean = false>(options: Options<AcceptMcpToolsData, ThrowOnError>): RequestResult<AcceptMcpToolsResponses, AcceptMcpToolsErrors, ThrowOnError> => (options.client ?? client).post<AcceptMcpToolsResponses, AcceptMcpToolsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/tools/accept',
     ...options,
     headers: {
@@ -236,7 +483,15 @@ export const acceptMcpTools = <ThrowOnError extends boolean = false>(options: Op
  * Needs the scope `code` too where the test executes a command.
  */
 export const testMcpDefinition = <ThrowOnError extends boolean = false>(options: Options<TestMcpDefinitionData, ThrowOnError>): RequestResult<TestMcpDefinitionResponses, TestMcpDefinitionErrors, ThrowOnError> => (options.client ?? client).post<TestMcpDefinitionResponses, TestMcpDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/test',
     ...options
 });
@@ -245,7 +500,15 @@ export const testMcpDefinition = <ThrowOnError extends boolean = false>(options:
  * List the types of component, with the schema of their configuration and an example
  */
 export const listMcpTypes = <ThrowOnError extends boolean = false>(options?: Options<ListMcpTypesData, ThrowOnError>): RequestResult<ListMcpTypesResponses, ListMcpTypesErrors, ThrowOnError> => (options?.client ?? client).get<ListMcpTypesResponses, ListMcpTypesErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-types',
     ...options
 });
@@ -254,7 +517,15 @@ export const listMcpTypes = <ThrowOnError extends boolean = false>(options?: Opt
  * List workflows, newest first
  */
 export const listWorkflowDefinitions = <ThrowOnError extends boolean = false>(options?: Options<ListWorkflowDefinitionsData, ThrowOnError>): RequestResult<ListWorkflowDefinitionsResponses, ListWorkflowDefinitionsErrors, ThrowOnError> => (options?.client ?? client).get<ListWorkflowDefinitionsResponses, ListWorkflowDefinitionsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions',
     ...options
 });
@@ -263,7 +534,15 @@ export const listWorkflowDefinitions = <ThrowOnError extends boolean = false>(op
  * Create a workflow
  */
 export const createWorkflowDefinition = <ThrowOnError extends boolean = false>(options: Options<CreateWorkflowDefinitionData, ThrowOnError>): RequestResult<CreateWorkflowDefinitionResponses, CreateWorkflowDefinitionErrors, ThrowOnError> => (options.client ?? client).post<CreateWorkflowDefinitionResponses, CreateWorkflowDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions',
     ...options,
     headers: {
@@ -276,7 +555,15 @@ export const createWorkflowDefinition = <ThrowOnError extends boolean = false>(o
  * Check a workflow as its creation would, and store nothing
  */
 export const validateWorkflowDefinition = <ThrowOnError extends boolean = false>(options: Options<ValidateWorkflowDefinitionData, ThrowOnError>): RequestResult<ValidateWorkflowDefinitionResponses, ValidateWorkflowDefinitionErrors, ThrowOnError> => (options.client ?? client).post<ValidateWorkflowDefinitionResponses, ValidateWorkflowDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/validate',
     ...options,
     headers: {
@@ -289,7 +576,15 @@ export const validateWorkflowDefinition = <ThrowOnError extends boolean = false>
  * Delete a workflow; its runs go on and keep its versions
  */
 export const deleteWorkflowDefinition = <ThrowOnError extends boolean = false>(options: Options<DeleteWorkflowDefinitionData, ThrowOnError>): RequestResult<DeleteWorkflowDefinitionResponses, DeleteWorkflowDefinitionErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWorkflowDefinitionResponses, DeleteWorkflowDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}',
     ...options
 });
@@ -298,7 +593,15 @@ export const deleteWorkflowDefinition = <ThrowOnError extends boolean = false>(o
  * Get a workflow with its latest version
  */
 export const getWorkflowDefinition = <ThrowOnError extends boolean = false>(options: Options<GetWorkflowDefinitionData, ThrowOnError>): RequestResult<GetWorkflowDefinitionResponses, GetWorkflowDefinitionErrors, ThrowOnError> => (options.client ?? client).get<GetWorkflowDefinitionResponses, GetWorkflowDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}',
     ...options
 });
@@ -309,7 +612,15 @@ export const getWorkflowDefinition = <ThrowOnError extends boolean = false>(opti
  * Fields that are left out stay. The fields of the spec belong together: one of them replaces all.
  */
 export const updateWorkflowDefinition = <ThrowOnError extends boolean = false>(options: Options<UpdateWorkflowDefinitionData, ThrowOnError>): RequestResult<UpdateWorkflowDefinitionResponses, UpdateWorkflowDefinitionErrors, ThrowOnError> => (options.client ?? client).put<UpdateWorkflowDefinitionResponses, UpdateWorkflowDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}',
     ...options,
     headers: {
@@ -322,7 +633,15 @@ export const updateWorkflowDefinition = <ThrowOnError extends boolean = false>(o
  * List the versions of a workflow
  */
 export const listWorkflowVersions = <ThrowOnError extends boolean = false>(options: Options<ListWorkflowVersionsData, ThrowOnError>): RequestResult<ListWorkflowVersionsResponses, ListWorkflowVersionsErrors, ThrowOnError> => (options.client ?? client).get<ListWorkflowVersionsResponses, ListWorkflowVersionsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}/versions',
     ...options
 });
@@ -331,7 +650,15 @@ export const listWorkflowVersions = <ThrowOnError extends boolean = false>(optio
  * Add a version to a workflow
  */
 export const createWorkflowVersion = <ThrowOnError extends boolean = false>(options: Options<CreateWorkflowVersionData, ThrowOnError>): RequestResult<CreateWorkflowVersionResponses, CreateWorkflowVersionErrors, ThrowOnError> => (options.client ?? client).post<CreateWorkflowVersionResponses, CreateWorkflowVersionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}/versions',
     ...options,
     headers: {
@@ -344,7 +671,15 @@ export const createWorkflowVersion = <ThrowOnError extends boolean = false>(opti
  * Get one version of a workflow
  */
 export const getWorkflowVersion = <ThrowOnError extends boolean = false>(options: Options<GetWorkflowVersionData, ThrowOnError>): RequestResult<GetWorkflowVersionResponses, GetWorkflowVersionErrors, ThrowOnError> => (options.client ?? client).get<GetWorkflowVersionResponses, GetWorkflowVersionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}/versions/{version}',
     ...options
 });
@@ -353,7 +688,15 @@ export const getWorkflowVersion = <ThrowOnError extends boolean = false>(options
  * Compare a version of a workflow with another; steps are compared by their ids
  */
 export const diffWorkflowVersions = <ThrowOnError extends boolean = false>(options: Options<DiffWorkflowVersionsData, ThrowOnError>): RequestResult<DiffWorkflowVersionsResponses, DiffWorkflowVersionsErrors, ThrowOnError> => (options.client ?? client).get<DiffWorkflowVersionsResponses, DiffWorkflowVersionsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}/versions/{version}/diff',
     ...options
 });
@@ -364,7 +707,15 @@ export const diffWorkflowVersions = <ThrowOnError extends boolean = false>(optio
  * The version is checked as if it were saved now: 400 when a component that it uses is gone. Runs that have started keep their versions; the next new version is numbered after the greatest.
  */
 export const makeWorkflowVersionLatest = <ThrowOnError extends boolean = false>(options: Options<MakeWorkflowVersionLatestData, ThrowOnError>): RequestResult<MakeWorkflowVersionLatestResponses, MakeWorkflowVersionLatestErrors, ThrowOnError> => (options.client ?? client).post<MakeWorkflowVersionLatestResponses, MakeWorkflowVersionLatestErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-definitions/{definition_id}/versions/{version}/make-latest',
     ...options
 });
@@ -375,7 +726,15 @@ export const makeWorkflowVersionLatest = <ThrowOnError extends boolean = false>(
  * These may be large: get a run by itself for them.
  */
 export const listWorkflowRuns = <ThrowOnError extends boolean = false>(options?: Options<ListWorkflowRunsData, ThrowOnError>): RequestResult<ListWorkflowRunsResponses, ListWorkflowRunsErrors, ThrowOnError> => (options?.client ?? client).get<ListWorkflowRunsResponses, ListWorkflowRunsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs',
     ...options
 });
@@ -384,7 +743,15 @@ export const listWorkflowRuns = <ThrowOnError extends boolean = false>(options?:
  * Start a run of a workflow
  */
 export const startWorkflowRun = <ThrowOnError extends boolean = false>(options: Options<StartWorkflowRunData, ThrowOnError>): RequestResult<StartWorkflowRunResponses, StartWorkflowRunErrors, ThrowOnError> => (options.client ?? client).post<StartWorkflowRunResponses, StartWorkflowRunErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs',
     ...options,
     headers: {
@@ -397,7 +764,15 @@ export const startWorkflowRun = <ThrowOnError extends boolean = false>(options: 
  * Get a run with its status and result
  */
 export const getWorkflowRun = <ThrowOnError extends boolean = false>(options: Options<GetWorkflowRunData, ThrowOnError>): RequestResult<GetWorkflowRunResponses, GetWorkflowRunErrors, ThrowOnError> => (options.client ?? client).get<GetWorkflowRunResponses, GetWorkflowRunErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs/{run_id}',
     ...options
 });
@@ -406,7 +781,15 @@ export const getWorkflowRun = <ThrowOnError extends boolean = false>(options: Op
  * Cancel a run that has not ended
  */
 export const cancelWorkflowRun = <ThrowOnError extends boolean = false>(options: Options<CancelWorkflowRunData, ThrowOnError>): RequestResult<CancelWorkflowRunResponses, CancelWorkflowRunErrors, ThrowOnError> => (options.client ?? client).post<CancelWorkflowRunResponses, CancelWorkflowRunErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs/{run_id}/cancel',
     ...options
 });
@@ -415,7 +798,15 @@ export const cancelWorkflowRun = <ThrowOnError extends boolean = false>(options:
  * List a run's steps with their attempts
  */
 export const listWorkflowRunSteps = <ThrowOnError extends boolean = false>(options: Options<ListWorkflowRunStepsData, ThrowOnError>): RequestResult<ListWorkflowRunStepsResponses, ListWorkflowRunStepsErrors, ThrowOnError> => (options.client ?? client).get<ListWorkflowRunStepsResponses, ListWorkflowRunStepsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs/{run_id}/steps',
     ...options
 });
@@ -424,7 +815,15 @@ export const listWorkflowRunSteps = <ThrowOnError extends boolean = false>(optio
  * List the items of a for_each step that have begun, in their order
  */
 export const listWorkflowRunStepItems = <ThrowOnError extends boolean = false>(options: Options<ListWorkflowRunStepItemsData, ThrowOnError>): RequestResult<ListWorkflowRunStepItemsResponses, ListWorkflowRunStepItemsErrors, ThrowOnError> => (options.client ?? client).get<ListWorkflowRunStepItemsResponses, ListWorkflowRunStepItemsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs/{run_id}/steps/{step_id}/items',
     ...options
 });
@@ -435,7 +834,15 @@ export const listWorkflowRunStepItems = <ThrowOnError extends boolean = false>(o
  * An approval's name is the id of its step, and its body a decision. What a signal carries is up to the workflow. One that comes before its step holds for it is kept. Sent again as it was, it changes nothing.
  */
 export const signalWorkflowRun = <ThrowOnError extends boolean = false>(options: Options<SignalWorkflowRunData, ThrowOnError>): RequestResult<SignalWorkflowRunResponses, SignalWorkflowRunErrors, ThrowOnError> => (options.client ?? client).post<SignalWorkflowRunResponses, SignalWorkflowRunErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs/{run_id}/signals/{name}',
     ...options,
     headers: {
@@ -450,7 +857,15 @@ export const signalWorkflowRun = <ThrowOnError extends boolean = false>(options:
  * The new run has the same versions of workflow and components, parameters and labels.
  */
 export const rerunWorkflowRun = <ThrowOnError extends boolean = false>(options: Options<RerunWorkflowRunData, ThrowOnError>): RequestResult<RerunWorkflowRunResponses, RerunWorkflowRunErrors, ThrowOnError> => (options.client ?? client).post<RerunWorkflowRunResponses, RerunWorkflowRunErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs/{run_id}/rerun',
     ...options,
     headers: {
@@ -465,7 +880,15 @@ export const rerunWorkflowRun = <ThrowOnError extends boolean = false>(options: 
  * Server-sent events of the types `status_change`, `log` and `result_preview`, numbered 1, 2, 3 … without gaps. Replays from the first event, or after the number given, then follows the run until its terminal event. While a model writes, `result_preview` events with `"partial": true` and without a number come between them.
  */
 export const streamWorkflowRun = <ThrowOnError extends boolean = false>(options: Options<StreamWorkflowRunData, ThrowOnError, StreamWorkflowRunResponse>): Promise<ServerSentEventsResult<StreamWorkflowRunResponses>> => (options.client ?? client).sse.get<StreamWorkflowRunResponses, StreamWorkflowRunErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflow-runs/{run_id}/stream',
     ...options
 });
@@ -476,7 +899,15 @@ export const streamWorkflowRun = <ThrowOnError extends boolean = false>(options:
  * The call is a run of one step, `invoke`: recorded, streamed and cancelled as any other. With `wait_seconds` the answer has its `status` and `result` if it ends in that time; it goes on in any case.
  */
 export const invokeMcpDefinition = <ThrowOnError extends boolean = false>(options: Options<InvokeMcpDefinitionData, ThrowOnError>): RequestResult<InvokeMcpDefinitionResponses, InvokeMcpDefinitionErrors, ThrowOnError> => (options.client ?? client).post<InvokeMcpDefinitionResponses, InvokeMcpDefinitionErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/mcp-definitions/{definition_id}/invoke',
     ...options,
     headers: {
@@ -489,7 +920,15 @@ export const invokeMcpDefinition = <ThrowOnError extends boolean = false>(option
  * List schedules, newest first
  */
 export const listSchedules = <ThrowOnError extends boolean = false>(options?: Options<ListSchedulesData, ThrowOnError>): RequestResult<ListSchedulesResponses, ListSchedulesErrors, ThrowOnError> => (options?.client ?? client).get<ListSchedulesResponses, ListSchedulesErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/schedules',
     ...options
 });
@@ -500,7 +939,15 @@ export const listSchedules = <ThrowOnError extends boolean = false>(options?: Op
  * Needs the scopes `write` and `run`.
  */
 export const createSchedule = <ThrowOnError extends boolean = false>(options: Options<CreateScheduleData, ThrowOnError>): RequestResult<CreateScheduleResponses, CreateScheduleErrors, ThrowOnError> => (options.client ?? client).post<CreateScheduleResponses, CreateScheduleErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/schedules',
     ...options,
     headers: {
@@ -513,7 +960,15 @@ export const createSchedule = <ThrowOnError extends boolean = false>(options: Op
  * Delete a schedule; its runs go on
  */
 export const deleteSchedule = <ThrowOnError extends boolean = false>(options: Options<DeleteScheduleData, ThrowOnError>): RequestResult<DeleteScheduleResponses, DeleteScheduleErrors, ThrowOnError> => (options.client ?? client).delete<DeleteScheduleResponses, DeleteScheduleErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/schedules/{schedule_id}',
     ...options
 });
@@ -522,7 +977,15 @@ export const deleteSchedule = <ThrowOnError extends boolean = false>(options: Op
  * Get a schedule with its next times and last run
  */
 export const getSchedule = <ThrowOnError extends boolean = false>(options: Options<GetScheduleData, ThrowOnError>): RequestResult<GetScheduleResponses, GetScheduleErrors, ThrowOnError> => (options.client ?? client).get<GetScheduleResponses, GetScheduleErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/schedules/{schedule_id}',
     ...options
 });
@@ -533,7 +996,15 @@ export const getSchedule = <ThrowOnError extends boolean = false>(options: Optio
  * Fields that are left out stay. Needs the scopes `write` and `run`.
  */
 export const updateSchedule = <ThrowOnError extends boolean = false>(options: Options<UpdateScheduleData, ThrowOnError>): RequestResult<UpdateScheduleResponses, UpdateScheduleErrors, ThrowOnError> => (options.client ?? client).put<UpdateScheduleResponses, UpdateScheduleErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/schedules/{schedule_id}',
     ...options,
     headers: {
@@ -546,7 +1017,15 @@ export const updateSchedule = <ThrowOnError extends boolean = false>(options: Op
  * Start no more runs until it is resumed; runs under way go on
  */
 export const pauseSchedule = <ThrowOnError extends boolean = false>(options: Options<PauseScheduleData, ThrowOnError>): RequestResult<PauseScheduleResponses, PauseScheduleErrors, ThrowOnError> => (options.client ?? client).post<PauseScheduleResponses, PauseScheduleErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/schedules/{schedule_id}/pause',
     ...options
 });
@@ -557,7 +1036,15 @@ export const pauseSchedule = <ThrowOnError extends boolean = false>(options: Opt
  * Times that passed while it was paused are not caught up. Needs the scopes `write` and `run`.
  */
 export const resumeSchedule = <ThrowOnError extends boolean = false>(options: Options<ResumeScheduleData, ThrowOnError>): RequestResult<ResumeScheduleResponses, ResumeScheduleErrors, ThrowOnError> => (options.client ?? client).post<ResumeScheduleResponses, ResumeScheduleErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/schedules/{schedule_id}/resume',
     ...options
 });
@@ -566,7 +1053,15 @@ export const resumeSchedule = <ThrowOnError extends boolean = false>(options: Op
  * List toolsets, newest first
  */
 export const listToolsets = <ThrowOnError extends boolean = false>(options?: Options<ListToolsetsData, ThrowOnError>): RequestResult<ListToolsetsResponses, ListToolsetsErrors, ThrowOnError> => (options?.client ?? client).get<ListToolsetsResponses, ListToolsetsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/toolsets',
     ...options
 });
@@ -575,7 +1070,15 @@ export const listToolsets = <ThrowOnError extends boolean = false>(options?: Opt
  * Give a choice of tools an address of its own
  */
 export const createToolset = <ThrowOnError extends boolean = false>(options: Options<CreateToolsetData, ThrowOnError>): RequestResult<CreateToolsetResponses, CreateToolsetErrors, ThrowOnError> => (options.client ?? client).post<CreateToolsetResponses, CreateToolsetErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/toolsets',
     ...options,
     headers: {
@@ -588,7 +1091,15 @@ export const createToolset = <ThrowOnError extends boolean = false>(options: Opt
  * Delete a toolset; its definitions stay
  */
 export const deleteToolset = <ThrowOnError extends boolean = false>(options: Options<DeleteToolsetData, ThrowOnError>): RequestResult<DeleteToolsetResponses, DeleteToolsetErrors, ThrowOnError> => (options.client ?? client).delete<DeleteToolsetResponses, DeleteToolsetErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/toolsets/{toolset_id}',
     ...options
 });
@@ -597,7 +1108,15 @@ export const deleteToolset = <ThrowOnError extends boolean = false>(options: Opt
  * Get a toolset
  */
 export const getToolset = <ThrowOnError extends boolean = false>(options: Options<GetToolsetData, ThrowOnError>): RequestResult<GetToolsetResponses, GetToolsetErrors, ThrowOnError> => (options.client ?? client).get<GetToolsetResponses, GetToolsetErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/toolsets/{toolset_id}',
     ...options
 });
@@ -608,7 +1127,15 @@ export const getToolset = <ThrowOnError extends boolean = false>(options: Option
  * Fields that are left out stay. Clients that listen are told that their list has changed.
  */
 export const updateToolset = <ThrowOnError extends boolean = false>(options: Options<UpdateToolsetData, ThrowOnError>): RequestResult<UpdateToolsetResponses, UpdateToolsetErrors, ThrowOnError> => (options.client ?? client).put<UpdateToolsetResponses, UpdateToolsetErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/toolsets/{toolset_id}',
     ...options,
     headers: {
@@ -621,7 +1148,15 @@ export const updateToolset = <ThrowOnError extends boolean = false>(options: Opt
  * List webhooks, newest first
  */
 export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>): RequestResult<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError> => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/webhooks',
     ...options
 });
@@ -632,7 +1167,15 @@ export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Opt
  * Needs the scopes `write` and `run`.
  */
 export const createWebhook = <ThrowOnError extends boolean = false>(options: Options<CreateWebhookData, ThrowOnError>): RequestResult<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError> => (options.client ?? client).post<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/webhooks',
     ...options,
     headers: {
@@ -645,7 +1188,15 @@ export const createWebhook = <ThrowOnError extends boolean = false>(options: Opt
  * Delete a webhook; its address ends at once
  */
 export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>): RequestResult<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/webhooks/{webhook_id}',
     ...options
 });
@@ -654,7 +1205,15 @@ export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Opt
  * Get a webhook, without its token and secret
  */
 export const getWebhook = <ThrowOnError extends boolean = false>(options: Options<GetWebhookData, ThrowOnError>): RequestResult<GetWebhookResponses, GetWebhookErrors, ThrowOnError> => (options.client ?? client).get<GetWebhookResponses, GetWebhookErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/webhooks/{webhook_id}',
     ...options
 });
@@ -665,7 +1224,15 @@ export const getWebhook = <ThrowOnError extends boolean = false>(options: Option
  * Fields that are left out stay. Needs the scopes `write` and `run`.
  */
 export const updateWebhook = <ThrowOnError extends boolean = false>(options: Options<UpdateWebhookData, ThrowOnError>): RequestResult<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError> => (options.client ?? client).put<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/webhooks/{webhook_id}',
     ...options,
     headers: {
@@ -680,7 +1247,15 @@ export const updateWebhook = <ThrowOnError extends boolean = false>(options: Opt
  * Needs the scopes `write` and `run`.
  */
 export const rotateWebhookToken = <ThrowOnError extends boolean = false>(options: Options<RotateWebhookTokenData, ThrowOnError>): RequestResult<RotateWebhookTokenResponses, RotateWebhookTokenErrors, ThrowOnError> => (options.client ?? client).post<RotateWebhookTokenResponses, RotateWebhookTokenErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/webhooks/{webhook_id}/rotate-token',
     ...options
 });
@@ -703,7 +1278,15 @@ export const postToWebhook = <ThrowOnError extends boolean = false>(options: Opt
  * The state of the whole at a glance
  */
 export const getDashboardSummary = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardSummaryData, ThrowOnError>): RequestResult<GetDashboardSummaryResponses, GetDashboardSummaryErrors, ThrowOnError> => (options?.client ?? client).get<GetDashboardSummaryResponses, GetDashboardSummaryErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/dashboard/summary',
     ...options
 });
@@ -712,7 +1295,15 @@ export const getDashboardSummary = <ThrowOnError extends boolean = false>(option
  * List external database configurations, newest first
  */
 export const listExternalDbConfigs = <ThrowOnError extends boolean = false>(options?: Options<ListExternalDbConfigsData, ThrowOnError>): RequestResult<ListExternalDbConfigsResponses, ListExternalDbConfigsErrors, ThrowOnError> => (options?.client ?? client).get<ListExternalDbConfigsResponses, ListExternalDbConfigsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs',
     ...options
 });
@@ -721,7 +1312,15 @@ export const listExternalDbConfigs = <ThrowOnError extends boolean = false>(opti
  * Create an external database configuration
  */
 export const createExternalDbConfig = <ThrowOnError extends boolean = false>(options: Options<CreateExternalDbConfigData, ThrowOnError>): RequestResult<CreateExternalDbConfigResponses, CreateExternalDbConfigErrors, ThrowOnError> => (options.client ?? client).post<CreateExternalDbConfigResponses, CreateExternalDbConfigErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs',
     ...options,
     headers: {
@@ -734,7 +1333,15 @@ export const createExternalDbConfig = <ThrowOnError extends boolean = false>(opt
  * Delete an external database configuration that no component uses
  */
 export const deleteExternalDbConfig = <ThrowOnError extends boolean = false>(options: Options<DeleteExternalDbConfigData, ThrowOnError>): RequestResult<DeleteExternalDbConfigResponses, DeleteExternalDbConfigErrors, ThrowOnError> => (options.client ?? client).delete<DeleteExternalDbConfigResponses, DeleteExternalDbConfigErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs/{config_id}',
     ...options
 });
@@ -743,7 +1350,15 @@ export const deleteExternalDbConfig = <ThrowOnError extends boolean = false>(opt
  * Get an external database configuration
  */
 export const getExternalDbConfig = <ThrowOnError extends boolean = false>(options: Options<GetExternalDbConfigData, ThrowOnError>): RequestResult<GetExternalDbConfigResponses, GetExternalDbConfigErrors, ThrowOnError> => (options.client ?? client).get<GetExternalDbConfigResponses, GetExternalDbConfigErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs/{config_id}',
     ...options
 });
@@ -752,7 +1367,15 @@ export const getExternalDbConfig = <ThrowOnError extends boolean = false>(option
  * Change an external database configuration; its connections are made anew
  */
 export const updateExternalDbConfig = <ThrowOnError extends boolean = false>(options: Options<UpdateExternalDbConfigData, ThrowOnError>): RequestResult<UpdateExternalDbConfigResponses, UpdateExternalDbConfigErrors, ThrowOnError> => (options.client ?? client).put<UpdateExternalDbConfigResponses, UpdateExternalDbConfigErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs/{config_id}',
     ...options,
     headers: {
@@ -765,7 +1388,15 @@ export const updateExternalDbConfig = <ThrowOnError extends boolean = false>(opt
  * Connect to an external database, and say what it is or why it cannot be used
  */
 export const testExternalDbConfig = <ThrowOnError extends boolean = false>(options: Options<TestExternalDbConfigData, ThrowOnError>): RequestResult<TestExternalDbConfigResponses, TestExternalDbConfigErrors, ThrowOnError> => (options.client ?? client).post<TestExternalDbConfigResponses, TestExternalDbConfigErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs/{config_id}/test',
     ...options
 });
@@ -774,7 +1405,15 @@ export const testExternalDbConfig = <ThrowOnError extends boolean = false>(optio
  * Read the schemas, tables, columns and foreign keys of an external database
  */
 export const getExternalDbSchema = <ThrowOnError extends boolean = false>(options: Options<GetExternalDbSchemaData, ThrowOnError>): RequestResult<GetExternalDbSchemaResponses, GetExternalDbSchemaErrors, ThrowOnError> => (options.client ?? client).get<GetExternalDbSchemaResponses, GetExternalDbSchemaErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs/{config_id}/schema',
     ...options
 });
@@ -785,7 +1424,15 @@ export const getExternalDbSchema = <ThrowOnError extends boolean = false>(option
  * In a transaction that may only read, unless the configuration has `allow_writes` and the key the scope `write`. Ended on the server when the client goes away.
  */
 export const queryExternalDb = <ThrowOnError extends boolean = false>(options: Options<QueryExternalDbData, ThrowOnError>): RequestResult<QueryExternalDbResponses, QueryExternalDbErrors, ThrowOnError> => (options.client ?? client).post<QueryExternalDbResponses, QueryExternalDbErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/external-db-configs/{config_id}/query',
     ...options,
     headers: {
@@ -798,7 +1445,15 @@ export const queryExternalDb = <ThrowOnError extends boolean = false>(options: O
  * List secrets, newest first, without their values
  */
 export const listSecrets = <ThrowOnError extends boolean = false>(options?: Options<ListSecretsData, ThrowOnError>): RequestResult<ListSecretsResponses, ListSecretsErrors, ThrowOnError> => (options?.client ?? client).get<ListSecretsResponses, ListSecretsErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/secrets',
     ...options
 });
@@ -809,7 +1464,15 @@ export const listSecrets = <ThrowOnError extends boolean = false>(options?: Opti
  * Configurations of components refer to it as `${{ secrets.NAME }}`. Its value is never shown.
  */
 export const createSecret = <ThrowOnError extends boolean = false>(options: Options<CreateSecretData, ThrowOnError>): RequestResult<CreateSecretResponses, CreateSecretErrors, ThrowOnError> => (options.client ?? client).post<CreateSecretResponses, CreateSecretErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/secrets',
     ...options,
     headers: {
@@ -822,7 +1485,15 @@ export const createSecret = <ThrowOnError extends boolean = false>(options: Opti
  * Delete a secret that no component refers to
  */
 export const deleteSecret = <ThrowOnError extends boolean = false>(options: Options<DeleteSecretData, ThrowOnError>): RequestResult<DeleteSecretResponses, DeleteSecretErrors, ThrowOnError> => (options.client ?? client).delete<DeleteSecretResponses, DeleteSecretErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/secrets/{secret_id}',
     ...options
 });
@@ -831,7 +1502,15 @@ export const deleteSecret = <ThrowOnError extends boolean = false>(options: Opti
  * Get a secret without its value
  */
 export const getSecret = <ThrowOnError extends boolean = false>(options: Options<GetSecretData, ThrowOnError>): RequestResult<GetSecretResponses, GetSecretErrors, ThrowOnError> => (options.client ?? client).get<GetSecretResponses, GetSecretErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/secrets/{secret_id}',
     ...options
 });
@@ -840,7 +1519,15 @@ export const getSecret = <ThrowOnError extends boolean = false>(options: Options
  * Replace the value of a secret, or its description
  */
 export const updateSecret = <ThrowOnError extends boolean = false>(options: Options<UpdateSecretData, ThrowOnError>): RequestResult<UpdateSecretResponses, UpdateSecretErrors, ThrowOnError> => (options.client ?? client).put<UpdateSecretResponses, UpdateSecretErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/secrets/{secret_id}',
     ...options,
     headers: {
@@ -855,7 +1542,15 @@ export const updateSecret = <ThrowOnError extends boolean = false>(options: Opti
  * An `api_key` needs the scope `admin`.
  */
 export const getEntity = <ThrowOnError extends boolean = false>(options: Options<GetEntityData, ThrowOnError>): RequestResult<GetEntityResponses, GetEntityErrors, ThrowOnError> => (options.client ?? client).get<GetEntityResponses, GetEntityErrors, ThrowOnError>({
-    security: [{ name: 'X-API-Key', type: 'apiKey' }],
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/entities/{entity_type}/{entity_id}',
     ...options
 });

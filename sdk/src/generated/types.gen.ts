@@ -216,6 +216,69 @@ export type MessageResponse = {
     message: string;
 };
 
+export type BeginSessionDto = {
+    /**
+     * For browsers: the token is set as a cookie that no script can read, instead of being told in the answer
+     */
+    cookie?: boolean;
+};
+
+export type GrantedSessionResponse = {
+    id: string;
+    /**
+     * The key that it acts for, and dies with
+     */
+    api_key_id: string;
+    /**
+     * The key's
+     */
+    scopes: Array<'read' | 'write' | 'run' | 'secrets' | 'code' | 'admin'>;
+    /**
+     * When its token ends: refresh it before that
+     */
+    expires_at: string;
+    /**
+     * When it ends, however often refreshed
+     */
+    ends_at: string;
+    /**
+     * Only with a cookie: what X-CSRF-Token must be on every request that changes something
+     */
+    csrf_token?: string;
+    /**
+     * A JWT, for `Authorization: Bearer`. Not there when it was set as a cookie
+     */
+    token?: string;
+    /**
+     * How the token is to be sent
+     */
+    token_type: 'Bearer' | 'Cookie';
+};
+
+export type SessionResponse = {
+    id: string;
+    /**
+     * The key that it acts for, and dies with
+     */
+    api_key_id: string;
+    /**
+     * The key's
+     */
+    scopes: Array<'read' | 'write' | 'run' | 'secrets' | 'code' | 'admin'>;
+    /**
+     * When its token ends: refresh it before that
+     */
+    expires_at: string;
+    /**
+     * When it ends, however often refreshed
+     */
+    ends_at: string;
+    /**
+     * Only with a cookie: what X-CSRF-Token must be on every request that changes something
+     */
+    csrf_token?: string;
+};
+
 export type McpType = 'mcp_server' | 'http_request' | 'sql_query' | 'llm_prompt' | 'typescript_script' | 'python_script' | 'jupyter_notebook';
 
 export type McpVersionResponse = {
@@ -3406,6 +3469,223 @@ export type RotateApiKeyResponses = {
 };
 
 export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/session';
+};
+
+export type EndSessionErrors = {
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * OK
+     */
+    200: MessageResponse;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
+export type GetSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/session';
+};
+
+export type GetSessionErrors = {
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type GetSessionError = GetSessionErrors[keyof GetSessionErrors];
+
+export type GetSessionResponses = {
+    /**
+     * OK
+     */
+    200: SessionResponse;
+};
+
+export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
+
+export type BeginSessionData = {
+    body: BeginSessionDto;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/session';
+};
+
+export type BeginSessionErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * PAYLOAD_TOO_LARGE
+     */
+    413: ErrorResponse;
+    /**
+     * UNSUPPORTED_MEDIA_TYPE
+     */
+    415: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type BeginSessionError = BeginSessionErrors[keyof BeginSessionErrors];
+
+export type BeginSessionResponses = {
+    /**
+     * Created
+     */
+    201: GrantedSessionResponse;
+};
+
+export type BeginSessionResponse = BeginSessionResponses[keyof BeginSessionResponses];
+
+export type RefreshSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/session/refresh';
+};
+
+export type RefreshSessionErrors = {
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type RefreshSessionError = RefreshSessionErrors[keyof RefreshSessionErrors];
+
+export type RefreshSessionResponses = {
+    /**
+     * OK
+     */
+    200: GrantedSessionResponse;
+};
+
+export type RefreshSessionResponse = RefreshSessionResponses[keyof RefreshSessionResponses];
+
+export type EndAllSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/sessions';
+};
+
+export type EndAllSessionsErrors = {
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type EndAllSessionsError = EndAllSessionsErrors[keyof EndAllSessionsErrors];
+
+export type EndAllSessionsResponses = {
+    /**
+     * OK
+     */
+    200: MessageResponse;
+};
+
+export type EndAllSessionsResponse = EndAllSessionsResponses[keyof EndAllSessionsResponses];
 
 export type ListMcpDefinitionsData = {
     body?: never;

@@ -3,15 +3,15 @@ import { Reflector } from '@nestjs/core';
 
 import { AppError } from '../errors/app-error';
 import type { AppRequest } from '../http/app-request';
-import { ApiKeyVerifier } from './api-key-verifier';
 import { IS_PUBLIC_KEY } from './public.decorator';
+import { RequestAuthenticator } from './request-authenticator';
 
-/** Lets a request in when its route is `@Public()` or its `X-API-Key` is a living key. */
+/** Lets a request in when its route is `@Public()`, or it acts for a living key. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly verifier: ApiKeyVerifier,
+    private readonly authenticator: RequestAuthenticator,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -22,13 +22,10 @@ export class ApiKeyGuard implements CanActivate {
     if (isPublic === true) return true;
 
     const request = context.switchToHttp().getRequest<AppRequest>();
-    const key = request.headers['x-api-key'];
-    const caller = typeof key === 'string' ? await this.verifier.verify(key) : null;
-    if (caller === null) throw new AppError('UNAUTHENTICATED', 'Invalid API key');
+    const caller = await this.authenticator.authenticate(request);
     if (caller.toolsetIds !== null) {
       throw new AppError('FORBIDDEN', 'This key is limited to toolsets: use it at /mcp/<toolset>');
     }
-    request.callerKey = caller;
     return true;
   }
 }

@@ -5,7 +5,7 @@ import type { AppRequest } from '../http/app-request';
 import { assertScope } from './assert-scope';
 import type { Scope } from './caller-key';
 import { IS_PUBLIC_KEY } from './public.decorator';
-import { REQUIRED_SCOPE_KEY } from './require-scope.decorator';
+import { NO_SCOPE, REQUIRED_SCOPE_KEY } from './require-scope.decorator';
 
 /**
  * Refuses a key that lacks the scope which the route declares by `@RequireScope`.
@@ -20,8 +20,10 @@ export class ScopeGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC_KEY, targets) === true) return true;
     const required =
-      this.reflector.getAllAndOverride<Scope | undefined>(REQUIRED_SCOPE_KEY, targets) ?? 'admin';
-    assertScope(context.switchToHttp().getRequest<AppRequest>().callerKey, required);
+      this.reflector.getAllAndOverride<Scope | typeof NO_SCOPE | undefined>(REQUIRED_SCOPE_KEY, targets) ??
+      'admin';
+    if (required !== NO_SCOPE)
+      assertScope(context.switchToHttp().getRequest<AppRequest>().callerKey, required);
     return true;
   }
 }

@@ -35,7 +35,7 @@ export class ErrorResponder {
       return;
     }
     if (status === 401 && !response.hasHeader('WWW-Authenticate'))
-      response.setHeader('WWW-Authenticate', 'ApiKey');
+      response.setHeader('WWW-Authenticate', 'ApiKey, Bearer');
     const told = { detail: error.message, code: error.code };
     // Told first and last: it stands first, and no detail of that name replaces it.
     const body: ErrorBody = Object.assign({ ...told }, error.details, told);

@@ -9,7 +9,13 @@ import type { KeyRing } from './key-ring';
 import { keyIdOf, type NamedKey, seal, type SealedPlace, unseal } from './sealed-text';
 
 /** What kinds of secret there are: each has a data key of its own. */
-export const SECRET_KINDS = ['canary', 'external_db_password', 'webhook_secret', 'secret'] as const;
+export const SECRET_KINDS = [
+  'canary',
+  'external_db_password',
+  'webhook_secret',
+  'secret',
+  'session_signing_key',
+] as const;
 export type SecretKind = (typeof SECRET_KINDS)[number];
 
 /** Any text: that it comes back is what counts. */

@@ -23,7 +23,7 @@ const DOMAIN_REFUSALS = new Set([409]);
 /**
  * Operations that may refuse what their schema allows, for something that it cannot say: a run that holds for no
  * signal; what a type of database needs beside its type; a database that is not there; a
- * component of a type without tools, or that cannot be tested.
+ * component of a type without tools, or that cannot be tested; a session, where the request came with a key.
  */
 export const STATEFUL: ReadonlySet<string> = new Set([
   'signalWorkflowRun',
@@ -34,6 +34,17 @@ export const STATEFUL: ReadonlySet<string> = new Set([
   'listMcpTools',
   'acceptMcpTools',
   'testMcpDefinition',
+  'getSession',
+  'refreshSession',
+  'endSession',
+]);
+
+/** Operations that serve every key, whatever its scopes. */
+export const SCOPE_FREE: ReadonlySet<string> = new Set([
+  'beginSession',
+  'getSession',
+  'refreshSession',
+  'endSession',
 ]);
 
 /** Operations whose purpose is to say what is wrong: they answer 200 with the faults. */

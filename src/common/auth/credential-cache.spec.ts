@@ -1,13 +1,13 @@
-import { ApiKeyCache } from './api-key-cache';
+import { CredentialCache } from './credential-cache';
 
 function setUp() {
   const clock = { now: 1000 };
-  const cache = new ApiKeyCache<string>(5000, () => clock.now);
+  const cache = new CredentialCache<string>(5000, () => clock.now);
   const lookUp = jest.fn<Promise<string | null>, []>(() => Promise.resolve('value'));
   return { cache, clock, lookUp };
 }
 
-describe('ApiKeyCache', () => {
+describe('CredentialCache', () => {
   it('looks a name up once while it is fresh, and again after its time', async () => {
     const { cache, clock, lookUp } = setUp();
     await cache.get('a', lookUp);

@@ -1,3 +1,9 @@
+/**
+ * How long a credential that has ended may still be let in, should its notification be lost. 5 s are promised; the
+ * rest is for requests that are on their way.
+ */
+export const CREDENTIAL_CACHE_MS = 4500;
+
 /** Bounds the memory; with more living keys than this, some are looked up more often. */
 const MAX_ENTRIES = 10_000;
 
@@ -12,7 +18,7 @@ interface Entry<Value> {
  * was under way when everything was forgotten serves those who waited for it, and is not remembered. Names that
  * were not found are not remembered, so that nobody can fill the memory with them.
  */
-export class ApiKeyCache<Value> {
+export class CredentialCache<Value> {
   private readonly entries = new Map<string, Entry<Value>>();
 
   constructor(
