@@ -117,7 +117,7 @@ describe(`the contract, CONTRACT_SEED=${SEED}`, () => {
   });
 
   it('refuses a key without the scope that an operation needs', async () => {
-    const { text } = await client.call('POST', '/api/v1/api-keys', { name: 'no use', scopes: ['secrets'] });
+    const { text } = await client.call('POST', '/api/v1/api-keys', { name: 'no use', scopes: ['code'] });
     const { key } = JSON.parse(text) as { key: string };
     const found = await ofEach(
       api.operations.filter(({ id, needsKey }) => needsKey && !SCOPE_FREE.has(id)),

@@ -23,7 +23,8 @@ const DOMAIN_REFUSALS = new Set([409]);
 /**
  * Operations that may refuse what their schema allows, for something that it cannot say: a run that holds for no
  * signal; what a type of database needs beside its type; a database that is not there; a
- * component of a type without tools, or that cannot be tested; a session, where the request came with a key.
+ * component of a type without tools, or that cannot be tested; a webhook whose token was replaced; a session, where
+ * the request came with a key.
  */
 export const STATEFUL: ReadonlySet<string> = new Set([
   'signalWorkflowRun',
@@ -34,6 +35,7 @@ export const STATEFUL: ReadonlySet<string> = new Set([
   'listMcpTools',
   'acceptMcpTools',
   'testMcpDefinition',
+  'postToWebhook',
   'getSession',
   'refreshSession',
   'endSession',

@@ -41,6 +41,8 @@ const schema = fc.constantFrom<unknown>(
   { type: 'object', properties: { a: { type: 'number' } } },
 );
 
+const secretName = fc.uuid().map((id) => `S_${id.replaceAll('-', '')}`);
+
 /** A call with any inputs is to be taken. */
 const dataSchema = fc.constantFrom<unknown>(null, {}, { type: 'object' });
 
@@ -79,6 +81,8 @@ const BY_NAME: Readonly<Record<string, Arbitrary<unknown>>> = {
   from_step: fc.constant('first'),
   relationship: fc.constant('has_version'),
   against: fc.constant('1.0.0'),
+  concurrency: fc.constantFrom<unknown>({ key: 'params.a' }, { key: '"all"', max: 2, on_conflict: 'reject' }),
+  signature: fc.constant({ secret: 'a-secret-of-some-length' }),
   cron: fc.constantFrom('30 6 * * MON-FRI', '0 3 1 * *', '*/5 * * * *'),
   time_zone: fc.constantFrom('UTC', 'Europe/Berlin', 'Pacific/Chatham'),
   result: fc.constantFrom<unknown>('done', 1, { ok: true }),
@@ -100,6 +104,8 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     if (ids !== undefined && ids.length > 0) return fc.constantFrom(...ids);
     // A toolset's name is part of an address: its schema's pattern says all.
     if (property === 'name' && 'members' in siblings) return null;
+    // The same for a secret's.
+    if (property === 'name' && 'value' in siblings) return secretName;
     if (property === 'version' && ('prefix' in siblings || 'wait_seconds' in siblings))
       return fc.constant(undefined);
     if (property === 'toolsets') return fc.constant(known[COLLECTIONS.toolsets]?.slice(0, 1));
@@ -113,11 +119,49 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     if (property === 'after' && isText(siblings['after'])) return fc.constant(undefined);
     // No request without a method carries a body, and GET is the method of most.
     if (property === 'body' && 'method' in siblings) return fc.constant(undefined);
-    if (property === 'config' && !isNew) {
+    if (property === 'config' && isNew) return fc.constantFrom(...configsOf(known));
+    if (property === 'config') {
       return pageAddress.map((url) => ({ type: 'http_request', url }));
     }
     return BY_NAME[property] ?? null;
   };
+}
+
+/**
+ * Configurations that are to be taken. What a type asks for depends on its other fields in ways that no schema says;
+ * types that need a sandbox are left out, since not every machine has one.
+ */
+function configsOf(known: KnownIds): unknown[] {
+  const [database] = known[COLLECTIONS.databases] ?? [];
+  const url = 'https://example.com/';
+  return [
+    { type: 'http_request', url },
+    { type: 'http_request', url, method: 'POST', headers: { 'x-a': 'b' }, body: { a: 1 }, max_bytes: 1000 },
+    {
+      type: 'http_request',
+      url,
+      query: { page: [1, 'two'] },
+      expect_status: [200, 404],
+      timeout_seconds: 1.5,
+    },
+    { type: 'http_request', url, pagination: { by: 'link_header' } },
+    { type: 'mcp_server', transport: 'streamable_http', url, allow_tools: ['a'], timeout_seconds: 5 },
+    { type: 'mcp_server', transport: 'sse', url, headers: { 'x-a': 'b' } },
+    { type: 'mcp_server', transport: 'stdio', command: 'node', args: ['-v'], env: { A: 'b' } },
+    { type: 'typescript_script', code: 'export default (inputs) => inputs;', timeout_seconds: 1 },
+    { type: 'llm_prompt', provider: 'openai', model: 'm', api_key: 'a-key', prompt: 'Say ${{ inputs.a }}' },
+    {
+      type: 'llm_prompt',
+      provider: 'openai_compatible',
+      base_url: url,
+      model: 'm',
+      prompt: 'Hi',
+      max_turns: 2,
+    },
+    ...(database === undefined
+      ? []
+      : [{ type: 'sql_query', external_db_config_id: database, sql: 'SELECT :a AS a', max_rows: 10 }]),
+  ];
 }
 
 /** Members of a toolset: everything, nothing, one of each kind. */

@@ -10,6 +10,7 @@ const WEBHOOKS = '/api/v1/webhooks';
 /** Where their tokens lead. */
 const WEBHOOK_ADDRESSES = '/webhooks';
 const KEYS = '/api/v1/api-keys';
+const SECRETS = '/api/v1/secrets';
 const COUNT = 3;
 
 const component = { mcp_type: 'http_request', config: { type: 'http_request', url: 'https://example.com/' } };
@@ -40,6 +41,8 @@ const BODIES: Readonly<Record<string, (known: KnownIds) => object>> = {
     workflow_definition_id: known[COLLECTIONS.workflows]?.[0],
     rate_limit_per_minute: 6000,
   }),
+  // Their names are parts of expressions.
+  [SECRETS]: () => ({ name: `SEED_${randomUUID().replaceAll('-', '')}`, value: randomUUID() }),
   [RUNS]: (known) => ({ workflow_definition_id: known[COLLECTIONS.workflows]?.[0] }),
 };
 
