@@ -68,7 +68,8 @@ describe('the conformance suite of MCP', () => {
       await rm(folder, { recursive: true, force: true });
       if (code !== 0)
         throw new Error(`The suite ended with ${code}:\n${summaryOf(output)}\n${faults.join('\n')}`);
-      expect(output).toMatch(/Passed: [1-9]/);
+      // Not a suite that found nothing to try.
+      expect(output).toMatch(/^Total: [1-9]\d+ passed/m);
     },
     SUITE_MS,
   );
