@@ -210,15 +210,6 @@ describe('ScriptPool', () => {
     expect(lines[0]?.message).toBe(`${'y'.repeat(200)}… (100 more characters left out)`);
   });
 
-  it('runs a warm script in about a millisecond', async () => {
-    const code = 'export default (i) => ({ sum: i.a + i.b })';
-    for (let i = 0; i < 20; i += 1) await run(code, { a: 1, b: 2 });
-    const started = performance.now();
-    for (let i = 0; i < 200; i += 1) await run(code, { a: 1, b: 2 });
-    // Measured at 0.4 ms; the bound leaves room for a busy machine and still shows a cold start (40 ms).
-    expect((performance.now() - started) / 200).toBeLessThan(10);
-  });
-
   it('refuses runs after it was closed', async () => {
     const other = new ScriptPool(1);
     await other.close();
