@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from './json';
 import { compileWorkflow } from './compile-workflow';
+import { cpuTime } from '../../../test/support/cpu-time';
 
 const ID = '0197c7a0-0000-7000-8000-000000000001';
 const component = { mcp_definition_id: ID };
@@ -331,9 +332,9 @@ describe('compileWorkflow', () => {
     const steps = Array.from({ length: 500 }, (_, at) =>
       step(`s${at}`, at === 0 ? {} : { inputs: { x: `\${{ steps.s${at - 1}.output }}` } }),
     );
-    const started = performance.now();
+    const started = cpuTime();
     expect(faults({ steps })).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(cpuTime() - started).toBeLessThan(500);
     expect(faults({ steps: [...steps, step('last')] })).toEqual(['steps: must have at most 500 items']);
   });
 });

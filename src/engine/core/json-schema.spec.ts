@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import type { JsonValue } from './json';
 import { MAX_ISSUES, compileSchema } from './json-schema';
+import { cpuTime } from '../../../test/support/cpu-time';
 
 function refusals(schema: JsonValue): string[] {
   const compiled = compileSchema(schema, 'parameters_schema');
@@ -65,9 +66,9 @@ describe('compileSchema', () => {
   });
 
   it('matches patterns in linear time', () => {
-    const started = performance.now();
+    const started = cpuTime();
     expect(check({ type: 'string', pattern: '^(a+)+$' }, `${'a'.repeat(50_000)}b`)).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuTime() - started).toBeLessThan(1000);
   });
 
   it('never throws, whatever the schema', () => {

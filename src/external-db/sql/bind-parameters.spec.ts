@@ -2,6 +2,7 @@ import type { JsonObject } from '../../engine/core/json';
 import { DB_TYPES, type DbType } from '../db-type';
 import { bindParameters, type BoundStatement } from './bind-parameters';
 import { SQL_DIALECTS } from './sql-dialect';
+import { cpuTime } from '../../../test/support/cpu-time';
 
 function bind(dbType: DbType, sql: string, parameters: JsonObject = {}): BoundStatement {
   const bound = bindParameters(sql, parameters, SQL_DIALECTS[dbType]);
@@ -147,7 +148,7 @@ it('gives the words that are code', () => {
 
 it('reads a long statement in time that grows with its length only', () => {
   const sql = `SELECT ${"'a''b', ".repeat(12_000)} :a`;
-  const started = performance.now();
+  const started = cpuTime();
   bind('postgresql', sql, { a: 1 });
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(cpuTime() - started).toBeLessThan(1_000);
 });

@@ -1,4 +1,5 @@
 import { admits, matchesPattern } from './name-rules';
+import { cpuTime } from '../../../test/support/cpu-time';
 
 it.each<[string, string, boolean]>([
   ['a', 'a', true],
@@ -29,7 +30,7 @@ it.each<[string, string[], string[], boolean]>([
 });
 
 it('takes no longer for patterns that would hang a backtracking matcher', () => {
-  const startedAt = performance.now();
+  const startedAt = cpuTime();
   expect(matchesPattern(`${'*a'.repeat(60)}*b`, 'a'.repeat(64))).toBe(false);
-  expect(performance.now() - startedAt).toBeLessThan(50);
+  expect(cpuTime() - startedAt).toBeLessThan(50);
 });
