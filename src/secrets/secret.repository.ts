@@ -22,7 +22,7 @@ export type SecretChange = Partial<Pick<SecretEntity, 'description' | 'sealedVal
 export type SecretDeletion =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'not_found' }
-  | { readonly kind: 'used'; readonly name: string; readonly users: readonly DefinitionUser[] };
+  | { readonly kind: 'used'; readonly users: readonly DefinitionUser[] };
 
 /** The unique index of names, in the migration. */
 const NAME_INDEX = 'secrets_name';
@@ -117,7 +117,7 @@ export class SecretRepository {
       );
       if (secret === undefined) return { kind: 'not_found' };
       const users = await manager.query<DefinitionUser[]>(USERS, [secret.name]);
-      if (users.length > 0) return { kind: 'used', name: secret.name, users };
+      if (users.length > 0) return { kind: 'used', users };
       await manager.delete(SecretEntity, { id });
       await manager.query('SELECT pg_notify($1, $2)', [SECRETS_CHANNEL, '']);
       return { kind: 'deleted' };

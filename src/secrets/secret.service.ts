@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
 import { Clock } from '../common/clock';
-import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
+import { definitionInUse } from '../common/versioning/used-definition.error';
 import { SecretBox } from '../security/secret-box/secret-box';
 import type { CreateSecretDto } from './dto/create-secret.dto';
 import type { SecretQueryDto } from './dto/secret-query.dto';
@@ -64,13 +64,7 @@ export class SecretService {
   async delete(id: string): Promise<void> {
     const outcome = await this.secrets.deleteUnlessUsed(id);
     if (outcome.kind === 'not_found') throw notFound(`secret ${id}`);
-    if (outcome.kind === 'used') {
-      const { name, users } = outcome;
-      const named = users.map((user) => `${JSON.stringify(user.name)} (${user.id})`).join(', ');
-      throw new AppError('CONFLICT', `The secret ${name} is used by ${named}: change or delete that first`, {
-        details: { users },
-      });
-    }
+    if (outcome.kind === 'used') throw definitionInUse(outcome.users);
     this.values.forget();
   }
 
