@@ -19,13 +19,15 @@ interface Row {
   readonly version_id: string;
   readonly version: string;
   readonly config: unknown;
+  readonly input_schema: unknown;
+  readonly output_schema: unknown;
   readonly version_created_at: Date;
 }
 
 const LIST = `
   SELECT (SELECT count(*)::int FROM mcp_definitions WHERE deleted_at IS NULL) AS total,
     d.id, d.name, d.description, d.mcp_type, d.labels, d.created_at, d.updated_at,
-    v.id AS version_id, v.version, v.config, v.created_at AS version_created_at
+    v.id AS version_id, v.version, v.config, v.input_schema, v.output_schema, v.created_at AS version_created_at
   FROM mcp_definitions d JOIN mcp_versions v ON v.id = d.latest_version_id
   WHERE d.deleted_at IS NULL
   ORDER BY d.created_at DESC, d.id DESC LIMIT $1 OFFSET $2`;
@@ -47,9 +49,10 @@ const server = app.listen(0, '127.0.0.1', () => {
 
 function toItem(row: Row): object {
   const { id, name, description, mcp_type, labels, created_at, updated_at } = row;
-  const { version_id, version, config, version_created_at } = row;
+  const { version_id, version, config, input_schema, output_schema, version_created_at } = row;
+  const latest = { id: version_id, version, config, input_schema, output_schema };
   return {
     ...{ id, name, description, mcp_type, labels, created_at, updated_at },
-    latest_version: { id: version_id, version, config, is_latest: true, created_at: version_created_at },
+    latest_version: { ...latest, is_latest: true, created_at: version_created_at },
   };
 }
