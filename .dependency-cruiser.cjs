@@ -4,6 +4,7 @@
  */
 const features = [
   'api-keys',
+  'audit',
   'auth',
   'entities',
   'definitions',
@@ -40,7 +41,9 @@ const featureEdges = [
   ['secrets', 'definitions'], // configurations refer to secrets
   ['definitions', 'components'], // a configuration is checked by its type
   ['external-db', 'definitions'], // sql_query components refer to databases
+  ['gateway', 'audit'], // what clients do is recorded
   ['gateway', 'metrics'], // open requests are shown
+  ['audit', 'metrics'], // events that are lost are counted
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted
   ['dashboard', 'metrics'], // the process' own readings

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 
 import { ApiKeysModule } from './api-keys/api-keys.module';
+import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { ApiKeyGuard } from './common/auth/api-key.guard';
 import { ScopeGuard } from './common/auth/scope.guard';
@@ -43,6 +44,7 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 /** What answers requests with a key: one line a feature. */
 const apiFeatures: Imports = [
   ApiKeysModule,
+  AuditModule,
   AuthModule,
   DefinitionsModule,
   WorkflowsModule,

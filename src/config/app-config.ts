@@ -39,6 +39,10 @@ export abstract class AppConfig {
   abstract readonly workerConcurrency: number;
   /** How long ended runs are kept, days; 0: for ever. */
   abstract readonly runRetentionDays: number;
+  /** Whether what is done is recorded in the audit log. */
+  abstract readonly auditEnabled: boolean;
+  /** How long audit events are kept, days; 0: for ever. */
+  abstract readonly auditRetentionDays: number;
   /** Requests that one address may send. */
   abstract readonly rateLimitPerMinute: number;
   /** Failed authentications that one address may have. */

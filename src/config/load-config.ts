@@ -43,6 +43,8 @@ export function loadConfig(
     role: variables.ROLE,
     workerConcurrency: variables.WORKER_CONCURRENCY,
     runRetentionDays: variables.RUN_RETENTION_DAYS,
+    auditEnabled: variables.AUDIT_ENABLED === 'true',
+    auditRetentionDays: variables.AUDIT_RETENTION_DAYS,
     rateLimitPerMinute: variables.RATE_LIMIT_PER_MINUTE,
     rateLimitAuthFailuresPerMinute: variables.RATE_LIMIT_AUTH_FAILURES_PER_MINUTE,
     redisUrl: variables.REDIS_URL ?? null,

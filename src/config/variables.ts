@@ -38,6 +38,8 @@ export const variablesSchema = z.object({
   ROLE: oneOf(ROLES).default('all'),
   WORKER_CONCURRENCY: integer(1, MAX_WORKER_CONCURRENCY).default(20),
   RUN_RETENTION_DAYS: integer(0, MAX_RETENTION_DAYS).default(30),
+  AUDIT_ENABLED: oneOf(['true', 'false']).default('true'),
+  AUDIT_RETENTION_DAYS: integer(0, MAX_RETENTION_DAYS).default(90),
   RATE_LIMIT_PER_MINUTE: integer(1, 1_000_000).default(100),
   RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: integer(1, 1_000_000).default(20),
   REDIS_URL: z

@@ -1,4 +1,4 @@
-import type { ServerContext } from '@modelcontextprotocol/server';
+import { CLIENT_INFO_META_KEY, type Implementation, type ServerContext } from '@modelcontextprotocol/server';
 
 import type { LogLine } from './core/run-progress';
 
@@ -8,6 +8,8 @@ export interface CallFollower {
   readonly signal: AbortSignal;
   /** Stays the same for one call of one client, whatever is tried again on its way. */
   readonly callId: string;
+  /** What the client calls itself; null where it does not say so with the call. */
+  readonly client: string | null;
   progress(step: CallProgress): void;
   log(line: LogLine): void;
 }
@@ -37,6 +39,7 @@ export function followerOf({ mcpReq }: ServerContext, callId: string): CallFollo
   return {
     signal: mcpReq.signal,
     callId,
+    client: clientOf(mcpReq.envelope),
     progress({ progress, total, message }) {
       // The specification wants it to grow; a server that repeats itself has nothing new to say.
       if (progressToken === undefined || progress <= last) return;
@@ -74,4 +77,11 @@ class TokenBucket {
     this.tokens -= 1;
     return true;
   }
+}
+
+/** Clients of 2026-07-28 name themselves with each request, those before it only when they begin. */
+function clientOf(envelope: Readonly<Record<string, unknown>> | undefined): string | null {
+  const client = envelope?.[CLIENT_INFO_META_KEY] as Partial<Implementation> | undefined;
+  if (typeof client?.name !== 'string') return null;
+  return typeof client.version === 'string' ? `${client.name}/${client.version}` : client.name;
 }

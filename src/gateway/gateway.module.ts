@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 
+import { AuditModule } from '../audit/audit.module';
 import { AuthModule } from '../auth/auth.module';
 import { ComponentsModule } from '../components/components.module';
 import { RunsModule } from '../runs/runs.module';
 import { ToolsetsModule } from '../toolsets/toolsets.module';
+import { CallAudit } from './call-audit';
 import { McpEndpoint } from './mcp-endpoint.service';
 import { McpServers } from './mcp-servers.service';
 import { McpController } from './mcp.controller';
@@ -18,10 +20,11 @@ import { UpstreamTools } from './upstream-tools.service';
 
 /** Everything that is registered, over MCP. */
 @Module({
-  imports: [AuthModule, ComponentsModule, RunsModule, ToolsetsModule],
+  imports: [AuditModule, AuthModule, ComponentsModule, RunsModule, ToolsetsModule],
   controllers: [McpController, ResourceMetadataController],
   providers: [
     AccessTokens,
+    CallAudit,
     McpEndpoint,
     McpServers,
     Prompts,

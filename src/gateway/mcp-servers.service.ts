@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   type CompleteRequestParams,
   type CompleteResult,
+  type GetPromptResult,
   type McpRequestContext,
   ProtocolError,
   ProtocolErrorCode,
@@ -14,6 +15,7 @@ import {
 import { AppConfig } from '../config/app-config';
 import { AppError } from '../common/errors/app-error';
 import type { JsonObject } from '../engine/core/json';
+import { CallAudit } from './call-audit';
 import { type CallFollower, followerOf } from './call-follower';
 import { pageOf } from './core/page';
 import { locate } from './core/locate-resource';
@@ -56,6 +58,7 @@ export class McpServers {
     private readonly tools: ToolCaller,
     private readonly prompts: Prompts,
     private readonly upstream: UpstreamTools,
+    private readonly audit: CallAudit,
   ) {}
 
   create(session: McpSession, era: McpRequestContext['era']): GatewayServer {
@@ -90,7 +93,7 @@ export class McpServers {
       return { prompts: items, ...rest };
     });
     server.setRequestHandler('prompts/get', ({ params }, context) =>
-      asProtocol(this.prompts.get(view, params.name, params.arguments ?? {}, follow(context))),
+      asProtocol(this.getPrompt(session, params.name, params.arguments ?? {}, follow(context))),
     );
     server.setRequestHandler('resources/list', ({ params }) => {
       const { items, ...rest } = page(view.resources, params?.cursor);
@@ -101,7 +104,7 @@ export class McpServers {
       return { resourceTemplates: items, ...rest };
     });
     server.setRequestHandler('resources/read', ({ params: { uri } }, context) =>
-      asProtocol(this.readResource(view, uri, follow(context)), { uri }),
+      asProtocol(this.readResource(session, uri, follow(context)), { uri }),
     );
     server.setRequestHandler('completion/complete', ({ params }, context) =>
       asProtocol(this.complete(view, params, follow(context))),
@@ -109,10 +112,36 @@ export class McpServers {
     return gateway;
   }
 
-  private async readResource(view: View, uri: string, follower: CallFollower): Promise<ReadResourceResult> {
-    const found = locate(view, uri);
-    if (found === null) throw new ResourceNotFoundError(uri);
-    return this.upstream.readResource(found.server, found.uri, follower);
+  private getPrompt(
+    session: McpSession,
+    name: string,
+    args: Readonly<Record<string, string>>,
+    follower: CallFollower,
+  ): Promise<GetPromptResult> {
+    const { view } = session.address;
+    const route = view.prompts.get(name)?.route;
+    const definition = route?.kind === 'upstream' ? route.server.component : route?.component;
+    return this.audit.observe({ action: 'prompt.get', name, args, definition }, session, follower, () =>
+      this.prompts.get(view, name, args, follower),
+    );
+  }
+
+  private readResource(
+    session: McpSession,
+    uri: string,
+    follower: CallFollower,
+  ): Promise<ReadResourceResult> {
+    const found = locate(session.address.view, uri);
+    const definition = found?.server.component;
+    return this.audit.observe(
+      { action: 'resource.read', name: uri, args: null, definition },
+      session,
+      follower,
+      async () => {
+        if (found === null) throw new ResourceNotFoundError(uri);
+        return this.upstream.readResource(found.server, found.uri, follower);
+      },
+    );
   }
 
   /** Only servers complete arguments; of anything else there is nothing to propose. */

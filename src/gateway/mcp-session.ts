@@ -1,5 +1,6 @@
 import type { AuthInfo } from '@modelcontextprotocol/server';
 
+import type { AuditOrigin } from '../audit/core/audit-event';
 import type { CallerKey } from '../common/auth/caller-key';
 import type { Address } from './public-views.service';
 
@@ -8,6 +9,8 @@ export interface McpSession {
   readonly caller: CallerKey;
   readonly address: Address;
   readonly requestId: string;
+  /** Whom and where the request came from, for the audit log. */
+  readonly origin: AuditOrigin;
 }
 
 /**

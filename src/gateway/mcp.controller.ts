@@ -2,6 +2,7 @@ import { All, Controller, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 
+import { originOf } from '../audit/request-origin';
 import { Public } from '../common/auth/public.decorator';
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
@@ -36,6 +37,11 @@ export class McpController {
       throw new AppError('FORBIDDEN', 'This key is limited to other toolsets: use it at /mcp/<toolset>');
     }
     if (address === null) throw notFound(`toolset ${JSON.stringify(name)}`);
-    await this.endpoint.serve(request, response, { caller, address, requestId });
+    await this.endpoint.serve(request, response, {
+      caller,
+      address,
+      requestId,
+      origin: originOf(request),
+    });
   }
 }

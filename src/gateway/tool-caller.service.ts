@@ -9,10 +9,11 @@ import {
 import { AppError } from '../common/errors/app-error';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
+import { type AskedFor, CallAudit, type CallEnding, endingFor } from './call-audit';
 import type { CallFollower } from './call-follower';
 import { readSearchModeCall, SEARCH_MODE_TOOLS } from './core/search-mode';
-import { faultResult } from './core/tool-result';
-import type { PublicTool, View } from './core/view';
+import { faultResult, readMeta } from './core/tool-result';
+import type { PublicTool, ToolRoute } from './core/view';
 import type { McpSession } from './mcp-session';
 import { RunTools } from './run-tools.service';
 import { SchemaChecks } from './schema-checks';
@@ -22,6 +23,17 @@ import { UpstreamTools } from './upstream-tools.service';
 export interface ToolOutcome {
   readonly result: CallToolResult;
   readonly outputSchema: Tool['outputSchema'];
+  readonly ending: CallEnding;
+}
+
+/** What a call means. */
+interface MeantCall {
+  readonly name: string;
+  readonly args: JsonObject;
+  /** Undefined when there is no such tool, or it is one of the endpoint's own. */
+  readonly found: PublicTool | undefined;
+  /** Where it can be answered without asking anybody. */
+  readonly answer?: ToolOutcome;
 }
 
 /** Lists tools and sends their calls where they go. */
@@ -33,6 +45,7 @@ export class ToolCaller {
   constructor(
     private readonly upstream: UpstreamTools,
     private readonly runs: RunTools,
+    private readonly audit: CallAudit,
   ) {}
 
   /** The tools that a client is shown. */
@@ -50,34 +63,43 @@ export class ToolCaller {
     args: JsonObject,
     follower: CallFollower,
   ): Promise<ToolOutcome> {
-    const { toolset, view } = session.address;
-    if (toolset?.mode !== 'search') return this.callDirectly(session, view, name, args, follower);
-
-    const shown = SEARCH_MODE_TOOLS.find((tool) => tool.name === name);
-    const issues = shown === undefined ? [] : this.schemas.issues(shown.inputSchema, args, '');
-    if (issues.length > 0) return refusal(issues);
-    const meant = readSearchModeCall(view, name, args);
-    if (meant?.kind === 'answer') return { result: meant.result, outputSchema: undefined };
-    return this.callDirectly(session, view, meant?.name ?? name, meant?.args ?? args, follower);
+    const meant = this.read(session, name, args);
+    const definition = meant.found === undefined ? undefined : definitionOf(meant.found.route);
+    return this.audit.observe(
+      { action: 'tool.call', name: meant.name, args: meant.args, definition },
+      session,
+      follower,
+      () => this.answer(meant, session, follower),
+      ({ ending }) => ending,
+    );
   }
 
-  private async callDirectly(
+  private read({ address: { toolset, view } }: McpSession, name: string, args: JsonObject): MeantCall {
+    if (toolset?.mode !== 'search') return { name, args, found: view.tools.get(name) };
+    const shown = SEARCH_MODE_TOOLS.find((tool) => tool.name === name);
+    const issues = shown === undefined ? [] : this.schemas.issues(shown.inputSchema, args, '');
+    if (issues.length > 0) return { name, args, found: undefined, answer: refusal(issues) };
+    const meant = readSearchModeCall(view, name, args);
+    if (meant?.kind === 'answer') return { name, args, found: undefined, answer: succeeded(meant.result) };
+    const called = meant ?? { name, args };
+    return { name: called.name, args: called.args, found: view.tools.get(called.name) };
+  }
+
+  private async answer(
+    { name, args, found, answer }: MeantCall,
     session: McpSession,
-    { tools }: View,
-    name: string,
-    args: JsonObject,
     follower: CallFollower,
   ): Promise<ToolOutcome> {
-    const found = tools.get(name);
+    if (answer !== undefined) return answer;
     if (found === undefined) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${JSON.stringify(name)}`);
     }
     try {
       const result = await this.route(found, args, session, follower);
-      return this.checked(found.tool, result);
+      return this.checked(found, result);
     } catch (error) {
       follower.signal.throwIfAborted();
-      return { result: this.toFault(error, name), outputSchema: undefined };
+      return this.fault(error, name);
     }
   }
 
@@ -106,30 +128,52 @@ export class ToolCaller {
   }
 
   /** A tool that names an output schema must keep to it (server/tools, "Output Schema"): clients build on that. */
-  private checked({ outputSchema }: Tool, result: CallToolResult): ToolOutcome {
-    if (outputSchema === undefined || result.isError === true) return { result, outputSchema };
+  private checked({ tool: { outputSchema }, route }: PublicTool, result: CallToolResult): ToolOutcome {
+    const ending = endingOf(route, result);
+    if (outputSchema === undefined || result.isError === true) return { result, outputSchema, ending };
     const { structuredContent } = result;
     const issues =
       structuredContent === undefined
         ? [{ path: '', message: 'there is none' }]
         : this.schemas.issues(outputSchema, structuredContent, '');
-    if (issues.length === 0) return { result, outputSchema };
+    if (issues.length === 0) return { result, outputSchema, ending };
     const message = `The tool's structured content does not keep to its output schema: ${inWords(issues)}`;
-    return { result: faultResult('PROTOCOL_ERROR', message), outputSchema: undefined };
+    return failed('PROTOCOL_ERROR', message, ending.runId);
   }
 
-  private toFault(error: unknown, name: string): CallToolResult {
-    if (error instanceof AppError) return faultResult(error.code, error.message);
+  private fault(error: unknown, name: string): ToolOutcome {
+    if (error instanceof AppError) return failed(error.code, error.message);
     this.logger.error(
       `The tool ${name} failed: ${String(error)}`,
       error instanceof Error ? error.stack : undefined,
     );
-    return faultResult('INTERNAL', 'Internal error');
+    return failed('INTERNAL', 'Internal error');
   }
 }
 
+function definitionOf(route: ToolRoute): AskedFor['definition'] {
+  if (route.kind === 'upstream') return route.server.component;
+  return route.kind === 'component' ? route.component : route.workflow;
+}
+
+/** How a call that gave a result ended. What a server says of itself in `_meta` is not believed. */
+function endingOf(route: ToolRoute, result: CallToolResult): CallEnding {
+  const { runId, errorCode } =
+    route.kind === 'upstream' ? { runId: null, errorCode: null } : readMeta(result);
+  if (result.isError !== true) return { outcome: 'success', errorCode: null, runId };
+  return endingFor(errorCode ?? 'TOOL_ERROR', runId);
+}
+
+function succeeded(result: CallToolResult): ToolOutcome {
+  return { result, outputSchema: undefined, ending: { outcome: 'success', errorCode: null, runId: null } };
+}
+
+function failed(code: string, message: string, runId: string | null = null): ToolOutcome {
+  return { result: faultResult(code, message), outputSchema: undefined, ending: endingFor(code, runId) };
+}
+
 function refusal(issues: readonly Issue[]): ToolOutcome {
-  return { result: faultResult('INVALID_INPUT', inWords(issues)), outputSchema: undefined };
+  return failed('INVALID_INPUT', inWords(issues));
 }
 
 function inWords(issues: readonly Issue[]): string {

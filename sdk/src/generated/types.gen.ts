@@ -216,6 +216,94 @@ export type MessageResponse = {
     message: string;
 };
 
+export type AuditActorResponse = {
+    type: 'api_key' | 'oauth';
+    /**
+     * The id of an API key, or `oauth:` and the subject of a token
+     */
+    id: string;
+    /**
+     * As it was then
+     */
+    name: string;
+    /**
+     * The session that acted for the key; null: the key itself
+     */
+    session_id: string | null;
+};
+
+export type AuditedRequestResponse = {
+    method: string;
+    /**
+     * The route's template
+     */
+    route: string;
+    status: number;
+};
+
+export type AuditEventResponse = {
+    id: string;
+    /**
+     * When the outcome was known; it began `duration_ms` earlier
+     */
+    created_at: string;
+    action: string;
+    outcome: 'success' | 'tool_error' | 'denied' | 'failed' | 'cancelled';
+    /**
+     * Why it did not succeed
+     */
+    error_code: string | null;
+    /**
+     * Null: nobody that is known
+     */
+    actor: AuditActorResponse | null;
+    client_address: string | null;
+    /**
+     * What the program that asked calls itself
+     */
+    client: string | null;
+    request_id: string | null;
+    /**
+     * Null: it came over MCP
+     */
+    request: AuditedRequestResponse | null;
+    resource_type: string | null;
+    resource_id: string | null;
+    /**
+     * Whose address of the MCP endpoint was used; null: `/mcp`
+     */
+    toolset: string | null;
+    /**
+     * The tool, prompt or resource, as the client named it
+     */
+    tool: string | null;
+    definition_id: string | null;
+    /**
+     * Of the definition
+     */
+    version: string | null;
+    run_id: string | null;
+    /**
+     * What was sent, without secrets; null when there was nothing, or nobody known sent it
+     */
+    arguments: unknown;
+    /**
+     * Whether a part was too large, and was left out
+     */
+    arguments_truncated: boolean;
+    duration_ms: number;
+};
+
+export type AuditEventPageResponse = {
+    items: Array<AuditEventResponse>;
+    /**
+     * How many there are in all
+     */
+    total: number;
+    skip: number;
+    limit: number;
+};
+
 export type BeginSessionDto = {
     /**
      * For browsers: the token is set as a cookie that no script can read, instead of being told in the answer
@@ -3469,6 +3557,152 @@ export type RotateApiKeyResponses = {
 };
 
 export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
+
+export type ListAuditEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many of the newest items to leave out
+         */
+        skip?: number;
+        /**
+         * How many items to send at most
+         */
+        limit?: number;
+        /**
+         * Only events after this time
+         */
+        created_after?: string;
+        /**
+         * Only events before this time
+         */
+        created_before?: string;
+        /**
+         * Only of this actor: the id of an API key, or `oauth:` and the subject of a token
+         */
+        actor_id?: string;
+        /**
+         * Only this action
+         */
+        action?: string;
+        outcome?: 'success' | 'tool_error' | 'denied' | 'failed' | 'cancelled';
+        /**
+         * Only this tool, prompt or resource, by the name that the client used
+         */
+        tool?: string;
+        /**
+         * Only what concerns this component or workflow
+         */
+        definition_id?: string;
+        /**
+         * Only what concerns this run
+         */
+        run_id?: string;
+        /**
+         * Only of this request: the `X-Request-Id` of its answer
+         */
+        request_id?: string;
+        /**
+         * Only what concerns things of this type
+         */
+        resource_type?: string;
+        /**
+         * Only what concerns this thing
+         */
+        resource_id?: string;
+    };
+    url: '/api/v1/audit-events';
+};
+
+export type ListAuditEventsErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ListAuditEventsError = ListAuditEventsErrors[keyof ListAuditEventsErrors];
+
+export type ListAuditEventsResponses = {
+    /**
+     * OK
+     */
+    200: AuditEventPageResponse;
+};
+
+export type ListAuditEventsResponse = ListAuditEventsResponses[keyof ListAuditEventsResponses];
+
+export type GetAuditEventData = {
+    body?: never;
+    path: {
+        event_id: string;
+    };
+    query?: never;
+    url: '/api/v1/audit-events/{event_id}';
+};
+
+export type GetAuditEventErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * NOT_FOUND
+     */
+    404: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type GetAuditEventError = GetAuditEventErrors[keyof GetAuditEventErrors];
+
+export type GetAuditEventResponses = {
+    /**
+     * OK
+     */
+    200: AuditEventResponse;
+};
+
+export type GetAuditEventResponse = GetAuditEventResponses[keyof GetAuditEventResponses];
 
 export type EndSessionData = {
     body?: never;

@@ -1,0 +1,39 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { RequireScope } from '../common/auth/require-scope.decorator';
+import { ApiErrors } from '../common/errors/api-errors.decorator';
+import { mapPage } from '../common/pagination/page';
+import { UuidPipe } from '../common/wire/uuid.pipe';
+import { toAuditEventResponse } from './audit-event.mapper';
+import { AuditEventService } from './audit-event.service';
+import { AuditEventQueryDto } from './dto/audit-event-query.dto';
+import { AuditEventPageResponse, AuditEventResponse } from './dto/audit-event.response';
+
+/** What everybody did is for those who may do everything: it tells of others, and holds what they sent. */
+@ApiTags('Audit')
+@Controller('audit-events')
+@RequireScope('admin')
+export class AuditEventController {
+  constructor(private readonly events: AuditEventService) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listAuditEvents',
+    summary: 'List what was done over MCP, and what was changed over REST, newest first',
+    description: 'An event is in the list within a second.',
+  })
+  @ApiOkResponse({ type: AuditEventPageResponse })
+  @ApiErrors('INVALID_REQUEST')
+  async list(@Query() query: AuditEventQueryDto): Promise<AuditEventPageResponse> {
+    return mapPage(await this.events.list(query), toAuditEventResponse);
+  }
+
+  @Get(':event_id')
+  @ApiOperation({ operationId: 'getAuditEvent', summary: 'Get an audit event' })
+  @ApiOkResponse({ type: AuditEventResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
+  async get(@Param('event_id', UuidPipe) id: string): Promise<AuditEventResponse> {
+    return toAuditEventResponse(await this.events.get(id));
+  }
+}

@@ -1,0 +1,129 @@
+import { eventually } from '../support/eventually';
+import { connect } from '../support/mcp/clients';
+import { startConformanceServer } from '../support/mcp/conformance-server';
+import type { McpUpstream } from '../support/mcp/upstream';
+import { type RunningRest, startRest } from '../support/start-rest';
+
+interface AuditEvent {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+interface Events {
+  readonly total: number;
+  readonly items: readonly AuditEvent[];
+}
+
+describe('the audit log', () => {
+  let running: RunningRest;
+  let upstream: McpUpstream;
+  let keyId: string;
+
+  beforeAll(async () => {
+    upstream = await startConformanceServer();
+    running = await startRest({ env: { EGRESS_ALLOW: 'loopback' } });
+    const { body } = await running.rest.get<{ items: { id: string }[] }>('/api-keys');
+    keyId = body.items[0]?.id ?? '';
+  });
+
+  afterAll(async () => {
+    await running.app.stop();
+    await upstream.close();
+  });
+
+  async function create(path: string, body: object): Promise<string> {
+    const { status, body: made } = await running.rest.post<{ id: string }>(path, body);
+    expect([path, status, made]).toEqual([path, 201, made]);
+    return made.id;
+  }
+
+  /** The events of a filter, as soon as there are so many. */
+  async function events(filter: string, count = 1): Promise<readonly AuditEvent[]> {
+    return eventually(async () => {
+      const { body } = await running.rest.get<Events>(`/audit-events?limit=100&${filter}`);
+      return body.total >= count && body.items;
+    });
+  }
+
+  it('tells of each call of a tool who made it, at which version, with what, and what came of it', async () => {
+    const far = await create('/mcp-definitions', {
+      name: 'far',
+      mcp_type: 'mcp_server',
+      config: { type: 'mcp_server', transport: 'streamable_http', url: upstream.url },
+    });
+    const double = await create('/mcp-definitions', {
+      name: 'double',
+      version: '1.2.0',
+      mcp_type: 'typescript_script',
+      config: { type: 'typescript_script', code: 'export default ({ n }) => ({ twice: n * 2 });' },
+      input_schema: { type: 'object', properties: { n: { type: 'number' } } },
+    });
+    const client = await connect(`${running.app.baseUrl}/mcp`, {
+      era: '2026-07-28',
+      headers: { authorization: `Bearer ${running.key}` },
+    });
+    const called = await client.callTool({
+      name: 'double',
+      arguments: { n: 4, password: 'hidden-from-all' },
+    });
+    await client.callTool({ name: 'double', arguments: { n: 'x' } });
+    await client.callTool({ name: 'far__test_error_handling', arguments: {} });
+    await client.callTool({ name: 'no_such_tool', arguments: {} }).catch(() => undefined);
+    await client.getPrompt({ name: 'far__test_prompt_with_arguments', arguments: { arg1: 'x', arg2: 'y' } });
+    await client.readResource({ uri: 'far+test://static-text' });
+    await client.close();
+
+    const found = await events(`actor_id=${keyId}&created_after=2020-01-01T00:00:00Z`, 6);
+    const byTool = found
+      .filter(({ request }) => request === null)
+      .map(({ action, tool, outcome, error_code, definition_id, version }) => [
+        action,
+        tool,
+        outcome,
+        error_code,
+        definition_id,
+        version,
+      ]);
+    expect(byTool).toEqual([
+      ['resource.read', 'far+test://static-text', 'success', null, far, '1.0.0'],
+      ['prompt.get', 'far__test_prompt_with_arguments', 'success', null, far, '1.0.0'],
+      ['tool.call', 'no_such_tool', 'failed', 'INVALID_REQUEST', null, null],
+      ['tool.call', 'far__test_error_handling', 'tool_error', 'TOOL_ERROR', far, '1.0.0'],
+      ['tool.call', 'double', 'failed', 'INVALID_INPUT', double, '1.2.0'],
+      ['tool.call', 'double', 'success', null, double, '1.2.0'],
+    ]);
+    const first = found.find(({ outcome, tool }) => outcome === 'success' && tool === 'double');
+    expect(first).toEqual({
+      id: expect.any(String) as string,
+      created_at: expect.any(String) as string,
+      action: 'tool.call',
+      outcome: 'success',
+      error_code: null,
+      actor: { type: 'api_key', id: keyId, name: expect.any(String) as string, session_id: null },
+      client_address: '127.0.0.1',
+      client: 'test/1.0.0',
+      request_id: expect.any(String) as string,
+      request: null,
+      resource_type: null,
+      resource_id: null,
+      toolset: null,
+      tool: 'double',
+      definition_id: double,
+      version: '1.2.0',
+      run_id: called._meta?.['mcp-backend/run_id'],
+      arguments: { n: 4, password: '[redacted]' },
+      arguments_truncated: false,
+      duration_ms: expect.any(Number) as number,
+    });
+    expect((await running.rest.get(`/audit-events/${first?.id}`)).body).toEqual(first);
+    expect(await events(`run_id=${String(first?.['run_id'])}`)).toEqual([first]);
+    expect(await events(`request_id=${String(first?.['request_id'])}&outcome=success`)).toEqual([first]);
+    expect(await events(`definition_id=${far}&outcome=tool_error`)).toHaveLength(1);
+  });
+
+  it('is for keys with the scope admin', async () => {
+    const { body } = await running.rest.post<{ key: string }>('/api-keys', { name: 'most scopes' });
+    const { status } = await running.rest.withKey(body.key).get('/audit-events');
+    expect(status).toBe(403);
+  });
+});
