@@ -7,6 +7,7 @@ import { AuthModule } from './auth/auth.module';
 import { ApiKeyGuard } from './common/auth/api-key.guard';
 import { ScopeGuard } from './common/auth/scope.guard';
 import { ClockModule } from './common/clock.module';
+import { EntityTagInterceptor } from './common/conditional/entity-tag.interceptor';
 import { AppErrorFilter } from './common/errors/app-error.filter';
 import { ErrorResponder } from './common/errors/error-responder';
 import { DtoPipe } from './common/wire/dto.pipe';
@@ -66,6 +67,12 @@ const rateLimitPaths = {
   isOpen: (path: string): boolean => healthPaths.includes(path) || isWebhookAddress(path),
 };
 
+/** The first is the outermost: it has an answer last, as it goes out. */
+const interceptors = [EntityTagInterceptor, ToWireInterceptor].map((useClass) => ({
+  provide: APP_INTERCEPTOR,
+  useClass,
+}));
+
 /** Guards run in this order. */
 const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
 
@@ -104,7 +111,7 @@ export class AppModule {
           useFactory: (responder: ErrorResponder) => new AppErrorFilter(responder),
         },
         { provide: APP_PIPE, useClass: DtoPipe },
-        { provide: APP_INTERCEPTOR, useClass: ToWireInterceptor },
+        ...interceptors,
         ...(servesApi ? apiGuards : []),
       ],
     };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { assertExpected, type ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { ApiKeyEntity } from './api-key.entity';
 import { tellToForget } from './api-key.repository';
 
@@ -27,14 +28,18 @@ export class ApiKeyRotationRepository {
   /**
    * Gives a key another text and tells every process to forget the one it had. That, and those before it, end with
    * the grace of this rotation: none is lengthened, so that a rotation without grace ends all of them.
+   *
+   * @throws AppError PRECONDITION_FAILED
    */
   async rotate(
     id: string,
     { keyHash, prefix, rotatedAt, previousEndsAt }: NewSecret,
+    expected: ExpectedRevisions,
   ): Promise<RotateOutcome> {
     return this.dataSource.transaction<RotateOutcome>(async (manager) => {
       const key = await manager.findOne(ApiKeyEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (key === null) return { kind: 'not_found' };
+      assertExpected(expected, key.revision);
       if (key.expiresAt !== null && key.expiresAt <= rotatedAt) return { kind: 'expired', at: key.expiresAt };
       await manager.query(
         'UPDATE api_key_retired_secrets SET ends_at = least(ends_at, $2) WHERE api_key_id = $1',
@@ -49,9 +54,10 @@ export class ApiKeyRotationRepository {
         id,
         rotatedAt,
       ]);
-      await manager.update(ApiKeyEntity, id, { keyHash, prefix, rotatedAt });
+      const changed = { prefix, rotatedAt, revision: key.revision + 1 };
+      await manager.update(ApiKeyEntity, id, { keyHash, ...changed });
       await tellToForget(manager, id);
-      return { kind: 'rotated', key: Object.assign(key, { prefix, rotatedAt }) };
+      return { kind: 'rotated', key: Object.assign(key, changed) };
     });
   }
 }

@@ -2,6 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
@@ -33,6 +36,7 @@ export class ApiKeyController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({ operationId: 'createApiKey', summary: 'Make an API key; its text is shown this once' })
   @ApiCreatedResponse({ type: CreatedApiKeyResponse })
   @ApiErrors('INVALID_REQUEST')
@@ -41,6 +45,7 @@ export class ApiKeyController {
   }
 
   @Get(':key_id')
+  @Tagged()
   @ApiOperation({ operationId: 'getApiKey', summary: 'Get an API key, without its text' })
   @ApiOkResponse({ type: ApiKeyResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
@@ -49,6 +54,7 @@ export class ApiKeyController {
   }
 
   @Post(':key_id/rotate')
+  @Tagged()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'rotateApiKey',
@@ -62,16 +68,20 @@ export class ApiKeyController {
   async rotate(
     @Param('key_id', UuidPipe) keyId: string,
     @Body() { graceSeconds = 0 }: RotateApiKeyDto,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<RotatedApiKeyResponse> {
-    return toRotatedApiKeyResponse(await this.keys.rotate(keyId, graceSeconds));
+    return toRotatedApiKeyResponse(await this.keys.rotate(keyId, graceSeconds, expected));
   }
 
   @Delete(':key_id')
   @ApiOperation({ operationId: 'deleteApiKey', summary: 'Delete an API key; it ends at once' })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
-  async delete(@Param('key_id', UuidPipe) keyId: string): Promise<MessageResponse> {
-    await this.keys.delete(keyId);
+  async delete(
+    @Param('key_id', UuidPipe) keyId: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.keys.delete(keyId, expected);
     return { message: 'API key deleted successfully' };
   }
 }

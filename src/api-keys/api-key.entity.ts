@@ -38,6 +38,10 @@ export class ApiKeyEntity {
   @Column('timestamptz', { name: 'rotated_at', nullable: true })
   rotatedAt!: Date | null;
 
+  /** Raised by every rotation; not by use. */
+  @Column('integer')
+  revision!: number;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 }

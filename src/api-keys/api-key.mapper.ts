@@ -9,6 +9,7 @@ export function toApiKeyResponse(key: ListedApiKey): ApiKeyResponse {
     prefix: key.prefix,
     scopes: key.scopes,
     toolsets: key.toolsetIds,
+    revision: key.revision,
     createdAt: key.createdAt,
     lastUsedAt: key.lastUsedAt,
     expiresAt: key.expiresAt,
@@ -25,6 +26,7 @@ export function toCreatedApiKeyResponse({ key, record }: CreatedApiKey): Created
     prefix: record.prefix,
     scopes: record.scopes,
     toolsets: record.toolsetIds,
+    revision: record.revision,
     createdAt: record.createdAt,
     expiresAt: record.expiresAt,
   };

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { lockExpected } from '../common/conditional/lock-expected';
 import { containsPattern } from '../common/pagination/contains-pattern';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
 import { SqlFilter } from '../common/pagination/sql-filter';
@@ -36,7 +38,7 @@ export type DeleteOutcome = 'deleted' | 'not_found' | 'last_admin';
 const KEY_SET_LOCK = 0x6d637001;
 
 const LISTED_COLUMNS = `k.id, k.name, k.prefix, k.scopes, k.toolset_ids AS "toolsetIds", k.expires_at AS "expiresAt",
-  k.last_used_at AS "lastUsedAt", k.rotated_at AS "rotatedAt", k.created_at AS "createdAt",
+  k.last_used_at AS "lastUsedAt", k.rotated_at AS "rotatedAt", k.revision, k.created_at AS "createdAt",
   (SELECT max(s.ends_at) FROM api_key_retired_secrets s WHERE s.api_key_id = k.id AND s.ends_at > now())
     AS "previousKeyEndsAt"`;
 
@@ -107,12 +109,14 @@ export class ApiKeyRepository {
   /**
    * Deletes a key and tells every process to forget it. The last living key with the scope `admin` stays:
    * nobody could make another one.
+   *
+   * @throws AppError PRECONDITION_FAILED
    */
-  async deleteUnlessLastAdmin(id: string): Promise<DeleteOutcome> {
+  async deleteUnlessLastAdmin(id: string, expected: ExpectedRevisions): Promise<DeleteOutcome> {
     return this.dataSource.transaction(async (manager) => {
       await lockKeySet(manager);
-      const key = await manager.findOneBy(ApiKeyEntity, { id });
-      if (key === null) return 'not_found';
+      if (!(await lockExpected(manager, 'api_keys', id, expected))) return 'not_found';
+      const key = await manager.findOneByOrFail(ApiKeyEntity, { id });
       if (key.scopes.includes('admin') && !(await this.hasOtherAdmin(manager, id))) return 'last_admin';
       await manager.delete(ApiKeyEntity, { id });
       await tellToForget(manager, id);

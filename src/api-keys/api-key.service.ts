@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
 import { type Scope, SCOPES } from '../common/auth/caller-key';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
@@ -70,18 +71,14 @@ export class ApiKeyService {
    * Gives a key a new text; id, name, scopes and end stay.
    *
    * @param graceSeconds how long the text that it had still works
-   * @throws AppError NOT_FOUND, or CONFLICT when the key has expired: no text of it would work
+   * @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT when the key has expired: no text of it would work
    */
-  async rotate(id: string, graceSeconds: number): Promise<RotatedApiKey> {
+  async rotate(id: string, graceSeconds: number, expected: ExpectedRevisions): Promise<RotatedApiKey> {
     const key = generateApiKey();
     const rotatedAt = new Date();
     const previousEndsAt = new Date(rotatedAt.getTime() + graceSeconds * 1000);
-    const outcome = await this.rotations.rotate(id, {
-      keyHash: hashApiKey(key),
-      prefix: apiKeyPrefix(key),
-      rotatedAt,
-      previousEndsAt,
-    });
+    const secret = { keyHash: hashApiKey(key), prefix: apiKeyPrefix(key), rotatedAt, previousEndsAt };
+    const outcome = await this.rotations.rotate(id, secret, expected);
     if (outcome.kind === 'not_found') throw notFound(`API key ${id}`);
     if (outcome.kind === 'expired') {
       throw new AppError(
@@ -98,9 +95,9 @@ export class ApiKeyService {
     };
   }
 
-  /** @throws AppError NOT_FOUND, or CONFLICT for the last key that can manage keys */
-  async delete(id: string): Promise<void> {
-    const outcome = await this.keys.deleteUnlessLastAdmin(id);
+  /** @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT for the last key that can manage keys */
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    const outcome = await this.keys.deleteUnlessLastAdmin(id, expected);
     if (outcome === 'not_found') throw notFound(`API key ${id}`);
     if (outcome === 'last_admin') {
       throw new AppError(
@@ -137,6 +134,7 @@ export function newApiKey(
     scopes: SCOPES.filter((scope) => chosen.scopes.includes(scope)),
     toolsetIds: chosen.toolsetIds,
     expiresAt: chosen.expiresAt,
+    revision: 1,
     createdAt: new Date(),
   };
 }

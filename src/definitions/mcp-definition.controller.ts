@@ -4,6 +4,9 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
@@ -46,6 +49,7 @@ export class McpDefinitionController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({
     operationId: 'createMcpDefinition',
     summary: 'Create an MCP definition',
@@ -61,6 +65,7 @@ export class McpDefinitionController {
   }
 
   @Get(':definition_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getMcpDefinition', summary: 'Get an MCP definition with all its versions' })
   @ApiOkResponse({ type: McpDefinitionDetailResponse })
@@ -74,6 +79,7 @@ export class McpDefinitionController {
   }
 
   @Put(':definition_id')
+  @Tagged()
   @ApiOperation({
     operationId: 'updateMcpDefinition',
     summary: 'Change an MCP definition; a changed configuration makes a new version',
@@ -84,8 +90,9 @@ export class McpDefinitionController {
     @Param('definition_id', UuidPipe) id: string,
     @Body() body: UpdateMcpDefinitionDto,
     @CurrentKey() caller: CallerKey,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<McpDefinitionResponse> {
-    return toMcpDefinitionResponse(await this.definitions.update(id, body, caller));
+    return toMcpDefinitionResponse(await this.definitions.update(id, body, caller, expected));
   }
 
   @Delete(':definition_id')
@@ -95,8 +102,11 @@ export class McpDefinitionController {
   })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
-  async delete(@Param('definition_id', UuidPipe) id: string): Promise<MessageResponse> {
-    await this.definitions.delete(id);
+  async delete(
+    @Param('definition_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.definitions.delete(id, expected);
     return { message: 'MCP definition deleted successfully' };
   }
 
@@ -113,6 +123,7 @@ export class McpDefinitionController {
   }
 
   @Post(':definition_id/versions')
+  @Tagged()
   @ApiOperation({ operationId: 'createMcpVersion', summary: 'Add a version to an MCP definition' })
   @ApiCreatedResponse({ type: McpVersionResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
@@ -125,6 +136,7 @@ export class McpDefinitionController {
   }
 
   @Get(':definition_id/versions/:version')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getMcpVersion', summary: 'Get one version of an MCP definition' })
   @ApiOkResponse({ type: McpVersionResponse })
@@ -153,6 +165,7 @@ export class McpDefinitionController {
   }
 
   @Post(':definition_id/versions/:version/make-latest')
+  @Tagged()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'makeMcpVersionLatest',
@@ -166,7 +179,8 @@ export class McpDefinitionController {
     @Param('definition_id', UuidPipe) id: string,
     @Param('version', VersionPipe) version: string,
     @CurrentKey() caller: CallerKey,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<McpDefinitionResponse> {
-    return toMcpDefinitionResponse(await this.definitions.makeLatest(id, version, caller));
+    return toMcpDefinitionResponse(await this.definitions.makeLatest(id, version, caller, expected));
   }
 }

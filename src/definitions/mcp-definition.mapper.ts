@@ -17,6 +17,7 @@ export function toMcpDefinitionResponse(definition: McpDefinitionRecord): McpDef
     description: definition.description,
     mcpType: definition.mcpType,
     labels: new Json(definition.labels),
+    revision: definition.revision,
     createdAt: definition.createdAt,
     updatedAt: definition.updatedAt,
     latestVersion: toMcpVersionResponse(definition.latest),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { CallerKey } from '../common/auth/caller-key';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
@@ -55,8 +56,13 @@ export class McpDefinitionService {
   }
 
   /** Changes what is given. A changed configuration or schema, or a newly named version, makes a new version. */
-  async update(id: string, dto: UpdateMcpDefinitionDto, caller: CallerKey): Promise<McpDefinitionRecord> {
-    const found = await this.definitions.change(id, async (current, manager) => {
+  async update(
+    id: string,
+    dto: UpdateMcpDefinitionDto,
+    caller: CallerKey,
+    expected: ExpectedRevisions,
+  ): Promise<McpDefinitionRecord> {
+    const found = await this.definitions.change(id, expected, async (current, manager) => {
       const { config, inputSchema, outputSchema, version } = dto;
       const document = changedDocument(current.latest.document, { config, inputSchema, outputSchema });
       const newVersion = newVersionOf(current, { document, version });
@@ -71,10 +77,12 @@ export class McpDefinitionService {
   /**
    * Hides a definition; runs keep its versions.
    *
-   * @throws AppError NOT_FOUND, or CONFLICT with the list of those who use it
+   * @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT with the list of those who use it
    */
-  async delete(id: string): Promise<void> {
-    const outcome = await this.definitions.hideUnlessUsed(id, (manager) => this.users.find(id, manager));
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    const outcome = await this.definitions.hideUnlessUsed(id, expected, (manager) =>
+      this.users.find(id, manager),
+    );
     if (outcome.kind === 'not_found') throw notFound(`MCP definition ${id}`);
     if (outcome.kind === 'used') throw definitionInUse(outcome.users);
   }
@@ -101,7 +109,7 @@ export class McpDefinitionService {
   async createVersion(id: string, dto: CreateMcpVersionDto, caller: CallerKey): Promise<VersionRecord> {
     const document = newDocument(dto);
     let created = '';
-    const found = await this.definitions.change(id, async (current, manager) => {
+    const found = await this.definitions.change(id, null, async (current, manager) => {
       await this.configs.checkAndHold(current.mcpType, document, caller, manager);
       created = chooseVersion(current.greatestVersion, dto.version);
       return { newVersion: { version: created, document } };
@@ -117,9 +125,14 @@ export class McpDefinitionService {
   }
 
   /** Makes a version the latest again, checked as if it were saved now. Runs that have started keep theirs. */
-  async makeLatest(id: string, version: string, caller: CallerKey): Promise<McpDefinitionRecord> {
+  async makeLatest(
+    id: string,
+    version: string,
+    caller: CallerKey,
+    expected: ExpectedRevisions,
+  ): Promise<McpDefinitionRecord> {
     const wanted = await this.getVersion(id, version);
-    const found = await this.definitions.change(id, async ({ mcpType, latest }, manager) => {
+    const found = await this.definitions.change(id, expected, async ({ mcpType, latest }, manager) => {
       if (wanted.id === latest.id) return {};
       await this.configs.checkAndHold(mcpType, wanted.document, caller, manager);
       return { latestVersionId: wanted.id };

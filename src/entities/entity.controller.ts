@@ -4,6 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ENTITY_TYPES } from '../common/entities/entity-source';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { EntityResponse } from './dto/entity.response';
@@ -18,6 +19,7 @@ export class EntityController {
   constructor(private readonly entities: EntityService) {}
 
   @Get(':entity_type/:entity_id')
+  @Tagged()
   @ApiOperation({
     operationId: 'getEntity',
     summary: 'Get anything by its type and id, with what it is related to',

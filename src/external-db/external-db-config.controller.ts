@@ -4,6 +4,9 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { ClientSignal } from '../common/http/client-signal.decorator';
 import { MessageResponse } from '../common/http/message.response';
@@ -49,6 +52,7 @@ export class ExternalDbConfigController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({
     operationId: 'createExternalDbConfig',
     summary: 'Create an external database configuration',
@@ -60,6 +64,7 @@ export class ExternalDbConfigController {
   }
 
   @Get(':config_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getExternalDbConfig', summary: 'Get an external database configuration' })
   @ApiOkResponse({ type: ExternalDbConfigResponse })
@@ -69,6 +74,7 @@ export class ExternalDbConfigController {
   }
 
   @Put(':config_id')
+  @Tagged()
   @ApiOperation({
     operationId: 'updateExternalDbConfig',
     summary: 'Change an external database configuration; its connections are made anew',
@@ -78,8 +84,9 @@ export class ExternalDbConfigController {
   async update(
     @Param('config_id', UuidPipe) id: string,
     @Body() body: UpdateExternalDbConfigDto,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<ExternalDbConfigResponse> {
-    return toExternalDbConfigResponse(await this.configs.update(id, body));
+    return toExternalDbConfigResponse(await this.configs.update(id, body, expected));
   }
 
   @Delete(':config_id')
@@ -89,8 +96,11 @@ export class ExternalDbConfigController {
   })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
-  async delete(@Param('config_id', UuidPipe) id: string): Promise<MessageResponse> {
-    await this.configs.delete(id);
+  async delete(
+    @Param('config_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.configs.delete(id, expected);
     return { message: 'External database configuration deleted successfully' };
   }
 

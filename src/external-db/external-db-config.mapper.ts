@@ -24,6 +24,7 @@ export function toExternalDbConfigResponse(config: ExternalDbConfigRecord): Exte
     hasPassword: config.sealedPassword !== null,
     ssl: config.ssl === null ? null : new Json(config.ssl),
     allowWrites: config.allowWrites,
+    revision: config.revision,
     createdAt: config.createdAt,
     updatedAt: config.updatedAt,
   };

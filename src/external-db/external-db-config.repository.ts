@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { assertExpected, type ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { lockExpected } from '../common/conditional/lock-expected';
 import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { containsPattern } from '../common/pagination/contains-pattern';
@@ -79,10 +81,11 @@ export class ExternalDbConfigRepository {
    * Changes a configuration as `decide` says, alone: others who change it wait.
    *
    * @returns false when there is no such configuration
-   * @throws AppError CONFLICT when another configuration has the new name; what `decide` throws
+   * @throws AppError PRECONDITION_FAILED; CONFLICT when another configuration has the new name; what `decide` throws
    */
   async change(
     id: string,
+    expected: ExpectedRevisions,
     decide: (current: ExternalDbConfigRecord) => ExternalDbConfigChange,
   ): Promise<boolean> {
     return refusingTakenNames(() =>
@@ -92,6 +95,7 @@ export class ExternalDbConfigRepository {
           [id],
         );
         if (current === undefined) return false;
+        assertExpected(expected, current.revision);
         const change = decide(current);
         if (Object.keys(change).length === 0) return true;
         await manager.update(ExternalDbConfigEntity, id, {
@@ -120,17 +124,16 @@ export class ExternalDbConfigRepository {
   /**
    * Deletes a configuration unless somebody uses it. Its row is locked first: who takes it into use at the same time is
    * either seen here, or finds it gone.
+   *
+   * @throws AppError PRECONDITION_FAILED
    */
   async deleteUnlessUsed(
     id: string,
+    expected: ExpectedRevisions,
     findUsers: (manager: EntityManager) => Promise<readonly DefinitionUser[]>,
   ): Promise<HideOutcome> {
     return this.dataSource.transaction<HideOutcome>(async (manager) => {
-      const locked = await manager.query<unknown[]>(
-        'SELECT FROM external_db_configs WHERE id = $1 FOR UPDATE',
-        [id],
-      );
-      if (locked.length === 0) return { kind: 'not_found' };
+      if (!(await lockExpected(manager, 'external_db_configs', id, expected))) return { kind: 'not_found' };
       const users = await findUsers(manager);
       if (users.length > 0) return { kind: 'used', users };
       await manager.delete(ExternalDbConfigEntity, { id });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { invalidRequest } from '../common/errors/invalid-request';
 import type { Page } from '../common/pagination/page';
 import { definitionInUse } from '../common/versioning/used-definition.error';
@@ -79,20 +80,27 @@ export class ExternalDbConfigService {
   /**
    * Changes what is given; connections with the settings of before are closed.
    *
-   * @throws AppError NOT_FOUND, CONFLICT for a name that is taken, INVALID_REQUEST for settings that do not fit
+   * @throws AppError NOT_FOUND, PRECONDITION_FAILED, CONFLICT for a name that is taken, INVALID_REQUEST for settings
+   *   that do not fit
    */
-  async update(id: string, dto: UpdateExternalDbConfigDto): Promise<ExternalDbConfigRecord> {
+  async update(
+    id: string,
+    dto: UpdateExternalDbConfigDto,
+    expected: ExpectedRevisions,
+  ): Promise<ExternalDbConfigRecord> {
     // Before the row is locked: sealing may have to make a key.
     const sealedPassword = await this.seal(id, dto.password);
-    const found = await this.configs.change(id, (current) => changeOf(current, dto, sealedPassword));
+    const found = await this.configs.change(id, expected, (current) =>
+      changeOf(current, dto, sealedPassword),
+    );
     if (!found) await this.get(id);
     this.databases.letGo(id);
     return this.get(id);
   }
 
-  /** @throws AppError NOT_FOUND, or CONFLICT with the list of those who use it */
-  async delete(id: string): Promise<void> {
-    const outcome = await this.configs.deleteUnlessUsed(id, (manager) =>
+  /** @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT with the list of those who use it */
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    const outcome = await this.configs.deleteUnlessUsed(id, expected, (manager) =>
       this.fields.findUsers('external_db_config_id', id, manager),
     );
     if (outcome.kind === 'not_found') await this.get(id);

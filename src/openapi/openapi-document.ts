@@ -6,6 +6,7 @@ import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } fro
 import { ERROR_CODES, type ErrorCode } from '../common/errors/error-codes';
 import { ErrorResponse } from '../common/errors/error.response';
 import type { ComponentType } from '../components/component-type';
+import { describeEntityTags } from './describe-entity-tags';
 import { describeParameters } from './describe-parameters';
 import { describeRateLimits } from './describe-rate-limits';
 import { domainSchemas } from './domain-schemas';
@@ -73,6 +74,7 @@ export function buildOpenApiDocument(
   Object.assign(schemas, structuredClone(domainSchemas(types)));
   writeSpecFields(document.paths, schemas);
   describeHealth(document);
+  describeEntityTags(document);
   describeAnswers(document);
   describeRateLimits(document);
   listTags(document);

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MAX_IDEMPOTENCY_KEY_LENGTH, readIdempotencyKey } from '../common/http/idempotency-key';
 import { UuidPipe } from '../common/wire/uuid.pipe';
@@ -24,6 +25,7 @@ export class ComponentInvokeController {
   ) {}
 
   @Post()
+  @Tagged()
   @RequireScope('run')
   @ApiOperation({
     operationId: 'invokeMcpDefinition',

@@ -1,6 +1,7 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { checkBody } from '../common/wire/check-dto';
@@ -16,6 +17,7 @@ export class RunRerunController {
   constructor(private readonly reruns: RunRerunService) {}
 
   @Post()
+  @Tagged()
   @RequireScope('run')
   @ApiOperation({
     operationId: 'rerunWorkflowRun',

@@ -3,6 +3,7 @@ import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MAX_IDEMPOTENCY_KEY_LENGTH, readIdempotencyKey } from '../common/http/idempotency-key';
 import { UuidPipe } from '../common/wire/uuid.pipe';
@@ -18,6 +19,7 @@ export class RunController {
   constructor(private readonly runs: RunService) {}
 
   @Post()
+  @Tagged()
   @RequireScope('run')
   @ApiOperation({ operationId: 'startWorkflowRun', summary: 'Start a run of a workflow' })
   @ApiHeader({
@@ -67,6 +69,7 @@ export class RunController {
   }
 
   @Get(':run_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getWorkflowRun', summary: 'Get a run with its status and result' })
   @ApiResponse({ status: 200, type: RunResponse, description: 'The run' })
@@ -76,6 +79,7 @@ export class RunController {
   }
 
   @Post(':run_id/cancel')
+  @Tagged()
   @HttpCode(200)
   @RequireScope('run')
   @ApiOperation({ operationId: 'cancelWorkflowRun', summary: 'Cancel a run that has not ended' })

@@ -5,6 +5,9 @@ import { assertScope } from '../common/auth/assert-scope';
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
@@ -33,6 +36,7 @@ export class ScheduleController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({
     operationId: 'createSchedule',
     summary: 'Run a workflow at certain times',
@@ -46,6 +50,7 @@ export class ScheduleController {
   }
 
   @Get(':schedule_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getSchedule', summary: 'Get a schedule with its next times and last run' })
   @ApiOkResponse({ type: ScheduleResponse })
@@ -55,6 +60,7 @@ export class ScheduleController {
   }
 
   @Put(':schedule_id')
+  @Tagged()
   @ApiOperation({
     operationId: 'updateSchedule',
     summary: 'Change a schedule',
@@ -66,21 +72,26 @@ export class ScheduleController {
     @Param('schedule_id', UuidPipe) id: string,
     @Body() body: UpdateScheduleDto,
     @CurrentKey() key: CallerKey,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<ScheduleResponse> {
     assertScope(key, 'run');
-    return toScheduleResponse(await this.schedules.update(id, body));
+    return toScheduleResponse(await this.schedules.update(id, body, expected));
   }
 
   @Delete(':schedule_id')
   @ApiOperation({ operationId: 'deleteSchedule', summary: 'Delete a schedule; its runs go on' })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
-  async delete(@Param('schedule_id', UuidPipe) id: string): Promise<MessageResponse> {
-    await this.schedules.delete(id);
+  async delete(
+    @Param('schedule_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.schedules.delete(id, expected);
     return { message: 'Schedule deleted successfully' };
   }
 
   @Post(':schedule_id/pause')
+  @Tagged()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'pauseSchedule',
@@ -88,11 +99,15 @@ export class ScheduleController {
   })
   @ApiOkResponse({ type: ScheduleResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
-  async pause(@Param('schedule_id', UuidPipe) id: string): Promise<ScheduleResponse> {
-    return toScheduleResponse(await this.schedules.update(id, { enabled: false }));
+  async pause(
+    @Param('schedule_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<ScheduleResponse> {
+    return toScheduleResponse(await this.schedules.update(id, { enabled: false }, expected));
   }
 
   @Post(':schedule_id/resume')
+  @Tagged()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'resumeSchedule',
@@ -105,8 +120,9 @@ export class ScheduleController {
   async resume(
     @Param('schedule_id', UuidPipe) id: string,
     @CurrentKey() key: CallerKey,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<ScheduleResponse> {
     assertScope(key, 'run');
-    return toScheduleResponse(await this.schedules.update(id, { enabled: true }));
+    return toScheduleResponse(await this.schedules.update(id, { enabled: true }, expected));
   }
 }

@@ -21,6 +21,7 @@ export function toScheduleResponse(schedule: ScheduleRecord): ScheduleResponse {
     lastRun: lastRunOf(schedule),
     lastSkippedAt: schedule.lastSkippedAt,
     lastError: schedule.lastError,
+    revision: schedule.revision,
     createdAt: schedule.createdAt,
     updatedAt: schedule.updatedAt,
   };

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { lockExpected } from '../common/conditional/lock-expected';
 import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
@@ -41,6 +43,8 @@ export interface ScheduleRecord extends ScheduleSettings {
   readonly lastCaughtUp: boolean;
   readonly lastSkippedAt: Date | null;
   readonly lastError: ScheduleError | null;
+  /** Raised by every change of the settings; not by runs that it starts. */
+  readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -49,7 +53,8 @@ const COLUMNS = `
   s.id, s.name, s.workflow_definition_id AS "workflowDefinitionId", s.parameters, s.cron, s.time_zone AS "timeZone",
   s.overlap, s.enabled, s.next_at AS "nextAt", s.queued_for AS "queuedFor", s.last_run_id AS "lastRunId",
   r.status AS "lastRunStatus", s.last_scheduled_for AS "lastScheduledFor", s.last_caught_up AS "lastCaughtUp",
-  s.last_skipped_at AS "lastSkippedAt", s.last_error AS "lastError", s.created_at AS "createdAt",
+  s.last_skipped_at AS "lastSkippedAt", s.last_error AS "lastError", s.revision,
+  s.created_at AS "createdAt",
   s.updated_at AS "updatedAt"`;
 
 const LAST_RUN_JOIN = 'LEFT JOIN workflow_runs r ON r.id = s.last_run_id';
@@ -110,7 +115,7 @@ export class ScheduleRepository {
   }
 
   /**
-   * Replaces the settings of a schedule that nobody has changed since `readAt`. What waits is dropped where it no
+   * Replaces the settings of a schedule that is still at the `revision` that was read. What waits is dropped where it no
    * longer may: of a paused schedule, or one without a queue.
    *
    * @param nextAt the next time; `undefined` leaves it as it is
@@ -120,7 +125,7 @@ export class ScheduleRepository {
    */
   async replace(
     id: string,
-    readAt: Date,
+    revision: number,
     settings: ScheduleSettings,
     nextAt: Date | null | undefined,
     check: (sql: SqlExecutor) => Promise<void>,
@@ -131,20 +136,25 @@ export class ScheduleRepository {
         `UPDATE schedules SET name = $3, workflow_definition_id = $4, parameters = $5, cron = $6, time_zone = $7,
            overlap = $8, enabled = $9, next_at = CASE WHEN $10 THEN $11::timestamptz ELSE next_at END,
            queued_for = CASE WHEN $9 AND $8 = 'queue' THEN queued_for END,
+           revision = revision + 1,
            updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
-         WHERE id = $1 AND updated_at = $2
+         WHERE id = $1 AND revision = $2
          RETURNING id`,
-        [id, readAt, ...settingsOf(settings), nextAt !== undefined, nextAt ?? null],
+        [id, revision, ...settingsOf(settings), nextAt !== undefined, nextAt ?? null],
       );
       return rows.length > 0;
     });
   }
 
-  /** @returns false when there is none */
-  async delete(id: string): Promise<boolean> {
+  /**
+   * @returns false when there is none
+   * @throws AppError PRECONDITION_FAILED
+   */
+  async delete(id: string, expected: ExpectedRevisions): Promise<boolean> {
     return inDataSourceTransaction(this.dataSource, async (sql) => {
-      const rows = await sql.query('DELETE FROM schedules WHERE id = $1 RETURNING id', [id]);
-      return rows.length > 0;
+      if (!(await lockExpected(sql, 'schedules', id, expected))) return false;
+      await sql.query('DELETE FROM schedules WHERE id = $1', [id]);
+      return true;
     });
   }
 

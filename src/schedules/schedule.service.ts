@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
 import { Clock } from '../common/clock';
+import { assertExpected, type ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
@@ -61,11 +62,17 @@ export class ScheduleService {
 
   /**
    * Changes what is given; the next time is found anew when what it depends on has changed.
-   * @throws AppError as {@link create}, and NOT_FOUND without the schedule
+   * @throws AppError as {@link create}, and NOT_FOUND without the schedule, PRECONDITION_FAILED
    */
-  async update(id: string, change: Partial<ScheduleSettings>): Promise<ScheduleRecord> {
+  async update(
+    id: string,
+    change: Partial<ScheduleSettings>,
+    expected: ExpectedRevisions,
+  ): Promise<ScheduleRecord> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const current = await this.get(id);
+      // No lock, but what is written below is written at this revision only.
+      assertExpected(expected, current.revision);
       const settings = merge(current, change);
       if (makesRunsDiffer(change)) await this.checkStart(settings);
       const isTimingKept = (['cron', 'timeZone', 'enabled'] as const).every(
@@ -73,7 +80,7 @@ export class ScheduleService {
       );
       const done = await this.schedules.replace(
         id,
-        current.updatedAt,
+        current.revision,
         settings,
         isTimingKept ? undefined : this.nextAt(settings),
         (sql) => this.catalog.hold(sql, settings.workflowDefinitionId),
@@ -83,9 +90,9 @@ export class ScheduleService {
     throw new AppError('CONFLICT', 'The schedule is being changed by others, try again');
   }
 
-  /** Its runs go on. @throws AppError NOT_FOUND */
-  async delete(id: string): Promise<void> {
-    if (!(await this.schedules.delete(id))) throw notFound(`schedule ${id}`);
+  /** Its runs go on. @throws AppError NOT_FOUND, PRECONDITION_FAILED */
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    if (!(await this.schedules.delete(id, expected))) throw notFound(`schedule ${id}`);
   }
 
   /** Whether a run could be started now: what would fail at every time is refused when it is saved. */

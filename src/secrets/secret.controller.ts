@@ -2,6 +2,9 @@ import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
@@ -29,6 +32,7 @@ export class SecretController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({
     operationId: 'createSecret',
     summary: 'Store a secret',
@@ -42,6 +46,7 @@ export class SecretController {
   }
 
   @Get(':secret_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getSecret', summary: 'Get a secret without its value' })
   @ApiOkResponse({ type: SecretResponse })
@@ -51,22 +56,27 @@ export class SecretController {
   }
 
   @Put(':secret_id')
+  @Tagged()
   @ApiOperation({ operationId: 'updateSecret', summary: 'Replace the value of a secret, or its description' })
   @ApiOkResponse({ type: SecretResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
   async update(
     @Param('secret_id', UuidPipe) id: string,
     @Body() body: UpdateSecretDto,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<SecretResponse> {
-    return toSecretResponse(await this.secrets.update(id, body));
+    return toSecretResponse(await this.secrets.update(id, body, expected));
   }
 
   @Delete(':secret_id')
   @ApiOperation({ operationId: 'deleteSecret', summary: 'Delete a secret that no component refers to' })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
-  async delete(@Param('secret_id', UuidPipe) id: string): Promise<MessageResponse> {
-    await this.secrets.delete(id);
+  async delete(
+    @Param('secret_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.secrets.delete(id, expected);
     return { message: 'Secret deleted successfully' };
   }
 }

@@ -5,8 +5,9 @@ export function toSecretResponse({
   id,
   name,
   description,
+  revision,
   createdAt,
   updatedAt,
 }: SecretRecord): SecretResponse {
-  return { id, name, description, createdAt, updatedAt };
+  return { id, name, description, revision, createdAt, updatedAt };
 }

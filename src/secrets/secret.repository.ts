@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { lockExpected } from '../common/conditional/lock-expected';
 import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { containsPattern } from '../common/pagination/contains-pattern';
@@ -95,28 +97,36 @@ export class SecretRepository {
     }
   }
 
-  /** Tells every process to forget. @returns false when there is no such secret */
-  async change(id: string, change: SecretChange): Promise<boolean> {
+  /**
+   * Changes what is given and tells every process to forget.
+   *
+   * @returns false when there is no such secret
+   * @throws AppError PRECONDITION_FAILED
+   */
+  async change(id: string, change: SecretChange, expected: ExpectedRevisions): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      const { affected } = await manager.update(SecretEntity, id, {
+      if (!(await lockExpected(manager, 'secrets', id, expected))) return false;
+      if (Object.keys(change).length === 0) return true;
+      await manager.update(SecretEntity, id, {
         ...change,
         revision: () => 'revision + 1',
         updatedAt: new Date(),
       });
       await manager.query('SELECT pg_notify($1, $2)', [SECRETS_CHANNEL, '']);
-      return affected === 1;
+      return true;
     });
   }
 
-  /** Deletes a secret that no living definition refers to, and tells every process to forget. */
-  async deleteUnlessUsed(id: string): Promise<SecretDeletion> {
+  /**
+   * Deletes a secret that no living definition refers to, and tells every process to forget.
+   *
+   * @throws AppError PRECONDITION_FAILED
+   */
+  async deleteUnlessUsed(id: string, expected: ExpectedRevisions): Promise<SecretDeletion> {
     return this.dataSource.transaction(async (manager): Promise<SecretDeletion> => {
-      const [secret] = await manager.query<{ name: string }[]>(
-        'SELECT name FROM secrets WHERE id = $1 FOR UPDATE',
-        [id],
-      );
-      if (secret === undefined) return { kind: 'not_found' };
-      const users = await manager.query<DefinitionUser[]>(USERS, [secret.name]);
+      if (!(await lockExpected(manager, 'secrets', id, expected))) return { kind: 'not_found' };
+      const { name } = await manager.findOneByOrFail(SecretEntity, { id });
+      const users = await manager.query<DefinitionUser[]>(USERS, [name]);
       if (users.length > 0) return { kind: 'used', users };
       await manager.delete(SecretEntity, { id });
       await manager.query('SELECT pg_notify($1, $2)', [SECRETS_CHANNEL, '']);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
 import { Clock } from '../common/clock';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
 import { definitionInUse } from '../common/versioning/used-definition.error';
@@ -46,23 +47,25 @@ export class SecretService {
   /**
    * Changes what is given. Attempts that begin from now on use the new value; what runs goes on with the one it has.
    *
-   * @throws AppError NOT_FOUND
+   * @throws AppError NOT_FOUND, PRECONDITION_FAILED
    */
-  async update(id: string, { description, value }: UpdateSecretDto): Promise<SecretRecord> {
+  async update(
+    id: string,
+    { description, value }: UpdateSecretDto,
+    expected: ExpectedRevisions,
+  ): Promise<SecretRecord> {
     const change = {
       ...(description !== undefined && { description }),
       ...(value !== undefined && { sealedValue: await this.seal(id, value) }),
     };
-    if (Object.keys(change).length > 0 && !(await this.secrets.change(id, change))) {
-      throw notFound(`secret ${id}`);
-    }
+    if (!(await this.secrets.change(id, change, expected))) throw notFound(`secret ${id}`);
     this.values.forget();
     return this.get(id);
   }
 
-  /** @throws AppError NOT_FOUND, or CONFLICT with the list of the definitions that refer to it */
-  async delete(id: string): Promise<void> {
-    const outcome = await this.secrets.deleteUnlessUsed(id);
+  /** @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT with the list of the definitions that refer to it */
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    const outcome = await this.secrets.deleteUnlessUsed(id, expected);
     if (outcome.kind === 'not_found') throw notFound(`secret ${id}`);
     if (outcome.kind === 'used') throw definitionInUse(outcome.users);
     this.values.forget();

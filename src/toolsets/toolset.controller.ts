@@ -2,6 +2,9 @@ import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
@@ -28,6 +31,7 @@ export class ToolsetController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({ operationId: 'createToolset', summary: 'Give a choice of tools an address of its own' })
   @ApiCreatedResponse({ type: ToolsetResponse })
   @ApiErrors('INVALID_REQUEST', 'CONFLICT')
@@ -36,6 +40,7 @@ export class ToolsetController {
   }
 
   @Get(':toolset_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getToolset', summary: 'Get a toolset' })
   @ApiOkResponse({ type: ToolsetResponse })
@@ -45,6 +50,7 @@ export class ToolsetController {
   }
 
   @Put(':toolset_id')
+  @Tagged()
   @ApiOperation({
     operationId: 'updateToolset',
     summary: 'Change a toolset',
@@ -55,16 +61,20 @@ export class ToolsetController {
   async update(
     @Param('toolset_id', UuidPipe) id: string,
     @Body() body: UpdateToolsetDto,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<ToolsetResponse> {
-    return toToolsetResponse(await this.toolsets.update(id, body));
+    return toToolsetResponse(await this.toolsets.update(id, body, expected));
   }
 
   @Delete(':toolset_id')
   @ApiOperation({ operationId: 'deleteToolset', summary: 'Delete a toolset; its definitions stay' })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
-  async delete(@Param('toolset_id', UuidPipe) id: string): Promise<MessageResponse> {
-    await this.toolsets.delete(id);
+  async delete(
+    @Param('toolset_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.toolsets.delete(id, expected);
     return { message: 'Toolset deleted successfully' };
   }
 }

@@ -13,6 +13,7 @@ export function toToolsetResponse(toolset: ToolsetRecord): ToolsetResponse {
     members: new Json(toolset.members?.map(writeMember) ?? null),
     allow: toolset.allow,
     deny: toolset.deny,
+    revision: toolset.revision,
     createdAt: toolset.createdAt,
     updatedAt: toolset.updatedAt,
   };

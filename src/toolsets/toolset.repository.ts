@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { assertExpected, type ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { lockExpected } from '../common/conditional/lock-expected';
 import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { containsPattern } from '../common/pagination/contains-pattern';
@@ -10,7 +12,7 @@ import type { DefinitionUser } from '../common/versioning/definition-records';
 import { inDataSourceTransaction } from '../database/data-source-transaction';
 import type { ToolsetRecord, ToolsetSettings } from './toolset';
 
-const COLUMNS = `t.id, t.name, t.description, t.mode, t.members, t.allow, t.deny,
+const COLUMNS = `t.id, t.name, t.description, t.mode, t.members, t.allow, t.deny, t.revision,
   t.created_at AS "createdAt", t.updated_at AS "updatedAt"`;
 
 /** Runs in the transaction that writes, before it does; what it throws undoes everything. */
@@ -77,10 +79,11 @@ export class ToolsetRepository {
    * Changes a toolset as `decide` says, alone: others who change it wait.
    *
    * @returns false when there is none
-   * @throws AppError CONFLICT when another toolset has the new name
+   * @throws AppError PRECONDITION_FAILED; CONFLICT when another toolset has the new name
    */
   async change(
     id: string,
+    expected: ExpectedRevisions,
     decide: (current: ToolsetRecord, manager: EntityManager) => Promise<ToolsetSettings>,
   ): Promise<boolean> {
     return this.refusingTakenNames(async (manager) => {
@@ -89,9 +92,10 @@ export class ToolsetRepository {
         [id],
       );
       if (current === undefined) return false;
+      assertExpected(expected, current.revision);
       await manager.query(
         `UPDATE toolsets SET name = $2, description = $3, mode = $4, members = $5, allow = $6, deny = $7,
-           updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+           revision = revision + 1, updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
          WHERE id = $1`,
         [id, ...valuesOf(await decide(current, manager))],
       );
@@ -99,11 +103,15 @@ export class ToolsetRepository {
     });
   }
 
-  /** @returns false when there is none */
-  async delete(id: string): Promise<boolean> {
+  /**
+   * @returns false when there is none
+   * @throws AppError PRECONDITION_FAILED
+   */
+  async delete(id: string, expected: ExpectedRevisions): Promise<boolean> {
     return inDataSourceTransaction(this.dataSource, async (sql) => {
-      const rows = await sql.query('DELETE FROM toolsets WHERE id = $1 RETURNING id', [id]);
-      return rows.length > 0;
+      if (!(await lockExpected(sql, 'toolsets', id, expected))) return false;
+      await sql.query('DELETE FROM toolsets WHERE id = $1', [id]);
+      return true;
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidV7 } from 'uuid';
 
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
@@ -47,10 +48,10 @@ export class ToolsetService {
     return this.get(id);
   }
 
-  /** @throws AppError as {@link create}, and NOT_FOUND */
-  async update(id: string, dto: UpdateToolsetDto): Promise<ToolsetRecord> {
+  /** @throws AppError as {@link create}, and NOT_FOUND, PRECONDITION_FAILED */
+  async update(id: string, dto: UpdateToolsetDto, expected: ExpectedRevisions): Promise<ToolsetRecord> {
     const given = dto.members === undefined ? undefined : membersOf(dto.members);
-    const found = await this.toolsets.change(id, async (current, manager) => {
+    const found = await this.toolsets.change(id, expected, async (current, manager) => {
       if (given !== undefined) await this.checkAndHold(given, manager);
       return {
         name: dto.name ?? current.name,
@@ -65,9 +66,9 @@ export class ToolsetService {
     return this.get(id);
   }
 
-  /** Keys that are limited to it can then do nothing there. @throws AppError NOT_FOUND */
-  async delete(id: string): Promise<void> {
-    if (!(await this.toolsets.delete(id))) throw notFound(`toolset ${id}`);
+  /** Keys that are limited to it can then do nothing there. @throws AppError NOT_FOUND, PRECONDITION_FAILED */
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    if (!(await this.toolsets.delete(id, expected))) throw notFound(`toolset ${id}`);
   }
 
   /** The members exist, and cannot be deleted until the transaction ends. */

@@ -32,6 +32,7 @@ export interface ToolsetSettings {
 /** A toolset as read. */
 export interface ToolsetRecord extends ToolsetSettings {
   readonly id: string;
+  readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

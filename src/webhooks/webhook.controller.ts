@@ -5,6 +5,9 @@ import { assertScope } from '../common/auth/assert-scope';
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
@@ -33,6 +36,7 @@ export class WebhookController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({
     operationId: 'createWebhook',
     summary: 'Give a workflow an address that starts it; the address is shown this once',
@@ -50,6 +54,7 @@ export class WebhookController {
   }
 
   @Get(':webhook_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getWebhook', summary: 'Get a webhook, without its token and secret' })
   @ApiOkResponse({ type: WebhookResponse })
@@ -59,6 +64,7 @@ export class WebhookController {
   }
 
   @Put(':webhook_id')
+  @Tagged()
   @ApiOperation({
     operationId: 'updateWebhook',
     summary: 'Change a webhook',
@@ -70,21 +76,26 @@ export class WebhookController {
     @Param('webhook_id', UuidPipe) id: string,
     @Body() body: UpdateWebhookDto,
     @CurrentKey() key: CallerKey,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<WebhookResponse> {
     assertScope(key, 'run');
-    return toWebhookResponse(await this.webhooks.update(id, body));
+    return toWebhookResponse(await this.webhooks.update(id, body, expected));
   }
 
   @Delete(':webhook_id')
   @ApiOperation({ operationId: 'deleteWebhook', summary: 'Delete a webhook; its address ends at once' })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
-  async delete(@Param('webhook_id', UuidPipe) id: string): Promise<MessageResponse> {
-    await this.webhooks.delete(id);
+  async delete(
+    @Param('webhook_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.webhooks.delete(id, expected);
     return { message: 'Webhook deleted successfully' };
   }
 
   @Post(':webhook_id/rotate-token')
+  @Tagged()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'rotateWebhookToken',
@@ -96,9 +107,10 @@ export class WebhookController {
   async rotateToken(
     @Param('webhook_id', UuidPipe) id: string,
     @CurrentKey() key: CallerKey,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<WebhookWithTokenResponse> {
     assertScope(key, 'run');
-    const { webhook, token } = await this.webhooks.rotateToken(id);
+    const { webhook, token } = await this.webhooks.rotateToken(id, expected);
     return toWebhookWithTokenResponse(webhook, token);
   }
 }

@@ -11,6 +11,7 @@ export function toWebhookResponse(webhook: WebhookRecord): WebhookResponse {
     tokenPrefix: webhook.tokenPrefix,
     signature: webhook.signatureHeader === null ? null : { header: webhook.signatureHeader },
     rateLimitPerMinute: webhook.rateLimitPerMinute,
+    revision: webhook.revision,
     createdAt: webhook.createdAt,
     updatedAt: webhook.updatedAt,
   };

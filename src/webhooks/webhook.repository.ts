@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { assertExpected, type ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { lockExpected } from '../common/conditional/lock-expected';
 import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
@@ -18,6 +20,7 @@ export interface WebhookRecord {
   /** The header that posts are signed in; null when they need not be. */
   readonly signatureHeader: string | null;
   readonly rateLimitPerMinute: number;
+  readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -45,7 +48,7 @@ export type WebhookReplacement = Omit<NewWebhook, 'id' | keyof StoredToken | 'si
 const COLUMNS = `
   w.id, w.name, w.workflow_definition_id AS "workflowDefinitionId", w.enabled, w.token_prefix AS "tokenPrefix",
   w.signature_header AS "signatureHeader", w.rate_limit_per_minute AS "rateLimitPerMinute",
-  w.created_at AS "createdAt", w.updated_at AS "updatedAt"`;
+  w.revision, w.created_at AS "createdAt", w.updated_at AS "updatedAt"`;
 
 /** The stored webhooks, as their owners see and change them. */
 @Injectable()
@@ -110,10 +113,11 @@ export class WebhookRepository {
    * Changes a webhook as `decide` says, alone: others who change it wait.
    *
    * @returns false when there is none
-   * @throws AppError CONFLICT when another webhook has the name
+   * @throws AppError PRECONDITION_FAILED; CONFLICT when another webhook has the name
    */
   async change(
     id: string,
+    expected: ExpectedRevisions,
     decide: (current: WebhookRecord, sql: SqlExecutor) => Promise<WebhookReplacement>,
   ): Promise<boolean> {
     return this.refusingTakenNames(async (sql) => {
@@ -122,11 +126,12 @@ export class WebhookRepository {
         [id],
       );
       if (current === undefined) return false;
+      assertExpected(expected, current.revision);
       const next = await decide(current, sql);
       await sql.query(
         `UPDATE webhooks SET name = $2, workflow_definition_id = $3, enabled = $4, rate_limit_per_minute = $5,
            signature_header = $6, signature_secret = CASE WHEN $7 THEN $8 ELSE signature_secret END,
-           updated_at = now()
+           revision = revision + 1, updated_at = now()
          WHERE id = $1`,
         [
           id,
@@ -143,17 +148,38 @@ export class WebhookRepository {
     });
   }
 
-  /** Gives a webhook another address; the old one ends with the commit. @returns false when there is none */
-  async replaceToken(id: string, { tokenHash, tokenPrefix }: StoredToken): Promise<boolean> {
-    return this.isOneFound(
-      'UPDATE webhooks SET token_hash = $2, token_prefix = $3, updated_at = now() WHERE id = $1 RETURNING id',
-      [id, tokenHash, tokenPrefix],
-    );
+  /**
+   * Gives a webhook another address; the old one ends with the commit.
+   *
+   * @returns false when there is none
+   * @throws AppError PRECONDITION_FAILED
+   */
+  async replaceToken(
+    id: string,
+    { tokenHash, tokenPrefix }: StoredToken,
+    expected: ExpectedRevisions,
+  ): Promise<boolean> {
+    return inDataSourceTransaction(this.dataSource, async (sql) => {
+      if (!(await lockExpected(sql, 'webhooks', id, expected))) return false;
+      await sql.query(
+        `UPDATE webhooks SET token_hash = $2, token_prefix = $3, revision = revision + 1, updated_at = now()
+         WHERE id = $1`,
+        [id, tokenHash, tokenPrefix],
+      );
+      return true;
+    });
   }
 
-  /** @returns false when there is none */
-  async delete(id: string): Promise<boolean> {
-    return this.isOneFound('DELETE FROM webhooks WHERE id = $1 RETURNING id', [id]);
+  /**
+   * @returns false when there is none
+   * @throws AppError PRECONDITION_FAILED
+   */
+  async delete(id: string, expected: ExpectedRevisions): Promise<boolean> {
+    return inDataSourceTransaction(this.dataSource, async (sql) => {
+      if (!(await lockExpected(sql, 'webhooks', id, expected))) return false;
+      await sql.query('DELETE FROM webhooks WHERE id = $1', [id]);
+      return true;
+    });
   }
 
   /** The webhooks that start a workflow, disabled ones too. */
@@ -165,13 +191,6 @@ export class WebhookRepository {
       `SELECT 'webhook' AS type, id, name FROM webhooks WHERE workflow_definition_id = $1 ORDER BY name`,
       [workflowDefinitionId],
     );
-  }
-
-  private isOneFound(statement: string, values: readonly unknown[]): Promise<boolean> {
-    return inDataSourceTransaction(this.dataSource, async (sql) => {
-      const rows = await sql.query(statement, values);
-      return rows.length > 0;
-    });
   }
 
   private async refusingTakenNames<Value>(work: (sql: SqlExecutor) => Promise<Value>): Promise<Value> {

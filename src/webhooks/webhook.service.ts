@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
@@ -71,11 +72,11 @@ export class WebhookService {
 
   /**
    * Changes what is given.
-   * @throws AppError NOT_FOUND, or CONFLICT when another webhook has the name
+   * @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT when another webhook has the name
    */
-  async update(id: string, dto: UpdateWebhookDto): Promise<WebhookRecord> {
+  async update(id: string, dto: UpdateWebhookDto, expected: ExpectedRevisions): Promise<WebhookRecord> {
     const sealed = await this.seal(id, dto.signature);
-    const found = await this.webhooks.change(id, async (current, sql) => {
+    const found = await this.webhooks.change(id, expected, async (current, sql) => {
       const workflowDefinitionId = dto.workflowDefinitionId?.toLowerCase() ?? current.workflowDefinitionId;
       await this.catalog.hold(sql, workflowDefinitionId);
       return {
@@ -90,16 +91,17 @@ export class WebhookService {
     return this.get(id);
   }
 
-  /** Gives a webhook a new token; the old address ends at once. @throws AppError NOT_FOUND */
-  async rotateToken(id: string): Promise<WebhookWithToken> {
+  /** Gives a webhook a new token; the old address ends at once. @throws AppError NOT_FOUND, PRECONDITION_FAILED */
+  async rotateToken(id: string, expected: ExpectedRevisions): Promise<WebhookWithToken> {
     const token = generateWebhookToken();
-    if (!(await this.webhooks.replaceToken(id, storedToken(token)))) throw notFound(`webhook ${id}`);
+    const found = await this.webhooks.replaceToken(id, storedToken(token), expected);
+    if (!found) throw notFound(`webhook ${id}`);
     return { webhook: await this.get(id), token };
   }
 
-  /** Runs that it started go on. @throws AppError NOT_FOUND */
-  async delete(id: string): Promise<void> {
-    if (!(await this.webhooks.delete(id))) throw notFound(`webhook ${id}`);
+  /** Runs that it started go on. @throws AppError NOT_FOUND, PRECONDITION_FAILED */
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    if (!(await this.webhooks.delete(id, expected))) throw notFound(`webhook ${id}`);
   }
 
   /** Encrypts a given secret for its webhook's row. */

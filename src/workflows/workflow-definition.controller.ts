@@ -2,6 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
+import { IfMatch } from '../common/conditional/if-match.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
 import { mapPage } from '../common/pagination/page';
@@ -48,6 +51,7 @@ export class WorkflowDefinitionController {
   }
 
   @Post()
+  @Tagged()
   @ApiOperation({ operationId: 'createWorkflowDefinition', summary: 'Create a workflow' })
   @WorkflowBody(CreateWorkflowDefinitionDto)
   @ApiCreatedResponse({ type: WorkflowDefinitionResponse })
@@ -72,6 +76,7 @@ export class WorkflowDefinitionController {
   }
 
   @Get(':definition_id')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getWorkflowDefinition', summary: 'Get a workflow with its latest version' })
   @ApiOkResponse({ type: WorkflowDefinitionResponse })
@@ -81,6 +86,7 @@ export class WorkflowDefinitionController {
   }
 
   @Put(':definition_id')
+  @Tagged()
   @ApiOperation({
     operationId: 'updateWorkflowDefinition',
     summary: 'Change a workflow; a changed spec makes a new version',
@@ -93,8 +99,9 @@ export class WorkflowDefinitionController {
   async update(
     @Param('definition_id', UuidPipe) id: string,
     @Body() body: UpdateWorkflowDefinitionDto,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<WorkflowDefinitionResponse> {
-    return toWorkflowDefinitionResponse(await this.workflows.update(id, body));
+    return toWorkflowDefinitionResponse(await this.workflows.update(id, body, expected));
   }
 
   @Delete(':definition_id')
@@ -104,8 +111,11 @@ export class WorkflowDefinitionController {
   })
   @ApiOkResponse({ type: MessageResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
-  async delete(@Param('definition_id', UuidPipe) id: string): Promise<MessageResponse> {
-    await this.workflows.delete(id);
+  async delete(
+    @Param('definition_id', UuidPipe) id: string,
+    @IfMatch() expected: ExpectedRevisions,
+  ): Promise<MessageResponse> {
+    await this.workflows.delete(id, expected);
     return { message: 'Workflow definition deleted successfully' };
   }
 
@@ -122,6 +132,7 @@ export class WorkflowDefinitionController {
   }
 
   @Post(':definition_id/versions')
+  @Tagged()
   @ApiOperation({ operationId: 'createWorkflowVersion', summary: 'Add a version to a workflow' })
   @WorkflowBody(CreateWorkflowVersionDto)
   @ApiCreatedResponse({ type: WorkflowVersionResponse })
@@ -134,6 +145,7 @@ export class WorkflowDefinitionController {
   }
 
   @Get(':definition_id/versions/:version')
+  @Tagged()
   @RequireScope('read')
   @ApiOperation({ operationId: 'getWorkflowVersion', summary: 'Get one version of a workflow' })
   @ApiOkResponse({ type: WorkflowVersionResponse })
@@ -162,6 +174,7 @@ export class WorkflowDefinitionController {
   }
 
   @Post(':definition_id/versions/:version/make-latest')
+  @Tagged()
   @HttpCode(200)
   @ApiOperation({
     operationId: 'makeWorkflowVersionLatest',
@@ -174,7 +187,8 @@ export class WorkflowDefinitionController {
   async makeLatest(
     @Param('definition_id', UuidPipe) id: string,
     @Param('version', VersionPipe) version: string,
+    @IfMatch() expected: ExpectedRevisions,
   ): Promise<WorkflowDefinitionResponse> {
-    return toWorkflowDefinitionResponse(await this.workflows.makeLatest(id, version));
+    return toWorkflowDefinitionResponse(await this.workflows.makeLatest(id, version, expected));
   }
 }

@@ -10,6 +10,7 @@ export function toWorkflowDefinitionResponse(workflow: WorkflowDefinitionRecord)
     description: workflow.description,
     labels: new Json(workflow.labels),
     exposeAsTool: workflow.exposeAsTool,
+    revision: workflow.revision,
     createdAt: workflow.createdAt,
     updatedAt: workflow.updatedAt,
     latestVersion: toWorkflowVersionResponse(workflow.latest),

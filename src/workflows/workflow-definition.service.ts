@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
 import type { PageQueryDto } from '../common/pagination/page-query.dto';
@@ -63,9 +64,13 @@ export class WorkflowDefinitionService {
   }
 
   /** Changes what is given. A changed spec, or a newly named version, makes a new version. */
-  async update(id: string, dto: UpdateWorkflowDefinitionDto): Promise<WorkflowDefinitionRecord> {
+  async update(
+    id: string,
+    dto: UpdateWorkflowDefinitionDto,
+    expected: ExpectedRevisions,
+  ): Promise<WorkflowDefinitionRecord> {
     const isSpecGiven = Object.keys(dto.spec).length > 0;
-    const found = await this.workflows.change(id, async (current, manager) => {
+    const found = await this.workflows.change(id, expected, async (current, manager) => {
       const newVersion = newVersionOf(current, {
         document: isSpecGiven ? dto.spec : undefined,
         version: dto.version,
@@ -85,10 +90,12 @@ export class WorkflowDefinitionService {
   /**
    * Hides a workflow; its runs go on and keep its versions.
    *
-   * @throws AppError NOT_FOUND, or CONFLICT with the list of those who use it
+   * @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT with the list of those who use it
    */
-  async delete(id: string): Promise<void> {
-    const outcome = await this.workflows.hideUnlessUsed(id, (manager) => this.users.find(id, manager));
+  async delete(id: string, expected: ExpectedRevisions): Promise<void> {
+    const outcome = await this.workflows.hideUnlessUsed(id, expected, (manager) =>
+      this.users.find(id, manager),
+    );
     if (outcome.kind === 'not_found') throw notFound(`workflow definition ${id}`);
     if (outcome.kind === 'used') throw definitionInUse(outcome.users);
   }
@@ -111,7 +118,7 @@ export class WorkflowDefinitionService {
   /** Adds a version, also when the spec is the latest's. */
   async createVersion(id: string, { spec, version }: CreateWorkflowVersionDto): Promise<VersionRecord> {
     let created = '';
-    const found = await this.workflows.change(id, async ({ greatestVersion }, manager) => {
+    const found = await this.workflows.change(id, null, async ({ greatestVersion }, manager) => {
       await this.checks.checkAndHold(spec, manager, id);
       created = chooseVersion(greatestVersion, version);
       return { newVersion: { version: created, document: spec } };
@@ -130,9 +137,13 @@ export class WorkflowDefinitionService {
    * Makes a version the latest again, checked as if it were saved now: what it uses may be gone. Runs
    * that have started keep theirs.
    */
-  async makeLatest(id: string, version: string): Promise<WorkflowDefinitionRecord> {
+  async makeLatest(
+    id: string,
+    version: string,
+    expected: ExpectedRevisions,
+  ): Promise<WorkflowDefinitionRecord> {
     const wanted = await this.getVersion(id, version);
-    const found = await this.workflows.change(id, async ({ latest }, manager) => {
+    const found = await this.workflows.change(id, expected, async ({ latest }, manager) => {
       if (wanted.id === latest.id) return {};
       await this.checks.checkAndHold(wanted.document, manager, id);
       return { latestVersionId: wanted.id };

@@ -87,6 +87,10 @@ export type ApiKeyResponse = {
      * Null: never
      */
     expires_at: string | null;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     /**
      * Written once a minute; null when the key was never used
@@ -131,7 +135,7 @@ export type ErrorResponse = {
     /**
      * Stable; for programs
      */
-    code: 'INVALID_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'UNPROCESSABLE' | 'RATE_LIMITED' | 'INTERNAL' | 'UNAVAILABLE' | 'INVALID_INPUT' | 'EXPRESSION_ERROR' | 'EXPRESSION_TOO_COSTLY' | 'SECRET_NOT_FOUND' | 'UNKNOWN_TOOL' | 'TOOL_HELD' | 'TOOL_ERROR' | 'CONNECTION_FAILED' | 'PROTOCOL_ERROR' | 'UNEXPECTED_STATUS' | 'EGRESS_DENIED' | 'MODEL_OUTPUT_INVALID' | 'TURN_LIMIT' | 'SCRIPT_ERROR' | 'OUT_OF_MEMORY' | 'OUTPUT_INVALID' | 'OUTPUT_TOO_LARGE' | 'TIMEOUT' | 'CANCELLED' | 'WORKER_LOST' | 'REJECTED' | 'STEP_FAILED';
+    code: 'INVALID_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'PRECONDITION_FAILED' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'UNPROCESSABLE' | 'RATE_LIMITED' | 'INTERNAL' | 'UNAVAILABLE' | 'INVALID_INPUT' | 'EXPRESSION_ERROR' | 'EXPRESSION_TOO_COSTLY' | 'SECRET_NOT_FOUND' | 'UNKNOWN_TOOL' | 'TOOL_HELD' | 'TOOL_ERROR' | 'CONNECTION_FAILED' | 'PROTOCOL_ERROR' | 'UNEXPECTED_STATUS' | 'EGRESS_DENIED' | 'MODEL_OUTPUT_INVALID' | 'TURN_LIMIT' | 'SCRIPT_ERROR' | 'OUT_OF_MEMORY' | 'OUTPUT_INVALID' | 'OUTPUT_TOO_LARGE' | 'TIMEOUT' | 'CANCELLED' | 'WORKER_LOST' | 'REJECTED' | 'STEP_FAILED';
     /**
      * Every fault of an invalid request
      */
@@ -170,6 +174,10 @@ export type CreatedApiKeyResponse = {
      * Null: never
      */
     expires_at: string | null;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     /**
      * The key itself: shown this once, stored nowhere
@@ -200,6 +208,10 @@ export type RotatedApiKeyResponse = {
      * Null: never
      */
     expires_at: string | null;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     /**
      * The key itself: shown this once, stored nowhere
@@ -400,6 +412,10 @@ export type McpDefinitionResponse = {
     labels: {
         [key: string]: string;
     };
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
     latest_version: McpVersionResponse;
@@ -452,6 +468,10 @@ export type McpDefinitionDetailResponse = {
     labels: {
         [key: string]: string;
     };
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
     latest_version: McpVersionResponse;
@@ -614,7 +634,7 @@ export type ServerToolResponse = {
 };
 
 export type ServerErrorResponse = {
-    code: 'INVALID_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'UNPROCESSABLE' | 'RATE_LIMITED' | 'INTERNAL' | 'UNAVAILABLE' | 'INVALID_INPUT' | 'EXPRESSION_ERROR' | 'EXPRESSION_TOO_COSTLY' | 'SECRET_NOT_FOUND' | 'UNKNOWN_TOOL' | 'TOOL_HELD' | 'TOOL_ERROR' | 'CONNECTION_FAILED' | 'PROTOCOL_ERROR' | 'UNEXPECTED_STATUS' | 'EGRESS_DENIED' | 'MODEL_OUTPUT_INVALID' | 'TURN_LIMIT' | 'SCRIPT_ERROR' | 'OUT_OF_MEMORY' | 'OUTPUT_INVALID' | 'OUTPUT_TOO_LARGE' | 'TIMEOUT' | 'CANCELLED' | 'WORKER_LOST' | 'REJECTED' | 'STEP_FAILED';
+    code: 'INVALID_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'PRECONDITION_FAILED' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'UNPROCESSABLE' | 'RATE_LIMITED' | 'INTERNAL' | 'UNAVAILABLE' | 'INVALID_INPUT' | 'EXPRESSION_ERROR' | 'EXPRESSION_TOO_COSTLY' | 'SECRET_NOT_FOUND' | 'UNKNOWN_TOOL' | 'TOOL_HELD' | 'TOOL_ERROR' | 'CONNECTION_FAILED' | 'PROTOCOL_ERROR' | 'UNEXPECTED_STATUS' | 'EGRESS_DENIED' | 'MODEL_OUTPUT_INVALID' | 'TURN_LIMIT' | 'SCRIPT_ERROR' | 'OUT_OF_MEMORY' | 'OUTPUT_INVALID' | 'OUTPUT_TOO_LARGE' | 'TIMEOUT' | 'CANCELLED' | 'WORKER_LOST' | 'REJECTED' | 'STEP_FAILED';
     /**
      * What is wrong, as a sentence
      */
@@ -718,6 +738,10 @@ export type WorkflowDefinitionResponse = {
      * Whether clients of the MCP endpoint see it as a tool
      */
     expose_as_tool: boolean;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
     latest_version: WorkflowVersionResponse;
@@ -1747,6 +1771,10 @@ export type ScheduleResponse = {
      * Null again when a run has been started
      */
     last_error: ScheduleErrorResponse | null;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
 };
@@ -1832,6 +1860,10 @@ export type ToolsetResponse = {
     }> | null;
     allow: Array<string>;
     deny: Array<string>;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
 };
@@ -1925,6 +1957,10 @@ export type WebhookResponse = {
      */
     signature: SignatureResponse | null;
     rate_limit_per_minute: number;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
 };
@@ -1983,6 +2019,10 @@ export type WebhookWithTokenResponse = {
      */
     signature: SignatureResponse | null;
     rate_limit_per_minute: number;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
     /**
@@ -2187,6 +2227,10 @@ export type ExternalDbConfigResponse = {
         ca?: string;
     } | null;
     allow_writes: boolean;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     updated_at: string;
 };
@@ -2268,7 +2312,7 @@ export type UpdateExternalDbConfigDto = {
 };
 
 export type ConnectionTestErrorResponse = {
-    code: 'INVALID_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'UNPROCESSABLE' | 'RATE_LIMITED' | 'INTERNAL' | 'UNAVAILABLE' | 'INVALID_INPUT' | 'EXPRESSION_ERROR' | 'EXPRESSION_TOO_COSTLY' | 'SECRET_NOT_FOUND' | 'UNKNOWN_TOOL' | 'TOOL_HELD' | 'TOOL_ERROR' | 'CONNECTION_FAILED' | 'PROTOCOL_ERROR' | 'UNEXPECTED_STATUS' | 'EGRESS_DENIED' | 'MODEL_OUTPUT_INVALID' | 'TURN_LIMIT' | 'SCRIPT_ERROR' | 'OUT_OF_MEMORY' | 'OUTPUT_INVALID' | 'OUTPUT_TOO_LARGE' | 'TIMEOUT' | 'CANCELLED' | 'WORKER_LOST' | 'REJECTED' | 'STEP_FAILED';
+    code: 'INVALID_REQUEST' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'PRECONDITION_FAILED' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'UNPROCESSABLE' | 'RATE_LIMITED' | 'INTERNAL' | 'UNAVAILABLE' | 'INVALID_INPUT' | 'EXPRESSION_ERROR' | 'EXPRESSION_TOO_COSTLY' | 'SECRET_NOT_FOUND' | 'UNKNOWN_TOOL' | 'TOOL_HELD' | 'TOOL_ERROR' | 'CONNECTION_FAILED' | 'PROTOCOL_ERROR' | 'UNEXPECTED_STATUS' | 'EGRESS_DENIED' | 'MODEL_OUTPUT_INVALID' | 'TURN_LIMIT' | 'SCRIPT_ERROR' | 'OUT_OF_MEMORY' | 'OUTPUT_INVALID' | 'OUTPUT_TOO_LARGE' | 'TIMEOUT' | 'CANCELLED' | 'WORKER_LOST' | 'REJECTED' | 'STEP_FAILED';
     /**
      * What is wrong, as a sentence
      */
@@ -2378,6 +2422,10 @@ export type SecretResponse = {
     id: string;
     name: string;
     description: string;
+    /**
+     * Raised by every change; the first part of the `ETag`
+     */
+    revision: number;
     created_at: string;
     /**
      * When it was changed last
@@ -3391,6 +3439,12 @@ export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyRespo
 
 export type DeleteApiKeyData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         key_id: string;
     };
@@ -3420,6 +3474,10 @@ export type DeleteApiKeyErrors = {
      */
     409: ErrorResponse;
     /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
+    /**
      * RATE_LIMITED
      */
     429: ErrorResponse;
@@ -3446,6 +3504,12 @@ export type DeleteApiKeyResponse = DeleteApiKeyResponses[keyof DeleteApiKeyRespo
 
 export type GetApiKeyData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         key_id: string;
     };
@@ -3497,6 +3561,12 @@ export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
 
 export type RotateApiKeyData = {
     body: RotateApiKeyDto;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         key_id: string;
     };
@@ -3525,6 +3595,10 @@ export type RotateApiKeyErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -4054,6 +4128,12 @@ export type CreateMcpDefinitionResponse = CreateMcpDefinitionResponses[keyof Cre
 
 export type DeleteMcpDefinitionData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -4083,6 +4163,10 @@ export type DeleteMcpDefinitionErrors = {
      */
     409: ErrorResponse;
     /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
+    /**
      * RATE_LIMITED
      */
     429: ErrorResponse;
@@ -4109,6 +4193,12 @@ export type DeleteMcpDefinitionResponse = DeleteMcpDefinitionResponses[keyof Del
 
 export type GetMcpDefinitionData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -4160,6 +4250,12 @@ export type GetMcpDefinitionResponse = GetMcpDefinitionResponses[keyof GetMcpDef
 
 export type UpdateMcpDefinitionData = {
     body: UpdateMcpDefinitionDto;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -4188,6 +4284,10 @@ export type UpdateMcpDefinitionErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -4346,6 +4446,12 @@ export type CreateMcpVersionResponse = CreateMcpVersionResponses[keyof CreateMcp
 
 export type GetMcpVersionData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         definition_id: string;
         version: string;
@@ -4455,6 +4561,12 @@ export type DiffMcpVersionsResponse = DiffMcpVersionsResponses[keyof DiffMcpVers
 
 export type MakeMcpVersionLatestData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         definition_id: string;
         version: string;
@@ -4480,6 +4592,10 @@ export type MakeMcpVersionLatestErrors = {
      * NOT_FOUND
      */
     404: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -4909,6 +5025,12 @@ export type ValidateWorkflowDefinitionResponse = ValidateWorkflowDefinitionRespo
 
 export type DeleteWorkflowDefinitionData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -4938,6 +5060,10 @@ export type DeleteWorkflowDefinitionErrors = {
      */
     409: ErrorResponse;
     /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
+    /**
      * RATE_LIMITED
      */
     429: ErrorResponse;
@@ -4964,6 +5090,12 @@ export type DeleteWorkflowDefinitionResponse = DeleteWorkflowDefinitionResponses
 
 export type GetWorkflowDefinitionData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -5015,6 +5147,12 @@ export type GetWorkflowDefinitionResponse = GetWorkflowDefinitionResponses[keyof
 
 export type UpdateWorkflowDefinitionData = {
     body: UpdateWorkflowDefinitionDto;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -5043,6 +5181,10 @@ export type UpdateWorkflowDefinitionErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -5201,6 +5343,12 @@ export type CreateWorkflowVersionResponse = CreateWorkflowVersionResponses[keyof
 
 export type GetWorkflowVersionData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         definition_id: string;
         version: string;
@@ -5310,6 +5458,12 @@ export type DiffWorkflowVersionsResponse = DiffWorkflowVersionsResponses[keyof D
 
 export type MakeWorkflowVersionLatestData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         definition_id: string;
         version: string;
@@ -5335,6 +5489,10 @@ export type MakeWorkflowVersionLatestErrors = {
      * NOT_FOUND
      */
     404: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -5509,6 +5667,12 @@ export type StartWorkflowRunResponse = StartWorkflowRunResponses[keyof StartWork
 
 export type GetWorkflowRunData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         run_id: string;
     };
@@ -6109,6 +6273,12 @@ export type CreateScheduleResponse = CreateScheduleResponses[keyof CreateSchedul
 
 export type DeleteScheduleData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         schedule_id: string;
     };
@@ -6133,6 +6303,10 @@ export type DeleteScheduleErrors = {
      * NOT_FOUND
      */
     404: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -6160,6 +6334,12 @@ export type DeleteScheduleResponse = DeleteScheduleResponses[keyof DeleteSchedul
 
 export type GetScheduleData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         schedule_id: string;
     };
@@ -6211,6 +6391,12 @@ export type GetScheduleResponse = GetScheduleResponses[keyof GetScheduleResponse
 
 export type UpdateScheduleData = {
     body: UpdateScheduleDto;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         schedule_id: string;
     };
@@ -6239,6 +6425,10 @@ export type UpdateScheduleErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -6274,6 +6464,12 @@ export type UpdateScheduleResponse = UpdateScheduleResponses[keyof UpdateSchedul
 
 export type PauseScheduleData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         schedule_id: string;
     };
@@ -6303,6 +6499,10 @@ export type PauseScheduleErrors = {
      */
     409: ErrorResponse;
     /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
+    /**
      * RATE_LIMITED
      */
     429: ErrorResponse;
@@ -6329,6 +6529,12 @@ export type PauseScheduleResponse = PauseScheduleResponses[keyof PauseScheduleRe
 
 export type ResumeScheduleData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         schedule_id: string;
     };
@@ -6357,6 +6563,10 @@ export type ResumeScheduleErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -6499,6 +6709,12 @@ export type CreateToolsetResponse = CreateToolsetResponses[keyof CreateToolsetRe
 
 export type DeleteToolsetData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         toolset_id: string;
     };
@@ -6523,6 +6739,10 @@ export type DeleteToolsetErrors = {
      * NOT_FOUND
      */
     404: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -6550,6 +6770,12 @@ export type DeleteToolsetResponse = DeleteToolsetResponses[keyof DeleteToolsetRe
 
 export type GetToolsetData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         toolset_id: string;
     };
@@ -6601,6 +6827,12 @@ export type GetToolsetResponse = GetToolsetResponses[keyof GetToolsetResponses];
 
 export type UpdateToolsetData = {
     body: UpdateToolsetDto;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         toolset_id: string;
     };
@@ -6629,6 +6861,10 @@ export type UpdateToolsetErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -6783,6 +7019,12 @@ export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookRe
 
 export type DeleteWebhookData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         webhook_id: string;
     };
@@ -6807,6 +7049,10 @@ export type DeleteWebhookErrors = {
      * NOT_FOUND
      */
     404: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -6834,6 +7080,12 @@ export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookRe
 
 export type GetWebhookData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         webhook_id: string;
     };
@@ -6885,6 +7137,12 @@ export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
 
 export type UpdateWebhookData = {
     body: UpdateWebhookDtoWritable;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         webhook_id: string;
     };
@@ -6913,6 +7171,10 @@ export type UpdateWebhookErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -6948,6 +7210,12 @@ export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookRe
 
 export type RotateWebhookTokenData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         webhook_id: string;
     };
@@ -6972,6 +7240,10 @@ export type RotateWebhookTokenErrors = {
      * NOT_FOUND
      */
     404: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -7242,6 +7514,12 @@ export type CreateExternalDbConfigResponse = CreateExternalDbConfigResponses[key
 
 export type DeleteExternalDbConfigData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         config_id: string;
     };
@@ -7271,6 +7549,10 @@ export type DeleteExternalDbConfigErrors = {
      */
     409: ErrorResponse;
     /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
+    /**
      * RATE_LIMITED
      */
     429: ErrorResponse;
@@ -7297,6 +7579,12 @@ export type DeleteExternalDbConfigResponse = DeleteExternalDbConfigResponses[key
 
 export type GetExternalDbConfigData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         config_id: string;
     };
@@ -7348,6 +7636,12 @@ export type GetExternalDbConfigResponse = GetExternalDbConfigResponses[keyof Get
 
 export type UpdateExternalDbConfigData = {
     body: UpdateExternalDbConfigDtoWritable;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         config_id: string;
     };
@@ -7376,6 +7670,10 @@ export type UpdateExternalDbConfigErrors = {
      * CONFLICT
      */
     409: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -7720,6 +8018,12 @@ export type CreateSecretResponse = CreateSecretResponses[keyof CreateSecretRespo
 
 export type DeleteSecretData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         secret_id: string;
     };
@@ -7749,6 +8053,10 @@ export type DeleteSecretErrors = {
      */
     409: ErrorResponse;
     /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
+    /**
      * RATE_LIMITED
      */
     429: ErrorResponse;
@@ -7775,6 +8083,12 @@ export type DeleteSecretResponse = DeleteSecretResponses[keyof DeleteSecretRespo
 
 export type GetSecretData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         secret_id: string;
     };
@@ -7826,6 +8140,12 @@ export type GetSecretResponse = GetSecretResponses[keyof GetSecretResponses];
 
 export type UpdateSecretData = {
     body: UpdateSecretDtoWritable;
+    headers?: {
+        /**
+         * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
+         */
+        'If-Match'?: string;
+    };
     path: {
         secret_id: string;
     };
@@ -7850,6 +8170,10 @@ export type UpdateSecretErrors = {
      * NOT_FOUND
      */
     404: ErrorResponse;
+    /**
+     * PRECONDITION_FAILED
+     */
+    412: ErrorResponse;
     /**
      * PAYLOAD_TOO_LARGE
      */
@@ -7885,6 +8209,12 @@ export type UpdateSecretResponse = UpdateSecretResponses[keyof UpdateSecretRespo
 
 export type GetEntityData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         entity_type: EntityType;
         /**

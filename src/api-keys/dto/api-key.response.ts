@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import { type Scope, SCOPES } from '../../common/auth/caller-key';
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import { PageResponse } from '../../common/pagination/page.response';
 
 /** What every answer shows of a key. */
@@ -27,6 +28,9 @@ class ApiKeyFields {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Null: never' })
   expiresAt!: Date | null;
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

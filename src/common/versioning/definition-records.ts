@@ -18,6 +18,7 @@ export interface DefinitionRecord {
   readonly name: string;
   readonly description: string;
   readonly labels: Labels;
+  readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly latest: VersionRecord;

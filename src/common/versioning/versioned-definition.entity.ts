@@ -21,6 +21,10 @@ export abstract class VersionedDefinitionEntity {
   @Column('uuid', { name: 'latest_version_id' })
   latestVersionId!: string;
 
+  /** Raised by every change. */
+  @Column('integer')
+  revision!: number;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 

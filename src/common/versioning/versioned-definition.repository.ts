@@ -3,6 +3,7 @@ import { v7 as uuidV7 } from 'uuid';
 
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject } from '../../engine/core/json';
+import { assertExpected, type ExpectedRevisions } from '../conditional/expected-revisions';
 import { AppError } from '../errors/app-error';
 import { violatesUnique } from '../errors/unique-violation';
 import { firstPageStatement, type PageRow, pageStatement, readPageRows } from '../pagination/page-statement';
@@ -74,7 +75,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     },
     private readonly tables: VersionedTables,
   ) {
-    this.columns = `d.id, d.name, d.description, d.labels, d.created_at AS "createdAt", d.updated_at AS "updatedAt",
+    this.columns = `d.id, d.name, d.description, d.labels, d.revision, d.created_at AS "createdAt", d.updated_at AS "updatedAt",
       v.id AS "versionId", v.version, ${tables.document} AS document, v.created_at AS "versionCreatedAt"
       ${tables.ownColumns === undefined ? '' : `, ${tables.ownColumns}`}`;
     this.versionColumns = `v.id, v.version, ${tables.document} AS document, v.id = d.latest_version_id AS "isLatest",
@@ -193,7 +194,16 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     check?: (manager: EntityManager) => Promise<void>,
   ): Promise<string> {
     const [id, latestVersionId, now] = [uuidV7(), uuidV7(), new Date()];
-    const lasting = { id, name, description, labels, latestVersionId, createdAt: now, updatedAt: now };
+    const lasting = {
+      id,
+      name,
+      description,
+      labels,
+      latestVersionId,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
     await this.refusingTakenNames(() =>
       this.dataSource.transaction(async (manager) => {
         await check?.(manager);
@@ -212,10 +222,11 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
    * their version.
    *
    * @returns false when there is no such definition
-   * @throws AppError CONFLICT when another living definition has the new name
+   * @throws AppError PRECONDITION_FAILED; CONFLICT when another living definition has the new name
    */
   async change(
     id: string,
+    expected: ExpectedRevisions,
     decide: (
       current: DefinitionRecord & LockedVersions & Own,
       manager: EntityManager,
@@ -225,12 +236,17 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
       this.dataSource.transaction(async (manager) => {
         const current = await this.lockLiving(manager, id);
         if (current === null) return false;
+        assertExpected(expected, current.revision);
         const greatestVersion = await this.readGreatestVersion(manager, id);
         const { newVersion, ...lasting } = await decide({ ...current, greatestVersion }, manager);
         if (newVersion === undefined && Object.keys(lasting).length === 0) return true;
 
         const now = new Date();
-        const changed = { ...lasting, updatedAt: now } as Partial<VersionedDefinitionEntity>;
+        const changed = {
+          ...lasting,
+          revision: current.revision + 1,
+          updatedAt: now,
+        } as Partial<VersionedDefinitionEntity>;
         if (newVersion !== undefined) {
           changed.latestVersionId = uuidV7();
           await this.insertVersion(manager, {
@@ -253,13 +269,18 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
   /**
    * Hides a living definition unless somebody uses it. Its row is locked first: who takes it into use at the same
    * time (under a lock of their own on the row) is either seen here, or finds it gone.
+   *
+   * @throws AppError PRECONDITION_FAILED
    */
   async hideUnlessUsed(
     id: string,
+    expected: ExpectedRevisions,
     findUsers: (manager: EntityManager) => Promise<readonly DefinitionUser[]>,
   ): Promise<HideOutcome> {
     return this.dataSource.transaction<HideOutcome>(async (manager) => {
-      if ((await this.lockLiving(manager, id)) === null) return { kind: 'not_found' };
+      const current = await this.lockLiving(manager, id);
+      if (current === null) return { kind: 'not_found' };
+      assertExpected(expected, current.revision);
       const users = await findUsers(manager);
       if (users.length > 0) return { kind: 'used', users };
       await manager.query(`UPDATE ${this.tables.definitions} SET deleted_at = now() WHERE id = $1`, [id]);

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import type { Labels } from '../../common/labels/is-labels.decorator';
 import { CONFIG_SCHEMA, LABELS_SCHEMA } from '../../common/openapi/schema-names';
 import { PageResponse } from '../../common/pagination/page.response';
@@ -57,6 +58,9 @@ export class McpDefinitionResponse {
 
   @ApiProperty(LABELS_SCHEMA)
   labels!: Json<Labels>;
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import { PageResponse } from '../../common/pagination/page.response';
 import type { Json } from '../../common/wire/json';
 import { DB_TYPES, type DbType } from '../db-type';
@@ -40,6 +41,9 @@ export class ExternalDbConfigResponse {
 
   @ApiProperty()
   allowWrites!: boolean;
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import { PageResponse } from '../../common/pagination/page.response';
 import type { Json } from '../../common/wire/json';
 import { RUN_STATUSES } from '../../engine/core/states';
@@ -86,6 +87,9 @@ export class ScheduleResponse {
     description: 'Null again when a run has been started',
   })
   lastError!: ScheduleErrorResponse | null;
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import { PageResponse } from '../../common/pagination/page.response';
 
 /** A secret, without its value. */
@@ -12,6 +13,9 @@ export class SecretResponse {
 
   @ApiProperty()
   description!: string;
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import { PageResponse } from '../../common/pagination/page.response';
 import type { Json } from '../../common/wire/json';
 import type { JsonObject } from '../../engine/core/json';
@@ -35,6 +36,9 @@ export class ToolsetResponse {
 
   @ApiProperty({ type: [String] })
   deny!: readonly string[];
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import { PageResponse } from '../../common/pagination/page.response';
 import { SignatureResponse } from './signature-config.dto';
 
@@ -25,6 +26,9 @@ export class WebhookResponse {
 
   @ApiProperty({ type: 'integer' })
   rateLimitPerMinute!: number;
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { REVISION_SCHEMA } from '../../common/conditional/revision-schema';
 import { IssueResponse } from '../../common/errors/error.response';
 import type { Labels } from '../../common/labels/is-labels.decorator';
 import { LABELS_SCHEMA, SPEC_SCHEMA } from '../../common/openapi/schema-names';
@@ -42,6 +43,9 @@ export class WorkflowDefinitionResponse {
 
   @ApiProperty({ description: 'Whether clients of the MCP endpoint see it as a tool' })
   exposeAsTool!: boolean;
+
+  @ApiProperty(REVISION_SCHEMA)
+  revision!: number;
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt!: Date;

@@ -276,10 +276,10 @@ describe.each(BACKENDS)('an external database of type %s', (dbType, start) => {
     const other = await harness.create(backend.settings);
     await harness.query(other, 'SELECT 1 AS one');
     expect(await countConnections()).toBeGreaterThan(before);
-    await harness.configs.update(other, { description: 'changed' });
+    await harness.configs.update(other, { description: 'changed' }, null);
     await eventually(async () => (await countConnections()) === before);
     await harness.query(other, 'SELECT 1 AS one');
-    await harness.configs.delete(other);
+    await harness.configs.delete(other, null);
     await eventually(async () => (await countConnections()) === before);
     await expect(harness.query(other, 'SELECT 1 AS one')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });

@@ -210,7 +210,10 @@ describe('firing schedules', () => {
     const { id } = await create({ overlap: 'queue' });
     await fireAt(id, '2026-01-31T12:01:00Z');
     await fireAt(id, '2026-01-31T12:02:00Z');
-    expect(await service.update(id, { enabled: false })).toMatchObject({ queuedFor: null, nextAt: null });
+    expect(await service.update(id, { enabled: false }, null)).toMatchObject({
+      queuedFor: null,
+      nextAt: null,
+    });
   });
 
   it('starts runs beside each other where that is allowed', async () => {
@@ -232,7 +235,7 @@ describe('firing schedules', () => {
     });
     expect(refused.lastError?.message).toContain('parameters.n');
 
-    await service.update(id, { parameters: { n: 2 } });
+    await service.update(id, { parameters: { n: 2 } }, null);
     expect((await fireAt(id, '2026-01-31T12:02:00Z')).lastError).toBeNull();
     expect(await runsOf(id)).toHaveLength(1);
   });
