@@ -112,7 +112,7 @@ export class AuditLog implements OnApplicationShutdown {
 }
 
 function toEvent(action: AuditedAction, now: Date): AuditEvent {
-  const { value, isTruncated } = auditedArguments(action.arguments);
+  const { value, isTruncated } = auditedArguments(action.arguments, action.secretArguments);
   const text = (given: string | null): string | null => (given === null ? null : storableText(given));
   return {
     ...action,
@@ -120,6 +120,8 @@ function toEvent(action: AuditedAction, now: Date): AuditEvent {
     createdAt: now,
     client: text(action.client),
     tool: text(action.tool),
+    toolset: text(action.toolset),
+    version: text(action.version),
     arguments: value,
     argumentsTruncated: isTruncated,
   };

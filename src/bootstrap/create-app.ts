@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Response } from 'express';
 
 import { AppModule } from '../app.module';
+import { HttpAudit } from '../audit/http-audit';
 import { AppError } from '../common/errors/app-error';
 import { ErrorResponder } from '../common/errors/error-responder';
 import type { AppRequest } from '../common/http/app-request';
@@ -33,6 +34,7 @@ export async function createApp(
   const responder = app.get(ErrorResponder);
   // First of all, so that the time of everything counts.
   app.use(app.get(HttpMetrics).observe);
+  if (config.role !== 'worker' && config.auditEnabled) app.use(app.get(HttpAudit).observe);
   configureHttp(app, responder, {
     trustProxyHops: config.trustProxyHops,
     admit: app.get(RateLimiter).admit,

@@ -20,7 +20,7 @@ export interface RequestLabels {
 export function labelsOf(request: Request, response: Response): RequestLabels {
   return {
     method: COUNTED_METHODS.has(request.method) ? request.method : 'other',
-    route: routeOf(request.route),
+    route: templateOf(request.route) ?? UNMATCHED_ROUTE,
     status: response.headersSent ? String(response.statusCode) : CLIENT_GONE,
   };
 }
@@ -32,12 +32,13 @@ const templates = new Map<string, string>();
  * The route's template as the API reference writes it: `/api/v1/workflow-runs/{run_id}`.
  *
  * @param route what Express leaves on a request: the last route that matched
+ * @returns null when none did
  */
-function routeOf(route: unknown): string {
+export function templateOf(route: unknown): string | null {
   const paths = (route as { path?: unknown } | undefined)?.path;
   const path: unknown = Array.isArray(paths) ? paths[0] : paths;
   // Nest's "not found" is itself a route, with a wildcard.
-  if (typeof path !== 'string' || path.includes('*')) return UNMATCHED_ROUTE;
+  if (typeof path !== 'string' || path.includes('*')) return null;
   let template = templates.get(path);
   if (template === undefined) {
     template = path.replace(/:(\w+)/g, '{$1}');

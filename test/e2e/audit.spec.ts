@@ -3,6 +3,7 @@ import { connect } from '../support/mcp/clients';
 import { startConformanceServer } from '../support/mcp/conformance-server';
 import type { McpUpstream } from '../support/mcp/upstream';
 import { type RunningRest, startRest } from '../support/start-rest';
+import { createDatabase, dropDatabase } from '../support/test-database';
 
 interface AuditEvent {
   readonly id: string;
@@ -119,6 +120,82 @@ describe('the audit log', () => {
     expect(await events(`run_id=${String(first?.['run_id'])}`)).toEqual([first]);
     expect(await events(`request_id=${String(first?.['request_id'])}&outcome=success`)).toEqual([first]);
     expect(await events(`definition_id=${far}&outcome=tool_error`)).toHaveLength(1);
+  });
+
+  it('tells of each change over REST who made it and what came of it, and holds no secret of it', async () => {
+    const { rest, app } = running;
+    const value = 'a-value-that-nobody-may-see';
+    const password = 'pw-that-nobody-may-see';
+    const secretId = await create('/secrets', { name: 'AUDITED', value });
+    await rest.put(`/secrets/${secretId}`, { value: `${value}-2` });
+    await create('/external-db-configs', {
+      name: 'audited',
+      db_type: 'postgresql',
+      host: '127.0.0.1',
+      db_name: 'x',
+      username: 'me',
+      password,
+    });
+    const made = await rest.post<{ id: string; key: string }>('/api-keys', {
+      name: 'reader',
+      scopes: ['read'],
+    });
+    const { status, headers } = await rest.withKey(made.body.key).delete(`/secrets/${secretId}`);
+    expect(status).toBe(403);
+    await rest.withKey('mcp_nobodys').send('GET', '/secrets');
+    await rest.post('/secrets', { name: 'AUDITED', value });
+
+    const found = await events(`resource_type=secret`, 5);
+    const told = found.map(({ action, outcome, error_code, resource_id, arguments: sent, actor }) => [
+      action,
+      outcome,
+      error_code,
+      resource_id,
+      sent,
+      (actor as { name: string } | null)?.name ?? null,
+    ]);
+    const [, , , , , owner] = told[0] ?? [];
+    expect(told).toEqual([
+      ['secret.create', 'failed', 'CONFLICT', null, { name: 'AUDITED', value: '[redacted]' }, owner],
+      ['secret.read', 'denied', 'UNAUTHENTICATED', null, null, null],
+      ['secret.delete', 'denied', 'FORBIDDEN', secretId, null, 'reader'],
+      ['secret.update', 'success', null, secretId, { value: '[redacted]' }, owner],
+      ['secret.create', 'success', null, secretId, { name: 'AUDITED', value: '[redacted]' }, owner],
+    ]);
+    const [refused] = await events(`request_id=${String(headers.get('x-request-id'))}`);
+    expect(refused).toMatchObject({
+      request: { method: 'DELETE', route: '/api/v1/secrets/{secret_id}', status: 403 },
+      actor: { type: 'api_key', id: made.body.id },
+    });
+    const all = JSON.stringify(await events('created_after=2020-01-01T00:00:00Z', 5));
+    for (const hidden of [value, password, made.body.key, running.key]) expect(all).not.toContain(hidden);
+    expect(app.logs.map(({ msg }) => msg).join()).not.toContain(value);
+  });
+
+  it('keeps of somebody who guesses keys the first tries only', async () => {
+    const guesser = running.rest.withKey('mcp_guess');
+    for (let n = 0; n < 40; n += 1) await guesser.delete('/toolsets/018f9d2c-7f3a-7c11-9a55-0123456789ab');
+    const counted = /^audit_events_dropped_total\{reason="flood"\} (\d+)/m;
+    const flood = await eventually(async () => {
+      const count = Number(counted.exec(await running.rest.text('/metrics'))?.[1] ?? 0);
+      return count >= 20 && count;
+    });
+    const kept = await events('action=toolset.delete');
+    expect(kept.length + flood).toBeGreaterThanOrEqual(40);
+    expect(kept.length).toBeLessThanOrEqual(20);
+  });
+
+  it('loses nothing of what was done before a stop', async () => {
+    const url = await createDatabase();
+    const env = { DATABASE_URL: url };
+    const before = await startRest({ env });
+    for (let n = 0; n < 25; n += 1) await before.rest.post('/toolsets', { name: `set-${n}` });
+    const exit = await before.app.stop();
+    const after = await startRest({ env: { ...env, BOOTSTRAP_API_KEY: before.key } });
+    const { body } = await after.rest.get<Events>('/audit-events?action=toolset.create&limit=100');
+    await after.app.stop();
+    await dropDatabase(url);
+    expect([exit.code, body.total]).toEqual([0, 25]);
   });
 
   it('is for keys with the scope admin', async () => {

@@ -59,6 +59,8 @@ export interface AuditedAction extends AuditOrigin, AuditSubject {
   readonly request: AuditedRequest | null;
   /** What came along, as it came; null when nothing did, or nothing of it shall be kept. */
   readonly arguments: unknown;
+  /** Names at the top of the arguments that hold a secret here, though they do not look like it. */
+  readonly secretArguments?: readonly string[];
 }
 
 /** What is kept of an action. */

@@ -11,6 +11,7 @@ const WEBHOOKS = '/api/v1/webhooks';
 const WEBHOOK_ADDRESSES = '/webhooks';
 const KEYS = '/api/v1/api-keys';
 const SECRETS = '/api/v1/secrets';
+const AUDIT_EVENTS = '/api/v1/audit-events';
 const COUNT = 3;
 
 const component = { mcp_type: 'http_request', config: { type: 'http_request', url: 'https://example.com/' } };
@@ -87,6 +88,7 @@ export async function seedResources(
       known[WEBHOOK_ADDRESSES] = made.map(({ token }) => token).filter((token) => token !== undefined);
     }
   }
+  if (collections.has(AUDIT_EVENTS)) known[AUDIT_EVENTS] = await auditEvents(client);
   for (const id of known[RUNS] ?? []) {
     await eventually(async () => {
       const { text } = await client.call('GET', `${RUNS}/${id}`);
@@ -94,4 +96,13 @@ export async function seedResources(
     });
   }
   return known;
+}
+
+/** Nobody makes them: they tell of what was made above. */
+function auditEvents(client: ContractClient): Promise<string[]> {
+  return eventually(async () => {
+    const { text } = await client.call('GET', AUDIT_EVENTS);
+    const { items } = JSON.parse(text) as { items: Created[] };
+    return items.length >= COUNT && items.map(({ id }) => id);
+  });
 }
