@@ -30,6 +30,9 @@ export interface AuditEventRecord {
   readonly durationMs: number;
 }
 
+/** A place in the order of their times, of which each event has its own. */
+export type EventPosition = Pick<AuditEventRecord, 'createdAt' | 'id'>;
+
 /** Which events are wanted: those to which everything that is given applies. */
 export interface AuditEventFilter {
   readonly createdAfter?: Date | undefined;

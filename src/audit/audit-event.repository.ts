@@ -6,7 +6,7 @@ import { SqlFilter } from '../common/pagination/sql-filter';
 import { isConnectionFailure, isDeadlock } from '../database/connection-failure';
 import { PostgresConnection } from '../database/postgres-connection';
 import { onPg } from '../database/sql-executor';
-import type { AuditEventFilter, AuditEventRecord } from './audit-event-record';
+import type { AuditEventFilter, AuditEventRecord, EventPosition } from './audit-event-record';
 import type { AuditEvent } from './core/audit-event';
 import type { EventSink } from './core/event-batcher';
 
@@ -76,6 +76,28 @@ export class AuditEventRepository implements EventSink {
       [id],
     );
     return found ?? null;
+  }
+
+  /**
+   * The next events in the order of their times.
+   *
+   * @param after where the part before ended; null: from the beginning
+   */
+  async findNext(
+    filter: AuditEventFilter,
+    after: EventPosition | null,
+    limit: number,
+  ): Promise<AuditEventRecord[]> {
+    const { conditions, values } = toSql(filter);
+    if (after !== null) {
+      const last = values.push(after.createdAt, after.id);
+      conditions.push(`(e.created_at, e.id) > ($${last - 1}, $${last})`);
+    }
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    return onPg(this.connection.pool).query<AuditEventRecord>(
+      `SELECT ${COLUMNS} FROM audit_events e ${where} ORDER BY e.created_at, e.id LIMIT $${values.length + 1}`,
+      [...values, limit],
+    );
   }
 
   /** A page of the events, newest first, and how many there are in all. */

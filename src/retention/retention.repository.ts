@@ -18,6 +18,9 @@ export const EVENTS_A_BATCH = 20_000;
 /** Idempotency keys that one transaction removes at most. */
 const KEYS_A_BATCH = 5_000;
 
+/** Audit events that one transaction removes at most: each has an entry in up to nine indexes. */
+const AUDIT_EVENTS_A_BATCH = 5_000;
+
 /** What one batch removed. */
 export interface RemovedRows {
   readonly runs: number;
@@ -44,6 +47,12 @@ const REMOVE_KEYS = deletion(
   `(api_key_id, key) IN (
     SELECT api_key_id, key FROM idempotency_keys WHERE created_at < $1
     ORDER BY created_at LIMIT ${KEYS_A_BATCH} FOR UPDATE SKIP LOCKED)`,
+);
+
+const REMOVE_AUDIT_EVENTS = deletion(
+  'audit_events',
+  `id = ANY(ARRAY(SELECT id FROM audit_events WHERE created_at < $1
+    ORDER BY created_at, id LIMIT ${AUDIT_EVENTS_A_BATCH}))`,
 );
 
 /** Removes what is past its time, one batch a call, each in a transaction of its own. */
@@ -75,6 +84,19 @@ export class RetentionRepository {
    */
   removeIdempotencyKeys(cutoff: Date): Promise<number | null> {
     return this.alone((sql) => count(sql, REMOVE_KEYS, [cutoff]));
+  }
+
+  /**
+   * Removes a batch of the audit events from before `cutoff`, the oldest first.
+   *
+   * @returns how many; null when another process is removing
+   */
+  removeAuditEvents(cutoff: Date): Promise<number | null> {
+    return this.alone(async (sql) => {
+      // Without it the table refuses: nobody else removes audit events (migration audit-events).
+      await sql.query("SET LOCAL mcp_backend.audit_retention = 'on'");
+      return count(sql, REMOVE_AUDIT_EVENTS, [cutoff]);
+    });
   }
 
   /** The lock is the transaction's: it cannot outlive a process that dies, nor needs a session of its own. */

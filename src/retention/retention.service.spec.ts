@@ -12,6 +12,8 @@ const clock: Clock = { now: () => NOW };
 class ScriptedRepository {
   readonly runCutoffs: Date[] = [];
   readonly keyCutoffs: Date[] = [];
+  readonly auditCutoffs: Date[] = [];
+  readonly auditBatches: number[] = [];
 
   constructor(private readonly batches: (RemovedRows | null)[]) {}
 
@@ -24,10 +26,15 @@ class ScriptedRepository {
     this.keyCutoffs.push(cutoff);
     return Promise.resolve(0);
   }
+
+  removeAuditEvents(cutoff: Date): Promise<number | null> {
+    this.auditCutoffs.push(cutoff);
+    return Promise.resolve(this.auditBatches.shift() ?? 0);
+  }
 }
 
-function serviceOn(repository: ScriptedRepository, days: string): RetentionService {
-  const config = loadConfig({ RUN_RETENTION_DAYS: days }, false);
+function serviceOn(repository: ScriptedRepository, days: string, auditDays = '0'): RetentionService {
+  const config = loadConfig({ RUN_RETENTION_DAYS: days, AUDIT_RETENTION_DAYS: auditDays }, false);
   return new RetentionService(repository as unknown as RetentionRepository, config, clock);
 }
 
@@ -66,6 +73,16 @@ describe('RetentionService', () => {
     const repository = new ScriptedRepository([]);
     await serviceOn(repository, '0').sweep();
     expect([repository.runCutoffs.length, repository.keyCutoffs.length]).toEqual([0, 1]);
+  });
+
+  it('removes audit events after a time of their own, and none where 0 days say for ever', async () => {
+    const repository = new ScriptedRepository([]);
+    repository.auditBatches.push(5_000, 12);
+    await serviceOn(repository, '0', '90').sweep();
+    expect(repository.auditCutoffs).toEqual(Array(3).fill(new Date('2025-12-31T12:00:00.000Z')));
+    expect(log.mock.calls).toEqual([['Removed 5012 audit events from before 2025-12-31T12:00:00.000Z']]);
+    await serviceOn(repository, '0', '0').sweep();
+    expect(repository.auditCutoffs).toHaveLength(3);
   });
 
   it('stops between two batches', async () => {

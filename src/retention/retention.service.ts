@@ -24,8 +24,8 @@ const DAY_MS = 24 * 3600_000;
 const KEY_LIFE_MS = DAY_MS;
 
 /**
- * Removes ended runs after `RUN_RETENTION_DAYS`, and idempotency keys after their 24 h, in the background of every
- * process that drives runs. Of all of them one removes at a time; the others find that out and wait for their next
+ * Removes ended runs after `RUN_RETENTION_DAYS`, audit events after `AUDIT_RETENTION_DAYS` and idempotency keys after
+ * their 24 h, in the background of every process that drives runs. Of all of them one removes at a time; the others find that out and wait for their next
  * turn.
  */
 @Injectable()
@@ -54,6 +54,7 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
   async sweep(): Promise<void> {
     await this.removeKeys();
     if (this.config.runRetentionDays > 0) await this.removeRuns();
+    if (this.config.auditRetentionDays > 0) await this.removeAuditEvents();
   }
 
   private async run(): Promise<void> {
@@ -89,6 +90,17 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
     this.logger.log(
       `Removed ${total.runs} runs that ended before ${cutoff.toISOString()}, with ${total.steps} steps and ${total.events} events, in ${seconds} s`,
     );
+  }
+
+  private async removeAuditEvents(): Promise<void> {
+    const cutoff = this.before(this.config.auditRetentionDays * DAY_MS);
+    let total = 0;
+    await this.inBatches(async () => {
+      const removed = (await this.repository.removeAuditEvents(cutoff)) ?? 0;
+      total += removed;
+      return removed;
+    });
+    if (total > 0) this.logger.log(`Removed ${total} audit events from before ${cutoff.toISOString()}`);
   }
 
   /** @param remove removes a batch and tells how many; none is the end */

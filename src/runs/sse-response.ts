@@ -1,9 +1,7 @@
 import type { Response } from 'express';
 import { markAnswered } from '../common/http/answered-at';
+import { writeAsTaken } from '../common/http/write-as-taken';
 import type { StreamSink } from './run-stream';
-
-/** A client that takes nothing for this long is dropped: it resumes by the number of its last event. */
-const STALLED_MS = 15_000;
 
 /**
  * Opens `response` as a stream of server-sent events.
@@ -20,34 +18,7 @@ export function openEventStream(response: Response): StreamSink {
   response.flushHeaders();
   markAnswered(response);
   return {
-    async write(text) {
-      if (response.destroyed) throw new Error('The client is gone');
-      if (response.write(text)) return;
-      await drained(response);
-    },
+    // A client that is dropped resumes by the number of its last event.
+    write: (text) => writeAsTaken(response, text),
   };
-}
-
-function drained(response: Response): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error): void => {
-      clearTimeout(timer);
-      response.off('drain', onDrain);
-      response.off('close', onClose);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const onDrain = (): void => {
-      settle();
-    };
-    const onClose = (): void => {
-      settle(new Error('The client is gone'));
-    };
-    const timer = setTimeout(() => {
-      settle(new Error('The client reads too slowly'));
-      response.destroy();
-    }, STALLED_MS);
-    response.on('drain', onDrain);
-    response.on('close', onClose);
-  });
 }

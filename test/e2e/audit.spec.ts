@@ -172,6 +172,20 @@ describe('the audit log', () => {
     expect(app.logs.map(({ msg }) => msg).join()).not.toContain(value);
   });
 
+  it('is exported as JSON lines, oldest first, and tells of that', async () => {
+    const { body } = await running.rest.get<Events>('/audit-events?tool=double&limit=100');
+    const text = await running.rest.text('/audit-events/export?tool=double');
+    const lines = text.split('\n').slice(0, -1);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([...body.items].reverse());
+    expect(body.items).toHaveLength(2);
+    const [exported] = await events('action=audit_event.export');
+    expect(exported).toMatchObject({ outcome: 'success', actor: { id: keyId } });
+    expect((await running.rest.get('/audit-events/export?outcome=odd')).body).toMatchObject({
+      code: 'INVALID_REQUEST',
+      errors: [{ path: 'outcome' }],
+    });
+  });
+
   it('keeps of somebody who guesses keys the first tries only', async () => {
     const guesser = running.rest.withKey('mcp_guess');
     for (let n = 0; n < 40; n += 1) await guesser.delete('/toolsets/018f9d2c-7f3a-7c11-9a55-0123456789ab');

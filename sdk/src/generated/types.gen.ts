@@ -3727,6 +3727,93 @@ export type ListAuditEventsResponses = {
 
 export type ListAuditEventsResponse = ListAuditEventsResponses[keyof ListAuditEventsResponses];
 
+export type ExportAuditEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only events after this time
+         */
+        created_after?: string;
+        /**
+         * Only events before this time
+         */
+        created_before?: string;
+        /**
+         * Only of this actor: the id of an API key, or `oauth:` and the subject of a token
+         */
+        actor_id?: string;
+        /**
+         * Only this action
+         */
+        action?: string;
+        outcome?: 'success' | 'tool_error' | 'denied' | 'failed' | 'cancelled';
+        /**
+         * Only this tool, prompt or resource, by the name that the client used
+         */
+        tool?: string;
+        /**
+         * Only what concerns this component or workflow
+         */
+        definition_id?: string;
+        /**
+         * Only what concerns this run
+         */
+        run_id?: string;
+        /**
+         * Only of this request: the `X-Request-Id` of its answer
+         */
+        request_id?: string;
+        /**
+         * Only what concerns things of this type
+         */
+        resource_type?: string;
+        /**
+         * Only what concerns this thing
+         */
+        resource_id?: string;
+    };
+    url: '/api/v1/audit-events/export';
+};
+
+export type ExportAuditEventsErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ExportAuditEventsError = ExportAuditEventsErrors[keyof ExportAuditEventsErrors];
+
+export type ExportAuditEventsResponses = {
+    /**
+     * The events
+     */
+    200: string;
+};
+
+export type ExportAuditEventsResponse = ExportAuditEventsResponses[keyof ExportAuditEventsResponses];
+
 export type GetAuditEventData = {
     body?: never;
     path: {

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn, IsString, IsUUID, Length, Matches } from 'class-validator';
 
 import { InstantFilter } from '../../common/pagination/filter.decorators';
@@ -10,7 +10,7 @@ import { AUDIT_OUTCOMES, type AuditOutcome } from '../core/audit-event';
 /** As long as the longest that is stored. */
 const MAX_TEXT = 1_100;
 
-/** Which events are listed. */
+/** Which events are listed. The export takes the same, without a page. */
 export class AuditEventQueryDto extends PageQueryDto {
   @InstantFilter('Only events after this time')
   createdAfter?: string;
@@ -47,6 +47,9 @@ export class AuditEventQueryDto extends PageQueryDto {
   @ExactFilter('Only what concerns this thing')
   resourceId?: string;
 }
+
+/** Which events are exported. */
+export class AuditEventFilterDto extends OmitType(AuditEventQueryDto, ['skip', 'limit']) {}
 
 /** A text that must be the whole of what is stored. */
 function ExactFilter(description: string, example?: string): PropertyDecorator {

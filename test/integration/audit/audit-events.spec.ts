@@ -1,9 +1,17 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { Logger } from '@nestjs/common';
+import express from 'express';
 import { Client } from 'pg';
 
 import { AuditEventRepository } from '../../../src/audit/audit-event.repository';
+import { type AuditEventRecord } from '../../../src/audit/audit-event-record';
+import { AuditEventService } from '../../../src/audit/audit-event.service';
 import { AuditLog } from '../../../src/audit/audit-log';
 import { type AuditedAction, NO_SUBJECT } from '../../../src/audit/core/audit-event';
+import { sendJsonLines } from '../../../src/audit/json-lines';
 import { SystemClock } from '../../../src/common/clock';
 import { loadConfig } from '../../../src/config/load-config';
 import { connectionOptions, PostgresConnection } from '../../../src/database/postgres-connection';
@@ -177,3 +185,93 @@ describe('the audit log', () => {
     expect(await counted('audit_events_dropped_total')).toBe(1);
   });
 });
+
+describe('an export', () => {
+  const COUNT = 1_700;
+  let repository: AuditEventRepository;
+  let service: AuditEventService;
+  let server: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    await open();
+    repository = repositoryAt();
+    service = new AuditEventService(repository, new SystemClock());
+    const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + Math.floor(n / 3));
+    // Three of each millisecond, so that a part may end between two of one time.
+    await repository.write(
+      Array.from({ length: COUNT }, (_, n) =>
+        auditEvent({ createdAt: at(n), tool: `t${n % 2}`, arguments: { text: 'x'.repeat(1_000) } }),
+      ),
+    );
+    const app = express();
+    app.get('/', async (request, response) => {
+      const { tool } = request.query as { tool?: string };
+      await sendJsonLines(service.export(tool === undefined ? {} : { tool }), response);
+    });
+    server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  });
+
+  afterAll(async () => {
+    server.close();
+    repository.close();
+    await drop();
+  });
+
+  afterEach(() => jest.restoreAllMocks());
+
+  async function lines(query = ''): Promise<{ id: string; created_at: string; tool: string }[]> {
+    const response = await fetch(url + query);
+    expect(response.headers.get('content-type')).toMatch(/^application\/x-ndjson/);
+    const text = await response.text();
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as never);
+  }
+
+  it('gives each event once, oldest first, through many parts', async () => {
+    const exported = await lines();
+    expect(new Set(exported.map(({ id }) => id)).size).toBe(COUNT);
+    const order = exported.map(({ created_at, id }) => `${created_at} ${id}`);
+    expect(order).toEqual(order.toSorted());
+  });
+
+  it('gives what its filter says, and an empty text for nothing', async () => {
+    expect((await lines('?tool=t1')).map(({ tool }) => tool)).toEqual(Array(COUNT / 2).fill('t1'));
+    expect(await lines('?tool=none')).toEqual([]);
+  });
+
+  it('reads no further than its client, and stops when that has gone', async () => {
+    const findNext = jest.spyOn(repository, 'findNext');
+    const parts = jest.fn<Promise<AuditEventRecord[]>, []>();
+    // Without an end: far more than the buffers between the two can hold.
+    parts.mockResolvedValue(await repository.findNext({}, null, 500));
+    findNext.mockImplementation(() => parts());
+    const leaving = new AbortController();
+    const response = await fetch(url, { signal: leaving.signal });
+    expect(response.status).toBe(200);
+    const stalled = await stableCount(() => parts.mock.calls.length);
+    leaving.abort();
+    expect(await stableCount(() => parts.mock.calls.length)).toBeLessThanOrEqual(stalled + 1);
+    const { driver } = database.dataSource as unknown as { driver: { master: PostgresConnection['pool'] } };
+    expect(driver.master.totalCount).toBe(driver.master.idleCount);
+  });
+});
+
+/** A count that has stopped to grow. */
+async function stableCount(read: () => number): Promise<number> {
+  let last = -1;
+  return eventually(
+    () => {
+      const now = read();
+      const isStable = now === last;
+      last = now;
+      return isStable && now;
+    },
+    10_000,
+    200,
+  );
+}

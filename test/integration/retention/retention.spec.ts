@@ -91,6 +91,17 @@ it('removes idempotency keys after their day, and no run, where runs are kept fo
   expect(await rowsByKind('workflow_runs')).toEqual({ ancient: 30, today: 5 });
 });
 
+it('removes audit events after their days, in several batches, though nobody else may', async () => {
+  await client.query(
+    `INSERT INTO audit_events (id, created_at, action, outcome, arguments_truncated, duration_ms)
+     SELECT gen_random_uuid(), now() - make_interval(days => CASE WHEN n <= 12000 THEN 91 ELSE 89 END),
+            'tool.call', 'success', false, 1
+     FROM generate_series(1, 12100) AS n`,
+  );
+  await retention().sweep();
+  expect(await countOf('audit_events')).toBe(100);
+});
+
 it('removes each run once when several processes sweep at the same time', async () => {
   await insertRuns(client, { kind: 'old', count: MANY, endedDaysAgo: 31 });
   const repository = new RetentionRepository(connection);

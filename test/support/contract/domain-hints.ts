@@ -81,7 +81,10 @@ const BY_NAME: Readonly<Record<string, Arbitrary<unknown>>> = {
   from_step: fc.constant('first'),
   relationship: fc.constant('has_version'),
   against: fc.constant('1.0.0'),
-  concurrency: fc.constantFrom<unknown>({ key: 'params.a' }, { key: '"all"', max: 2, on_conflict: 'reject' }),
+  concurrency: fc.constantFrom<unknown>(
+    { key: 'params.?a.orValue("none")' },
+    { key: '"all"', max: 2, on_conflict: 'reject' },
+  ),
   signature: fc.constant({ secret: 'a-secret-of-some-length' }),
   cron: fc.constantFrom('30 6 * * MON-FRI', '0 3 1 * *', '*/5 * * * *'),
   time_zone: fc.constantFrom('UTC', 'Europe/Berlin', 'Pacific/Chatham'),
