@@ -28,6 +28,7 @@ const checks = [
     'spectral',
     ['lint', 'openapi.json', '--fail-severity=error', '--quiet', '-D'],
   ],
+  ['reference is up to date', 'node', ['scripts/reference.mts', '--check']],
   ['unit tests', ...jest('unit')],
   ['integration tests', ...jest('integration', '--maxWorkers=2')],
   // Whole programs are started, killed and timed out by these: one at a time.

@@ -51,7 +51,7 @@ async function runRequest(rest: RestClient): Promise<object> {
 const newRun = async (rest: RestClient): Promise<string> =>
   create(rest, '/workflow-runs', await runRequest(rest));
 
-/** One call for each endpoint of docs/api-reference.md, by its name there. */
+/** One call for each endpoint of the contract, by its name there. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'GET /health': () => ({ path: '/health' }),
   'GET /mcp-definitions': async (rest) => {

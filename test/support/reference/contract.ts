@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** An endpoint as the API reference describes it. */
+/** An endpoint as the contract describes it. */
 export interface ReferenceEndpoint {
   /** `POST /mcp-definitions` */
   readonly name: string;
@@ -10,10 +10,10 @@ export interface ReferenceEndpoint {
   readonly response: unknown;
 }
 
-const PAGE = resolve(__dirname, '../../../docs/api-reference.md');
+const PAGE = resolve(__dirname, 'contract.md');
 
-/** The page that is compared with the program. */
-export function readReference(): string {
+/** The contract: the reference as it was when the product was asked for. The program is compared with it. */
+export function readContract(): string {
   return readFileSync(PAGE, 'utf8');
 }
 
@@ -52,7 +52,7 @@ export function headersOf(page: string, title: string): [name: string, value: st
 /** The text below a heading of the second level. */
 export function section(page: string, title: string): string {
   const [, text] = page.split(`\n## ${title}\n`);
-  if (text === undefined) throw new Error(`docs/api-reference.md has no section ${title}`);
+  if (text === undefined) throw new Error(`contract.md has no section ${title}`);
   return text.split(/^## /m)[0] ?? '';
 }
 
