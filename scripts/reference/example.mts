@@ -20,7 +20,7 @@ const CUT = '\u2702';
 
 /** A request and its answer as Markdown. */
 export function example(exchange: Exchange): string {
-  const { method, target, headers, body, status, answer } = exchange;
+  const { method, target, headers, body, status, etag, answer } = exchange;
   const sent = Object.entries({
     ...headers,
     ...(body !== undefined && { 'Content-Type': 'application/json' }),
@@ -29,7 +29,7 @@ export function example(exchange: Exchange): string {
   return [
     fenced('http', request.join('\n')),
     ...(body === undefined ? [] : [fenced('json', json(body))]),
-    `Answer: \`${status} ${STATUS_CODES[status] ?? ''}\``,
+    `Answer: \`${status} ${STATUS_CODES[status] ?? ''}\`${etag === null ? '' : `, \`ETag: ${etag}\``}`,
     ...(answer === ''
       ? []
       : [typeof answer === 'string' ? fenced('text', shortText(answer)) : fenced('json', json(answer))]),

@@ -9,6 +9,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly status: number;
+  /** By which later requests may say what they start from. */
+  readonly etag: string | null;
   /** Parsed where it was JSON. */
   readonly answer: unknown;
 }
@@ -75,7 +77,9 @@ export class Recorder {
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
     const answer: unknown = isJson ? JSON.parse(text) : text;
     if (!this.#exchanges.has(operationId)) {
-      this.#exchanges.set(operationId, { method, target, headers, body, status: response.status, answer });
+      const { status } = response;
+      const etag = response.headers.get('etag');
+      this.#exchanges.set(operationId, { method, target, headers, body, status, etag, answer });
     }
     return answer as Answer;
   }

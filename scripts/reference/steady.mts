@@ -15,6 +15,8 @@ const SECRET_TEXTS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/mcp_[\dA-Za-z]{30,}/g, 'mcp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'],
   // What lists show of them.
   [/^(mcp|whk)_[\w-]{4}$/g, '$1_xxxx'],
+  // The digest of an entity tag.
+  [/^"(\d+\.)?[\w-]{16}"$/g, '"$1xxxxxxxxxxxxxxxx"'],
   [/whk_[\w-]{20,}/g, 'whk_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'eyJhbGciOiJIUzI1NiIs…'],
 ];

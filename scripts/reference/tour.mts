@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { McpCaller } from '../../bench/support/mcp-caller.mts';
 import type { Made, Recorder } from './recorder.mts';
 
 /** What the tour finds around the program. */
@@ -12,7 +13,7 @@ export interface Surroundings {
   readonly sqliteFile: string;
 }
 
-/** How long a run may take. */
+/** How long what is waited for may take. */
 const PATIENCE_MS = 30_000;
 
 interface Run extends Made {
@@ -33,6 +34,7 @@ export async function tour(api: Recorder, around: Surroundings): Promise<void> {
   await toolsets(api);
   await databases(api, around);
   await keysAndSessions(api);
+  await audit(api);
   await api.call('getDashboardSummary');
   await api.call('getEntity', { path: { entity_type: 'workflow_run', entity_id: run } });
   await api.call('getMetrics');
@@ -84,6 +86,10 @@ async function components(api: Recorder, { baseUrl, mcpUrl }: Surroundings): Pro
   await api.call('testMcpDefinition', { path: { definition_id: server.id } });
   await api.call('listMcpTools', { path: { definition_id: server.id } });
   await api.call('acceptMcpTools', { path: { definition_id: server.id }, body: { tools: ['say'] } });
+  // An AI client calls the tool at the MCP endpoint: the audit log tells of it.
+  const client = await McpCaller.connect(`${baseUrl}/mcp`, 'talk__say', api.authorization);
+  await client.call();
+  await client.close();
   await api.call('deleteMcpDefinition', { path: { definition_id: server.id } });
   return id;
 }
@@ -172,13 +178,21 @@ async function runs(api: Recorder, workflow: string, component: string): Promise
 
 /** Waits until a run is in a state. */
 async function until(status: string, api: Recorder, id: string): Promise<void> {
+  await eventually(async () => {
+    const run = await api.get<Run>(`/api/v1/workflow-runs/${id}`);
+    return run.status === status ? run : undefined;
+  });
+}
+
+/** Looks until there is something. */
+async function eventually<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
   const deadline = Date.now() + PATIENCE_MS;
-  let run: Run | undefined;
-  do {
-    if (Date.now() > deadline) throw new Error(`Not ${status} in time: ${JSON.stringify(run)}`);
+  while (Date.now() < deadline) {
+    const found = await look();
+    if (found !== undefined) return found;
     await sleep(50);
-    run = await api.get<Run>(`/api/v1/workflow-runs/${id}`);
-  } while (run.status !== status);
+  }
+  throw new Error(`What the tour waits for did not come in ${PATIENCE_MS} ms`);
 }
 
 async function triggers(api: Recorder, workflow: string): Promise<void> {
@@ -252,4 +266,14 @@ async function keysAndSessions(api: Recorder): Promise<void> {
   await api.call('endAllSessions');
   await api.call('rotateApiKey', { path, body: { grace_seconds: 3600 } });
   await api.call('deleteApiKey', { path });
+}
+
+async function audit(api: Recorder): Promise<void> {
+  // The events of what was done just now are written together, a moment later.
+  const found = await eventually(async () => {
+    const { items } = await api.get<{ items: Made[] }>('/api/v1/audit-events?action=tool.call');
+    return items[0];
+  });
+  await api.call('listAuditEvents', { query: { action: 'tool.call', limit: '1' } });
+  await api.call('getAuditEvent', { path: { event_id: found.id } });
 }
