@@ -276,4 +276,5 @@ async function audit(api: Recorder): Promise<void> {
   });
   await api.call('listAuditEvents', { query: { action: 'tool.call', limit: '1' } });
   await api.call('getAuditEvent', { path: { event_id: found.id } });
+  await api.call('exportAuditEvents', { query: { action: 'tool.call' } });
 }
