@@ -44,6 +44,8 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /** What answers requests with a key: one line a feature. */
 const apiFeatures: Imports = [
+  // First: Express tries routes in the order of their modules, and this one is asked most.
+  GatewayModule,
   ApiKeysModule,
   AuditModule,
   AuthModule,
@@ -53,7 +55,6 @@ const apiFeatures: Imports = [
   SchedulesModule,
   ToolsetsModule,
   WebhooksModule,
-  GatewayModule,
   DashboardModule,
   ExternalDbModule,
   SecretsModule,

@@ -40,14 +40,14 @@ import { StoredComponentsRepository } from './stored-components.repository';
       inject: [AppConfig, EgressGuard, Sandbox, ConfigSecrets, ToolApprovals],
       useFactory: (
         config: AppConfig,
-        { fetch }: EgressGuard,
+        egress: EgressGuard,
         sandbox: Sandbox,
         secrets: ConfigSecrets,
         approvals: ToolApprovals,
       ) => {
         const rules = { paths: config.stdioPathsAllow, commands: config.stdioCommandsAllow };
         return new McpUpstreams({
-          fetch,
+          egress,
           secrets,
           launcher: new StdioLauncher(sandbox, rules),
           version: config.version,

@@ -6,10 +6,12 @@ import { Gauge } from 'prom-client';
 
 import type { AppRequest } from '../common/http/app-request';
 import { MetricsRegistry } from '../metrics/metrics-registry';
+import { earlierRequest } from './earlier-request';
 import { inOneWrite } from './in-one-write';
 import { type McpSession, sessionOf, toAuthInfo } from './mcp-session';
 import { McpServers } from './mcp-servers.service';
 import { PublicViews } from './public-views.service';
+import { RequestExchange } from './request-exchange';
 
 /** Streams of clients that listen for changes, in one process. Each costs a socket and a listener. */
 const MAX_SUBSCRIPTIONS = 5_000;
@@ -63,12 +65,21 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Answers a request; resolves when the answer has been sent, or its client has gone. */
   async serve(request: AppRequest, response: Response, session: McpSession): Promise<void> {
-    inOneWrite(response);
     this.open.inc();
     try {
-      await this.toNode(Object.assign(request, { auth: toAuthInfo(session) }), response, request.body);
+      const earlier = earlierRequest(request);
+      if (earlier === null) await this.serveAny(request, response, session);
+      else {
+        const server = this.servers.create(session, 'legacy');
+        await RequestExchange.serve(server, earlier, response, toAuthInfo(session));
+      }
     } finally {
       this.open.dec();
     }
+  }
+
+  private async serveAny(request: AppRequest, response: Response, session: McpSession): Promise<void> {
+    inOneWrite(response);
+    await this.toNode(Object.assign(request, { auth: toAuthInfo(session) }), response, request.body);
   }
 }

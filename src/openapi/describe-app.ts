@@ -28,7 +28,7 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
   try {
     const { fetch } = egress;
     const launcher = new StdioLauncher(sandbox, { paths: [], commands: null });
-    const upstreams = new McpUpstreams({ fetch, launcher, version: config.version });
+    const upstreams = new McpUpstreams({ egress, launcher, version: config.version });
     const databases = { query: () => Promise.reject(new Error('No component is called')) };
     const components = { find: () => Promise.resolve(null) };
     const run = () => Promise.resolve(null);

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { Headers, type Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
-import type { EgressFetch } from '../../security/egress/egress-guard';
+import type { Egress, EgressSend } from '../../security/egress/egress-guard';
 import { isRetryableStatus } from '../http-status';
 import { orAborted, withTimeLimit } from '../time-limit';
 import type { ClientCredentials, ServerAuth } from './server-auth';
@@ -33,27 +33,27 @@ interface AccessToken {
 export class AccessTokens {
   private readonly tokens = new LRUCache<string, Promise<AccessToken>>({ max: KEPT });
 
-  /** @param fetch the egress guard's: token endpoints are addresses of users too */
-  constructor(private readonly fetch: EgressFetch) {}
+  /** @param egress the guard: token endpoints are addresses of users too */
+  constructor(private readonly egress: Egress) {}
 
-  /** `fetch` with the server's authorization; a token that is refused is replaced once. */
-  authorized(auth: ServerAuth | null): EgressFetch {
-    const { fetch } = this;
-    if (auth === null) return fetch;
-    const send: (token: string) => EgressFetch = (token) => (url, init) => {
-      const headers = new Headers(init?.headers);
+  /** `send` with the server's authorization; a token that is refused is replaced once. */
+  authorized(auth: ServerAuth | null): EgressSend {
+    const { send } = this.egress;
+    if (auth === null) return send;
+    const sendWith: (token: string) => EgressSend = (token) => (url, message) => {
+      const headers = new Headers([...message.headers]);
       headers.set('authorization', `Bearer ${token}`);
-      return fetch(url, { ...init, headers });
+      return send(url, { ...message, headers });
     };
-    if (auth.type === 'bearer') return send(auth.token);
-    return async (url, init) => {
-      const signal = init?.signal ?? null;
+    if (auth.type === 'bearer') return sendWith(auth.token);
+    return async (url, message) => {
+      const { signal = null } = message;
       const token = await this.get(auth, signal);
-      const response = await send(token)(url, init);
-      if (response.status !== 401) return response;
-      await response.body?.cancel();
+      const answer = await sendWith(token)(url, message);
+      if (answer.statusCode !== 401) return answer;
+      await answer.body.dump();
       await this.forget(auth, token);
-      return send(await this.get(auth, signal))(url, init);
+      return sendWith(await this.get(auth, signal))(url, message);
     };
   }
 
@@ -88,7 +88,7 @@ export class AccessTokens {
       `The token endpoint ${host} did not answer within ${ENDPOINT_SECONDS} s`,
     );
     try {
-      const response = await this.fetch(auth.tokenUrl, {
+      const response = await this.egress.fetch(auth.tokenUrl, {
         method: 'POST',
         headers: {
           accept: 'application/json',
@@ -147,7 +147,7 @@ function form({ clientId, clientSecret, clientAuth, scope, resource, audience }:
 }
 
 async function readJson(response: Response): Promise<Record<string, unknown>> {
-  const body = await readBounded(response, MAX_ANSWER_BYTES);
+  const body = await readBounded(response.body as AsyncIterable<Uint8Array> | null, MAX_ANSWER_BYTES);
   try {
     const parsed: unknown = JSON.parse(body?.toString() ?? '');
     return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};

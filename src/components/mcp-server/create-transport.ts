@@ -1,6 +1,6 @@
 import type { Transport } from '@modelcontextprotocol/client';
 import type { AppError } from '../../common/errors/app-error';
-import type { EgressFetch } from '../../security/egress/egress-guard';
+import type { EgressSend } from '../../security/egress/egress-guard';
 import { orAborted } from '../time-limit';
 import type { Exchanges } from './exchange';
 import { createSseTransport, createStreamableTransport } from './http-transport';
@@ -26,14 +26,14 @@ export interface ServerLink {
 
 /** The ways to servers. */
 export interface TransportMeans {
-  readonly fetch: EgressFetch;
+  readonly send: EgressSend;
   readonly launcher: StdioLauncher;
 }
 
 /** @param lost called when the link cannot be used any more */
 export function createTransport(
   server: ServerAddress,
-  { fetch, launcher }: TransportMeans,
+  { send, launcher }: TransportMeans,
   exchanges: Exchanges,
   lost: (error: AppError) => void,
 ): ServerLink {
@@ -41,9 +41,9 @@ export function createTransport(
     case 'stdio':
       return overStdio(server, launcher, exchanges, lost);
     case 'sse':
-      return overSse(server, fetch, lost);
+      return overSse(server, send, lost);
     case 'streamable_http':
-      return overHttp(server, fetch, exchanges);
+      return overHttp(server, send, exchanges);
   }
 }
 
@@ -66,8 +66,8 @@ function overStdio(
   };
 }
 
-function overSse(server: HttpServer, fetch: EgressFetch, lost: (error: AppError) => void): ServerLink {
-  const transport = createSseTransport(server, fetch, lost);
+function overSse(server: HttpServer, send: EgressSend, lost: (error: AppError) => void): ServerLink {
+  const transport = createSseTransport(server, send, lost);
   return {
     transport,
     isShared: false,
@@ -77,8 +77,8 @@ function overSse(server: HttpServer, fetch: EgressFetch, lost: (error: AppError)
   };
 }
 
-function overHttp(server: HttpServer, fetch: EgressFetch, exchanges: Exchanges): ServerLink {
-  const transport = createStreamableTransport(server, fetch, exchanges);
+function overHttp(server: HttpServer, send: EgressSend, exchanges: Exchanges): ServerLink {
+  const transport = createStreamableTransport(server, send, exchanges);
   return {
     transport,
     isShared: true,

@@ -1,12 +1,14 @@
 import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Transport } from '@modelcontextprotocol/client';
-import { Response } from 'undici';
+import type { Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
 import { toConnectionError } from '../../security/egress/connection-failure';
-import type { EgressFetch, EgressRequest } from '../../security/egress/egress-guard';
+import type { EgressAnswer, EgressMessage, EgressSend } from '../../security/egress/egress-guard';
+import { readStart } from './early-answer';
 import type { Exchange, Exchanges } from './exchange';
 import { MAX_ANSWER_BYTES, nameOf, type HttpServer } from './mcp-server-config';
-import { isEventStream, readBounded, watchResponse } from './watched-response';
+import { isEventStream, readBounded, type WatchedAnswer, watchedResponse } from './watched-response';
+import { WholeResponse } from './whole-response';
 
 /**
  * How long after the end of a stream its answer may still be on the way through the SDK; then there is none.
@@ -21,26 +23,29 @@ const RECONNECTION = {
   maxRetries: 3,
 };
 
-/** `fetch` as the transports want it: undici's own types and the platform's differ in name only. */
+/** `fetch` as the transports want it: of what it takes and gives they use a part. */
 type PlatformFetch = typeof globalThis.fetch;
+
+/** The same, as far as the transports use it. They follow redirects themselves, inside the server's origin. */
+type TransportFetch = (url: string | URL, init?: Partial<EgressMessage>) => Promise<Response | WholeResponse>;
 
 /** Streamable HTTP through the egress guard, every answer bounded. */
 export function createStreamableTransport(
   server: HttpServer,
-  fetch: EgressFetch,
+  send: EgressSend,
   exchanges: Exchanges,
 ): StreamableHTTPClientTransport {
-  const name = nameOf(server);
-  const watched = async (url: string | URL, init: EgressRequest = {}): Promise<Response> => {
+  const fetch: TransportFetch = async (url, init = {}) => {
     const exchange = exchanges.current?.ownsRequests === true ? exchanges.current : null;
     // The SDK's own signal ends every request of the connection, and a long-lived one gathers listeners.
-    const response = await fetch(url, exchange === null ? init : { ...init, signal: exchange.requestSignal });
-    if (init.method !== 'POST' || !response.ok) return watchStream(response);
-    if (!isEventStream(response)) return readAnswer(response, server);
-    return exchange === null ? watchStream(response) : watchAnswer(response, name, exchange);
+    const message = toMessage(init, exchange === null ? init.signal : exchange.requestSignal);
+    const answer = await send(url, message);
+    if (message.method !== 'POST' || !isOk(answer)) return watchStream(answer);
+    if (isEventStream(answer)) return readStream(answer, server, exchange);
+    return readDocument(answer, server);
   };
   return new StreamableHTTPClientTransport(new URL(server.url), {
-    fetch: watched as unknown as PlatformFetch,
+    fetch: fetch as unknown as PlatformFetch,
     requestInit: { headers: { ...server.headers } },
     reconnectionOptions: RECONNECTION,
   });
@@ -52,15 +57,15 @@ export function createStreamableTransport(
  */
 export function createSseTransport(
   server: HttpServer,
-  fetch: EgressFetch,
+  send: EgressSend,
   lost: (error: AppError) => void,
 ): Transport {
   const name = nameOf(server);
-  const watched = async (url: string | URL, init: EgressRequest = {}): Promise<Response> => {
-    const response = await fetch(url, init);
-    if (!isEventStream(response)) return watchStream(response);
-    return watchResponse(
-      response,
+  const fetch: TransportFetch = async (url, init = {}) => {
+    const answer = await send(url, toMessage(init, init.signal));
+    if (!isEventStream(answer)) return watchStream(answer);
+    return watchedResponse(
+      answer,
       { maxBytes: MAX_ANSWER_BYTES, per: 'event' },
       {
         tooLarge: () => {
@@ -74,9 +79,20 @@ export function createSseTransport(
   };
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- for servers that have no other transport
   return new SSEClientTransport(new URL(server.url), {
-    fetch: watched as unknown as PlatformFetch,
+    fetch: fetch as unknown as PlatformFetch,
     requestInit: { headers: { ...server.headers } },
   });
+}
+
+function toMessage(
+  { method = 'GET', headers = [], body = null }: Partial<EgressMessage>,
+  signal: AbortSignal | null = null,
+): EgressMessage {
+  return { method, headers, body, signal };
+}
+
+function isOk({ statusCode }: EgressAnswer): boolean {
+  return statusCode >= 200 && statusCode < 300;
 }
 
 function tooLarge(name: string): AppError {
@@ -84,17 +100,29 @@ function tooLarge(name: string): AppError {
 }
 
 /** What a server sends by itself, and refusals: bounded, and nobody waits for it. */
-function watchStream(response: Response): Response {
-  return watchResponse(
-    response,
+function watchStream(answer: WatchedAnswer): Response {
+  return watchedResponse(
+    answer,
     { maxBytes: MAX_ANSWER_BYTES, per: 'event' },
     { tooLarge: () => undefined, ended: () => undefined },
   );
 }
 
-function watchAnswer(response: Response, name: string, exchange: Exchange): Response {
-  return watchResponse(
-    response,
+/** The answer of an event stream; as a stream only when the server tells something before it. */
+async function readStream(
+  answer: EgressAnswer,
+  server: HttpServer,
+  exchange: Exchange | null,
+): Promise<Response | WholeResponse> {
+  const start = await readStart(answer.body, MAX_ANSWER_BYTES);
+  if (start.answer !== null) {
+    const headers = { ...answer.headers, 'content-type': 'application/json' };
+    return new WholeResponse(answer.statusCode, headers, start.answer);
+  }
+  if (exchange === null) return watchStream({ ...answer, body: start.body });
+  const name = nameOf(server);
+  return watchedResponse(
+    { ...answer, body: start.body },
     { maxBytes: MAX_ANSWER_BYTES, per: 'answer' },
     {
       tooLarge: () => {
@@ -111,13 +139,11 @@ function watchAnswer(response: Response, name: string, exchange: Exchange): Resp
   );
 }
 
-/** Whole, not as a stream: most answers are one small document, and streams cost more than it. */
-async function readAnswer(response: Response, server: HttpServer): Promise<Response> {
-  const body = await readBounded(response, MAX_ANSWER_BYTES).catch((error: unknown) => {
+/** An answer that is one document. */
+async function readDocument(answer: EgressAnswer, server: HttpServer): Promise<WholeResponse> {
+  const body = await readBounded(answer.body, MAX_ANSWER_BYTES).catch((error: unknown) => {
     throw toConnectionError(new URL(server.url).host, error);
   });
   if (body === null) throw tooLarge(nameOf(server));
-  const { status, statusText, headers } = response;
-  // 202 and 204 have no body, and may not be given one.
-  return new Response(body.byteLength === 0 ? null : body, { status, statusText, headers });
+  return new WholeResponse(answer.statusCode, answer.headers, body.toString());
 }

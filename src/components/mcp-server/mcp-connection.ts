@@ -173,25 +173,32 @@ export class McpConnection implements Poolable {
    * @throws AppError UNKNOWN_TOOL and what {@link open} throws; the signal's reason
    */
   async call({ tool, args, idempotencyKey }: ToolCall, context: ExchangeContext): Promise<CallToolResult> {
-    await this.describeTool(tool, context);
-    return this.request(context, async (client, options) => {
+    const { inputSchema, outputSchema } = await this.describeTool(tool, context);
+    const result = await this.request(context, async (client, options) => {
       const meta = {
         [IDEMPOTENCY_META_KEY]: idempotencyKey,
         ...(client.getProtocolEra() === 'modern' && { [LOG_LEVEL_META_KEY]: 'info' }),
       };
-      const result = await client.callTool(
-        { name: tool, arguments: args, _meta: meta },
-        {
-          ...options,
-          onprogress: (progress) => {
-            context.events.progress(progress);
-          },
+      const params = { name: tool, arguments: args, _meta: meta };
+      const followed: RequestOptions = {
+        ...options,
+        onprogress: (progress) => {
+          context.events.progress(progress);
         },
-      );
+      };
+      // `callTool` does the same, and looks through its cache and the tool's schemas each time: that is needed only
+      // for arguments which must be repeated in headers.
+      const result = hasHeaderArguments(inputSchema)
+        ? await client.callTool(params, followed)
+        : await client.request({ method: 'tools/call', params }, followed);
       // What a process wrote to stderr before its answer may lie in the other pipe still: one turn reads it.
       if (this.server.transport === 'stdio') await nextTurn();
       return result;
     });
+    if (outputSchema !== undefined && result.structuredContent === undefined && result.isError !== true) {
+      throw new AppError('PROTOCOL_ERROR', `${this.name} gave no structured content, as "${tool}" promises`);
+    }
+    return result;
   }
 
   /** Runs one exchange by the SDK's client; whatever breaks it meanwhile fails it. */
@@ -336,6 +343,19 @@ export class McpConnection implements Poolable {
       names.length === 0 ? 'it has no tools' : `it has: ${names.slice(0, MAX_NAMES).join(', ')}${more}`;
     return new AppError('UNKNOWN_TOOL', `${this.name} has no tool "${tool}"; ${there}`);
   }
+}
+
+/** Tools by their input schemas, which live as long as the list that they came with. */
+const headerArguments = new WeakMap<object, boolean>();
+
+/** Whether a tool has arguments that the request repeats in headers (`x-mcp-header`, 2026-07-28). */
+function hasHeaderArguments(inputSchema: Tool['inputSchema']): boolean {
+  let known = headerArguments.get(inputSchema);
+  if (known === undefined) {
+    known = JSON.stringify(inputSchema).includes('"x-mcp-header"');
+    headerArguments.set(inputSchema, known);
+  }
+  return known;
 }
 
 function acceptAnything<Value>(): JsonSchemaValidator<Value> {

@@ -124,8 +124,18 @@ export interface McpServerFields {
 
 type Texts = Readonly<Record<string, string>>;
 
+/** By configuration: neither is changed, and a server is called thousands of times by one. */
+const fieldsOf = new WeakMap<JsonObject, McpServerFields>();
+const keyOf = new WeakMap<ServerAddress, string>();
+
 /** Reads a configuration that has passed the schema. */
 export function readFields(config: JsonObject): McpServerFields {
+  const known = fieldsOf.get(config) ?? parseFields(config);
+  fieldsOf.set(config, known);
+  return known;
+}
+
+function parseFields(config: JsonObject): McpServerFields {
   const server: ServerAddress =
     config.transport === 'stdio'
       ? {
@@ -154,6 +164,12 @@ export function readFields(config: JsonObject): McpServerFields {
 
 /** The same for servers that may share connections; a digest, because headers and env hold credentials. */
 export function connectionKey(server: ServerAddress): string {
+  const known = keyOf.get(server) ?? makeConnectionKey(server);
+  keyOf.set(server, known);
+  return known;
+}
+
+function makeConnectionKey(server: ServerAddress): string {
   const sorted = (texts: Texts) => Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts =
     server.transport === 'stdio'

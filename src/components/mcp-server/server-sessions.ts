@@ -2,6 +2,7 @@ import type { PriorDiscovery } from '@modelcontextprotocol/client';
 import { LRUCache } from 'lru-cache';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../common/errors/app-error';
+import type { Egress } from '../../security/egress/egress-guard';
 import { AccessTokens } from './access-tokens';
 import { ConnectionPool, type Lease, type PoolLimits } from './connection-pool';
 import type { ExchangeContext } from './exchange';
@@ -26,7 +27,8 @@ const ERA_MS = 60 * 60 * 1000;
 const ERAS = 1000;
 
 /** What sessions are made with. */
-export interface SessionOptions extends Omit<ConnectionOptions, 'onListChanged'> {
+export interface SessionOptions extends Omit<ConnectionOptions, 'onListChanged' | 'send'> {
+  readonly egress: Egress;
   readonly limits?: PoolLimits;
   /** @param key see {@link connectionKey} */
   readonly onListChanged?: (key: string) => void;
@@ -52,7 +54,7 @@ export class ServerSessions {
 
   constructor(private readonly options: SessionOptions) {
     this.pool = new ConnectionPool(options.limits ?? POOL_LIMITS);
-    this.tokens = new AccessTokens(options.fetch);
+    this.tokens = new AccessTokens(options.egress);
   }
 
   /**
@@ -122,7 +124,7 @@ export class ServerSessions {
     const options = {
       version: this.options.version,
       launcher: this.options.launcher,
-      fetch: this.tokens.authorized(server.transport === 'stdio' ? null : server.auth),
+      send: this.tokens.authorized(server.transport === 'stdio' ? null : server.auth),
       onListChanged: () => this.options.onListChanged?.(key),
     };
     const prior = this.eras.get(key) ?? null;

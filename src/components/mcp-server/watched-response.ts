@@ -1,4 +1,6 @@
-import { Response } from 'undici';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Headers, Response } from 'undici';
+import type { EgressAnswer } from '../../security/egress/egress-guard';
 
 /** What happens to a body while it is read. */
 export interface BodyEvents {
@@ -14,35 +16,41 @@ const EVENT_ID = /(^|\n)id:/;
 /** Where an event of a stream ends. */
 const EVENT_END = /\r?\n\r?\n/;
 
-export function isEventStream(response: Response): boolean {
-  return response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+/** Statuses that a `Response` may not have a body with. */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** An answer whose body may have been looked at. */
+export interface WatchedAnswer extends Pick<EgressAnswer, 'statusCode' | 'headers'> {
+  readonly body: AsyncIterable<Buffer>;
+}
+
+export function isEventStream({ headers }: Pick<EgressAnswer, 'headers'>): boolean {
+  return String(headers['content-type']).startsWith('text/event-stream');
 }
 
 /**
- * The same response with a body that is counted and whose end is told.
+ * An answer as a `Response` with a body that is counted and whose end is told.
  * @param per `answer`: the limit is for all of the body; `event`: for each of its events, because it never ends
  */
-export function watchResponse(
-  response: Response,
+export function watchedResponse(
+  { statusCode: status, headers, body }: WatchedAnswer,
   { maxBytes, per }: { readonly maxBytes: number; readonly per: 'answer' | 'event' },
   events: BodyEvents,
 ): Response {
-  if (response.body === null) return response;
-  const source = response.body as AsyncIterable<Uint8Array>;
-  const isStream = isEventStream(response);
+  const isStream = isEventStream({ headers });
   let resumable = false;
 
   async function* counted(): AsyncGenerator<Uint8Array> {
     let size = 0;
     try {
-      for await (const chunk of source) {
+      for await (const chunk of body) {
         size += chunk.byteLength;
         if (size > maxBytes) {
           events.tooLarge();
           return;
         }
         if (isStream) {
-          const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+          const text = chunk.toString('latin1');
           resumable ||= EVENT_ID.test(text);
           if (per === 'event' && EVENT_END.test(text)) size = 0;
         }
@@ -53,16 +61,28 @@ export function watchResponse(
     }
   }
 
-  const { status, statusText, headers } = response;
-  return new Response(ReadableStream.from(counted()), { status, statusText, headers });
+  // There is nothing to read then.
+  const content = WITHOUT_BODY.has(status) ? null : ReadableStream.from(counted());
+  return new Response(content, { status, headers: headersOf(headers) });
+}
+
+function headersOf(headers: IncomingHttpHeaders): Headers {
+  const made = new Headers();
+  for (const [name, value = ''] of Object.entries(headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) made.append(name, one);
+  }
+  return made;
 }
 
 /** A body read whole, up to the limit; null when it is longer. */
-export async function readBounded(response: Response, maxBytes: number): Promise<Buffer | null> {
-  if (response.body === null) return Buffer.alloc(0);
+export async function readBounded(
+  body: AsyncIterable<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Buffer | null> {
+  if (body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > maxBytes) return null;
     chunks.push(chunk);

@@ -17,11 +17,14 @@ const NO_SECRETS = new SecretRedactor(new Map());
  * or shown has the references only.
  */
 export class ConfigSecrets {
+  /** The names in configurations that were looked through. They are not changed, and calls of one come in thousands. */
+  private readonly references = new WeakMap<JsonObject, readonly string[]>();
+
   constructor(private readonly values: SecretValues) {}
 
   /** @throws AppError SECRET_NOT_FOUND naming the secrets that there are not */
   async open(config: JsonObject): Promise<OpenedConfig> {
-    const names = [...new Set(secretReferences(config).map(({ name }) => name))];
+    const names = this.namesIn(config);
     if (names.length === 0) return { config, redactor: NO_SECRETS };
     const values = await this.values.find(names);
     const missing = names.filter((name) => !values.has(name));
@@ -35,6 +38,15 @@ export class ConfigSecrets {
       config: replaceSecrets(config, (name) => values.get(name) ?? ''),
       redactor: new SecretRedactor(values),
     };
+  }
+
+  private namesIn(config: JsonObject): readonly string[] {
+    let names = this.references.get(config);
+    if (names === undefined) {
+      names = [...new Set(secretReferences(config).map(({ name }) => name))];
+      this.references.set(config, names);
+    }
+    return names;
   }
 }
 

@@ -179,4 +179,48 @@ describe('EgressGuard', () => {
     controller.abort(reason);
     await expect(request).rejects.toBe(reason);
   });
+
+  describe('asked to send', () => {
+    const send = (url: string, allow: string[] = ['loopback'], signal?: AbortSignal) =>
+      guard(...allow).send(url, {
+        method: 'POST',
+        headers: [['x-a', 'b']],
+        body: 'payload',
+        signal: signal ?? null,
+      });
+
+    it('gives the answer as it comes, and follows no redirect', async () => {
+      const port = await serve((request, response) => {
+        let received = '';
+        request.on('data', (chunk: Buffer) => (received += chunk.toString()));
+        request.on('end', () => {
+          response.writeHead(307, { location: '/there' });
+          response.end(
+            `${String(request.method)} ${String(request.url)} ${String(request.headers['x-a'])} ${received}`,
+          );
+        });
+      });
+      const { statusCode, headers, body } = await send(`http://127.0.0.1:${port}/a?b=c`);
+      expect([statusCode, headers.location]).toEqual([307, '/there']);
+      expect(await body.text()).toBe('POST /a?b=c b payload');
+    });
+
+    it.each([
+      ['a private address', 'http://10.0.0.1/', 'EGRESS_DENIED'],
+      ['a name that leads to this machine', 'http://localhost:1/', 'EGRESS_DENIED'],
+      ['a file', 'file:///etc/passwd', 'EGRESS_DENIED'],
+      ['a name that is not known', 'http://nowhere.invalid/', 'CONNECTION_FAILED'],
+    ])('refuses %s', async (_what, url, code) => {
+      await expect(send(url, [])).rejects.toMatchObject({ code });
+    });
+
+    it('rejects with the reason of the signal when aborted', async () => {
+      const port = await serve(() => undefined);
+      const controller = new AbortController();
+      const reason = new Error('cancelled by a person');
+      const answer = send(`http://127.0.0.1:${port}/`, ['loopback'], controller.signal);
+      controller.abort(reason);
+      await expect(answer).rejects.toBe(reason);
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Agent, buildConnector, fetch as undiciFetch, Headers } from 'undici';
-import type { BodyInit, HeadersInit, Response } from 'undici';
+import type { BodyInit, Dispatcher, HeadersInit, Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
 import { AddressRules } from './address-rules';
 import { checkedLookup, egressDenied } from './checked-lookup';
@@ -26,12 +26,33 @@ export interface EgressRequest {
 /** `fetch`, as far as components need it. */
 export type EgressFetch = (url: string | URL, init?: EgressRequest) => Promise<Response>;
 
+/** What {@link EgressSend} sends. */
+export interface EgressMessage {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly headers: Iterable<[string, string]>;
+  readonly body?: string | null;
+  readonly signal?: AbortSignal | null;
+}
+
+/** An answer as it comes off the connection; its body must be read to the end, or destroyed. */
+export type EgressAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
+
+/** One request and its answer, and nothing besides: no redirect is followed, no body decoded. */
+export type EgressSend = (url: string | URL, message: EgressMessage) => Promise<EgressAnswer>;
+
+/** The ways out, as components are given them. */
+export interface Egress {
+  readonly fetch: EgressFetch;
+  /** For protocols of many small messages: a sixth of what `fetch` costs (ADR 17). */
+  readonly send: EgressSend;
+}
+
 /**
  * The one way out of this program for components. Every connection is checked when it is made: literal
  * addresses in the connector, names after their resolution (all addresses must be allowed, so a name
  * cannot be bound to another address in between). Redirects are followed by hand, each hop checked.
  */
-export class EgressGuard {
+export class EgressGuard implements Egress {
   private readonly rules: AddressRules;
   private readonly agent: Agent;
 
@@ -64,7 +85,7 @@ export class EgressGuard {
     let hop = { url: new URL(url), method: init.method ?? 'GET', body: init.body ?? null };
     let headers = new Headers(init.headers);
     for (let redirects = 0; ; redirects += 1) {
-      const response = await this.send(hop.url, { ...init, ...hop, headers });
+      const response = await this.fetchOnce(hop.url, { ...init, ...hop, headers });
       if (init.redirect === 'manual' || !isRedirect(response)) return response;
       await response.body?.cancel();
       if (init.redirect === 'error' || redirects === MAX_REDIRECTS) {
@@ -80,18 +101,35 @@ export class EgressGuard {
     }
   };
 
+  /**
+   * Sends an HTTP request without what the Fetch standard adds to one.
+   * @throws AppError EGRESS_DENIED, CONNECTION_FAILED or PROTOCOL_ERROR; `message.signal.reason` when aborted
+   */
+  readonly send: EgressSend = async (url, { method, headers, body = null, signal = null }) => {
+    const { origin, pathname, search, host, protocol } = typeof url === 'string' ? new URL(url) : url;
+    assertHttp(protocol);
+    try {
+      return await this.agent.request({
+        origin,
+        path: pathname + search,
+        method,
+        headers: Object.fromEntries(headers),
+        body,
+        signal,
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw toConnectionError(host, error);
+    }
+  };
+
   /** Ends every connection, also those in use. */
   async close(): Promise<void> {
     await this.agent.destroy();
   }
 
-  private async send(url: URL, init: EgressRequest): Promise<Response> {
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-      throw new AppError(
-        'EGRESS_DENIED',
-        `Addresses with ${url.protocol} are not allowed: only http: and https: are`,
-      );
-    }
+  private async fetchOnce(url: URL, init: EgressRequest): Promise<Response> {
+    assertHttp(url.protocol);
     try {
       return await undiciFetch(url, {
         method: init.method ?? 'GET',
@@ -108,4 +146,12 @@ export class EgressGuard {
       throw toConnectionError(url.host, error);
     }
   }
+}
+
+function assertHttp(protocol: string): void {
+  if (protocol === 'http:' || protocol === 'https:') return;
+  throw new AppError(
+    'EGRESS_DENIED',
+    `Addresses with ${protocol} are not allowed: only http: and https: are`,
+  );
 }

@@ -66,7 +66,7 @@ const REGISTERED = new Map(
 
 describe('the tools of llm_prompt', () => {
   const guard = new EgressGuard(['loopback']);
-  const upstreams = new McpUpstreams({ launcher: bareLauncher, fetch: guard.fetch, version: '0' });
+  const upstreams = new McpUpstreams({ launcher: bareLauncher, egress: guard, version: '0' });
   const registry: ComponentRegistry = new ComponentRegistry(
     createComponentTypes({
       ...unreachableWorld(),

@@ -27,7 +27,7 @@ describe('mcp_server with auth', () => {
     asked = [];
     good = new Set();
     lifeSeconds = 3600;
-    type = new McpServer(new McpUpstreams({ launcher: bareLauncher, fetch: guard.fetch, version: '0' }));
+    type = new McpServer(new McpUpstreams({ launcher: bareLauncher, egress: guard, version: '0' }));
     harness = new ComponentHarness(type);
     tokenUrl = await serve((request, response, body) => {
       asked.push({ authorization: request.headers.authorization, form: new URLSearchParams(body) });

@@ -25,7 +25,7 @@ describe('mcp_server over Streamable HTTP', () => {
   let harness: ComponentHarness;
 
   beforeEach(() => {
-    type = new McpServer(new McpUpstreams({ launcher: bareLauncher, fetch: guard.fetch, version: '0.0.0' }));
+    type = new McpServer(new McpUpstreams({ launcher: bareLauncher, egress: guard, version: '0.0.0' }));
     harness = new ComponentHarness(type);
   });
   afterEach(async () => {
@@ -368,9 +368,7 @@ describe('mcp_server over Streamable HTTP', () => {
 
   it('obeys the egress guard', async () => {
     const strict = new EgressGuard([]);
-    const guarded = new McpServer(
-      new McpUpstreams({ launcher: bareLauncher, fetch: strict.fetch, version: '0' }),
-    );
+    const guarded = new McpServer(new McpUpstreams({ launcher: bareLauncher, egress: strict, version: '0' }));
     await expect(new ComponentHarness(guarded).run(at(80), { tool: 'do' })).rejects.toMatchObject({
       code: 'EGRESS_DENIED',
     });

@@ -6,6 +6,7 @@ import { McpServer } from '../../../src/components/mcp-server/mcp-server';
 import { McpUpstreams } from '../../../src/components/mcp-server/mcp-upstreams';
 import { StdioLauncher } from '../../../src/components/mcp-server/stdio-launcher';
 import { openSandbox, sandboxTests } from '../../support/sandbox';
+import { noEgress } from '../../support/no-egress';
 import { ComponentHarness } from './component-harness';
 
 const NODE_MODULES = resolve(__dirname, '../../../node_modules');
@@ -28,8 +29,7 @@ sandboxTests('mcp_server over stdio in the sandbox', () => {
     process.env['SANDBOXED_SERVER_SECRET'] = SECRET;
     const rules = { paths: [NODE_MODULES, __dirname, folder], commands: null };
     const launcher = new StdioLauncher(await openSandbox(), rules);
-    const fetch = () => Promise.reject(new Error('stdio uses no network'));
-    type = new McpServer(new McpUpstreams({ launcher, fetch, version: '0' }));
+    type = new McpServer(new McpUpstreams({ launcher, egress: noEgress, version: '0' }));
   });
   beforeEach(() => {
     harness = new ComponentHarness(type);

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../src/engine/core/json';
 import { McpServer } from '../../../src/components/mcp-server/mcp-server';
 import { McpUpstreams } from '../../../src/components/mcp-server/mcp-upstreams';
 import { bareLauncher } from '../../support/bare-launcher';
+import { noEgress } from '../../support/no-egress';
 import { ComponentHarness } from './component-harness';
 
 const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
@@ -17,12 +18,13 @@ const hostile = (mode: string): JsonObject => stdio(HOSTILE, mode);
 
 describe('mcp_server over stdio', () => {
   const limits = { perKey: 2, total: 4, idleMs: 60_000 };
-  const fetch = () => Promise.reject(new Error('stdio uses no network'));
   let type: McpServer;
   let harness: ComponentHarness;
 
   beforeEach(() => {
-    type = new McpServer(new McpUpstreams({ launcher: bareLauncher, fetch, version: '0.0.0', limits }));
+    type = new McpServer(
+      new McpUpstreams({ launcher: bareLauncher, egress: noEgress, version: '0.0.0', limits }),
+    );
     harness = new ComponentHarness(type);
   });
   afterEach(() => type.close());
@@ -142,7 +144,12 @@ describe('mcp_server over stdio', () => {
     await type.close();
     await gone(first.pid);
     type = new McpServer(
-      new McpUpstreams({ launcher: bareLauncher, fetch, version: '0', limits: { ...limits, idleMs: 10 } }),
+      new McpUpstreams({
+        launcher: bareLauncher,
+        egress: noEgress,
+        version: '0',
+        limits: { ...limits, idleMs: 10 },
+      }),
     );
     harness = new ComponentHarness(type);
     await gone((await echo()).pid);

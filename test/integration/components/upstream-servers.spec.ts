@@ -33,7 +33,7 @@ describe('UpstreamServers', () => {
     await rm(folder, { recursive: true });
   });
   beforeEach(() => {
-    upstreams = new McpUpstreams({ launcher: bareLauncher, fetch: guard.fetch, version: '0.0.0' });
+    upstreams = new McpUpstreams({ launcher: bareLauncher, egress: guard, version: '0.0.0' });
   });
   afterEach(() => upstreams.close());
 
