@@ -21,6 +21,7 @@ const features = [
   'metrics',
   'rate-limit',
   'dashboard',
+  'import-export',
 ];
 
 /** [who imports, whose exports]: add an edge here only with a reason. */
@@ -48,6 +49,9 @@ const featureEdges = [
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted
   ['dashboard', 'metrics'], // the process' own readings
+  ...['definitions', 'workflows', 'toolsets', 'schedules', 'webhooks', 'external-db', 'secrets'].map(
+    (feature) => ['import-export', feature],
+  ), // what is imported is written by the services of each
 ];
 
 const featureRules = features.map((feature) => {

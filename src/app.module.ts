@@ -26,6 +26,7 @@ import { ExternalDbModule } from './external-db/external-db.module';
 import { GatewayModule } from './gateway/gateway.module';
 import { HEALTH_PATHS } from './health/health.controller';
 import { HealthModule } from './health/health.module';
+import { ImportExportModule } from './import-export/import-export.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RetentionModule } from './retention/retention.module';
@@ -58,6 +59,7 @@ const apiFeatures: Imports = [
   DashboardModule,
   ExternalDbModule,
   SecretsModule,
+  ImportExportModule,
 ];
 
 const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);

@@ -10,6 +10,7 @@ import type { AppRequest } from '../common/http/app-request';
 import { configureHttp, installFallbacks } from '../common/http/configure-http';
 import { refuseBrokenRequests } from '../common/http/refuse-broken-requests';
 import type { AppConfig } from '../config/app-config';
+import { isImportPath } from '../import-export/import-paths';
 import { HttpMetrics } from '../metrics/http-metrics';
 import { installOpenApi } from '../openapi/install-openapi';
 import { RateLimiter } from '../rate-limit/rate-limiter';
@@ -39,6 +40,7 @@ export async function createApp(
     trustProxyHops: config.trustProxyHops,
     admit: app.get(RateLimiter).admit,
     keepsRawBody: isWebhookAddress,
+    readsOwnBody: isImportPath,
   });
   app.use((request: AppRequest, response: Response, next: NextFunction) => {
     if (!isStopping()) {

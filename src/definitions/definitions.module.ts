@@ -30,7 +30,14 @@ import { McpVersionGraphRepository } from './mcp-version-graph.repository';
     McpToolsService,
     McpVersionGraphRepository,
   ],
-  exports: [ComponentCatalogModule, ConfigFieldRepository, ConfigReferencesService, DefinitionUsersService],
+  exports: [
+    ComponentCatalogModule,
+    ConfigCheckService,
+    ConfigFieldRepository,
+    ConfigReferencesService,
+    DefinitionUsersService,
+    McpDefinitionService,
+  ],
 })
 export class DefinitionsModule implements OnModuleInit {
   constructor(

@@ -14,5 +14,6 @@ import { SqlQueryUsesService } from './sql-query-uses.service';
   imports: [DefinitionsModule, EntitiesModule, ExternalDatabasesModule, SecretBoxModule],
   controllers: [ExternalDbConfigController],
   providers: [ExternalDbConfigEntitiesService, ExternalDbConfigService, SqlQueryUsesService],
+  exports: [ExternalDbConfigService],
 })
 export class ExternalDbModule {}

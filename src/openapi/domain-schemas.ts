@@ -2,6 +2,8 @@ import { SCHEMA_NAMES } from '../common/openapi/schema-names';
 import type { ComponentType } from '../components/component-type';
 import type { JsonObject } from '../engine/core/json';
 import { WORKFLOW_SPEC_SCHEMA } from '../engine/core/workflow-spec.schema';
+import { CONFIGURATION_SCHEMA } from '../import-export/core/document.schema';
+import { MCP_JSON_SCHEMA } from '../import-export/core/mcp-json.schema';
 import { isNode, walk } from './schema-walk';
 
 /**
@@ -22,6 +24,8 @@ export function domainSchemas(types: readonly ComponentType[]): Record<string, J
     },
     ...Object.fromEntries(named.map(({ type, name }) => [name, asComponent(type.configSchema, name)])),
     [SCHEMA_NAMES.workflowSpec]: asComponent(WORKFLOW_SPEC_SCHEMA, SCHEMA_NAMES.workflowSpec),
+    [SCHEMA_NAMES.configuration]: asComponent(CONFIGURATION_SCHEMA, SCHEMA_NAMES.configuration),
+    [SCHEMA_NAMES.mcpJson]: asComponent(MCP_JSON_SCHEMA, SCHEMA_NAMES.mcpJson),
   };
 }
 

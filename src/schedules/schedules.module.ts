@@ -12,6 +12,7 @@ import { ScheduleService } from './schedule.service';
   imports: [RunStartModule, WorkflowsModule],
   controllers: [ScheduleController],
   providers: [ScheduleRepository, ScheduleService],
+  exports: [ScheduleService],
 })
 export class SchedulesModule implements OnModuleInit {
   constructor(

@@ -12,5 +12,6 @@ import { SecretValuesModule } from './secret-values.module';
   imports: [DefinitionsModule, SecretBoxModule, SecretValuesModule],
   controllers: [SecretController],
   providers: [SecretService, SecretUsesService],
+  exports: [SecretService],
 })
 export class SecretsModule {}

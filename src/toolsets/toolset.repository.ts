@@ -35,6 +35,11 @@ export class ToolsetRepository {
     return this.dataSource.query<ToolsetRecord[]>(`SELECT ${COLUMNS} FROM toolsets t ORDER BY t.id`);
   }
 
+  async isNameTaken(name: string): Promise<boolean> {
+    const found = await this.dataSource.query<unknown[]>('SELECT FROM toolsets WHERE name = $1', [name]);
+    return found.length > 0;
+  }
+
   /** Which of these ids belong to no toolset. */
   async findMissing(ids: readonly string[]): Promise<string[]> {
     const rows = await this.dataSource.query<{ id: string }[]>(

@@ -14,7 +14,7 @@ import { ToolsetService } from './toolset.service';
   imports: [DefinitionsModule, WorkflowsModule, ToolsetCatalogModule],
   controllers: [ToolsetController],
   providers: [ToolsetService],
-  exports: [ToolsetCatalogModule],
+  exports: [ToolsetCatalogModule, ToolsetService],
 })
 export class ToolsetsModule implements OnModuleInit {
   constructor(

@@ -17,6 +17,7 @@ import { WebhookService } from './webhook.service';
   imports: [RunStartModule, SecretBoxModule, WorkflowsModule],
   controllers: [WebhookController, WebhookPostController],
   providers: [WebhookPostRepository, WebhookPostService, WebhookRepository, WebhookSecrets, WebhookService],
+  exports: [WebhookService],
 })
 export class WebhooksModule implements OnModuleInit {
   constructor(

@@ -27,7 +27,7 @@ import { WorkflowVersionGraphRepository } from './workflow-version-graph.reposit
     WorkflowValidationService,
     WorkflowVersionGraphRepository,
   ],
-  exports: [WorkflowCatalogModule, WorkflowUsersService],
+  exports: [WorkflowCatalogModule, WorkflowDefinitionService, WorkflowUsersService],
 })
 export class WorkflowsModule implements OnModuleInit {
   constructor(

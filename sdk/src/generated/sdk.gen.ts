@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AcceptMcpToolsData, AcceptMcpToolsErrors, AcceptMcpToolsResponses, BeginSessionData, BeginSessionErrors, BeginSessionResponses, CancelWorkflowRunData, CancelWorkflowRunErrors, CancelWorkflowRunResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateExternalDbConfigData, CreateExternalDbConfigErrors, CreateExternalDbConfigResponses, CreateMcpDefinitionData, CreateMcpDefinitionErrors, CreateMcpDefinitionResponses, CreateMcpVersionData, CreateMcpVersionErrors, CreateMcpVersionResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateSecretData, CreateSecretErrors, CreateSecretResponses, CreateToolsetData, CreateToolsetErrors, CreateToolsetResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, CreateWorkflowDefinitionData, CreateWorkflowDefinitionErrors, CreateWorkflowDefinitionResponses, CreateWorkflowVersionData, CreateWorkflowVersionErrors, CreateWorkflowVersionResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteExternalDbConfigData, DeleteExternalDbConfigErrors, DeleteExternalDbConfigResponses, DeleteMcpDefinitionData, DeleteMcpDefinitionErrors, DeleteMcpDefinitionResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSecretData, DeleteSecretErrors, DeleteSecretResponses, DeleteToolsetData, DeleteToolsetErrors, DeleteToolsetResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DeleteWorkflowDefinitionData, DeleteWorkflowDefinitionErrors, DeleteWorkflowDefinitionResponses, DiffMcpVersionsData, DiffMcpVersionsErrors, DiffMcpVersionsResponses, DiffWorkflowVersionsData, DiffWorkflowVersionsErrors, DiffWorkflowVersionsResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExportAuditEventsData, ExportAuditEventsErrors, ExportAuditEventsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuditEventData, GetAuditEventErrors, GetAuditEventResponses, GetDashboardSummaryData, GetDashboardSummaryErrors, GetDashboardSummaryResponses, GetEntityData, GetEntityErrors, GetEntityResponses, GetExternalDbConfigData, GetExternalDbConfigErrors, GetExternalDbConfigResponses, GetExternalDbSchemaData, GetExternalDbSchemaErrors, GetExternalDbSchemaResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMcpDefinitionData, GetMcpDefinitionErrors, GetMcpDefinitionResponses, GetMcpVersionData, GetMcpVersionErrors, GetMcpVersionResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetMetricsSummaryData, GetMetricsSummaryErrors, GetMetricsSummaryResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetSecretData, GetSecretErrors, GetSecretResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetToolsetData, GetToolsetErrors, GetToolsetResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, GetWorkflowDefinitionData, GetWorkflowDefinitionErrors, GetWorkflowDefinitionResponses, GetWorkflowRunData, GetWorkflowRunErrors, GetWorkflowRunResponses, GetWorkflowVersionData, GetWorkflowVersionErrors, GetWorkflowVersionResponses, InvokeMcpDefinitionData, InvokeMcpDefinitionErrors, InvokeMcpDefinitionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListExternalDbConfigsData, ListExternalDbConfigsErrors, ListExternalDbConfigsResponses, ListMcpDefinitionsData, ListMcpDefinitionsErrors, ListMcpDefinitionsResponses, ListMcpToolsData, ListMcpToolsErrors, ListMcpToolsResponses, ListMcpTypesData, ListMcpTypesErrors, ListMcpTypesResponses, ListMcpVersionsData, ListMcpVersionsErrors, ListMcpVersionsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSecretsData, ListSecretsErrors, ListSecretsResponses, ListToolsetsData, ListToolsetsErrors, ListToolsetsResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, ListWorkflowDefinitionsData, ListWorkflowDefinitionsErrors, ListWorkflowDefinitionsResponses, ListWorkflowRunsData, ListWorkflowRunsErrors, ListWorkflowRunsResponses, ListWorkflowRunStepItemsData, ListWorkflowRunStepItemsErrors, ListWorkflowRunStepItemsResponses, ListWorkflowRunStepsData, ListWorkflowRunStepsErrors, ListWorkflowRunStepsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, MakeMcpVersionLatestData, MakeMcpVersionLatestErrors, MakeMcpVersionLatestResponses, MakeWorkflowVersionLatestData, MakeWorkflowVersionLatestErrors, MakeWorkflowVersionLatestResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PostToWebhookData, PostToWebhookErrors, PostToWebhookResponses, QueryExternalDbData, QueryExternalDbErrors, QueryExternalDbResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RerunWorkflowRunData, RerunWorkflowRunErrors, RerunWorkflowRunResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookTokenData, RotateWebhookTokenErrors, RotateWebhookTokenResponses, SignalWorkflowRunData, SignalWorkflowRunErrors, SignalWorkflowRunResponses, StartWorkflowRunData, StartWorkflowRunErrors, StartWorkflowRunResponses, StreamWorkflowRunData, StreamWorkflowRunErrors, StreamWorkflowRunResponse, StreamWorkflowRunResponses, TestExternalDbConfigData, TestExternalDbConfigErrors, TestExternalDbConfigResponses, TestMcpDefinitionData, TestMcpDefinitionErrors, TestMcpDefinitionResponses, UpdateExternalDbConfigData, UpdateExternalDbConfigErrors, UpdateExternalDbConfigResponses, UpdateMcpDefinitionData, UpdateMcpDefinitionErrors, UpdateMcpDefinitionResponses, UpdateScheduleData, UpdateScheduleErrors, UpdateScheduleResponses, UpdateSecretData, UpdateSecretErrors, UpdateSecretResponses, UpdateToolsetData, UpdateToolsetErrors, UpdateToolsetResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UpdateWorkflowDefinitionData, UpdateWorkflowDefinitionErrors, UpdateWorkflowDefinitionResponses, ValidateWorkflowDefinitionData, ValidateWorkflowDefinitionErrors, ValidateWorkflowDefinitionResponses } from './types.gen.js';
+import type { AcceptMcpToolsData, AcceptMcpToolsErrors, AcceptMcpToolsResponses, BeginSessionData, BeginSessionErrors, BeginSessionResponses, CancelWorkflowRunData, CancelWorkflowRunErrors, CancelWorkflowRunResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateExternalDbConfigData, CreateExternalDbConfigErrors, CreateExternalDbConfigResponses, CreateMcpDefinitionData, CreateMcpDefinitionErrors, CreateMcpDefinitionResponses, CreateMcpVersionData, CreateMcpVersionErrors, CreateMcpVersionResponses, CreateScheduleData, CreateScheduleErrors, CreateScheduleResponses, CreateSecretData, CreateSecretErrors, CreateSecretResponses, CreateToolsetData, CreateToolsetErrors, CreateToolsetResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, CreateWorkflowDefinitionData, CreateWorkflowDefinitionErrors, CreateWorkflowDefinitionResponses, CreateWorkflowVersionData, CreateWorkflowVersionErrors, CreateWorkflowVersionResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteExternalDbConfigData, DeleteExternalDbConfigErrors, DeleteExternalDbConfigResponses, DeleteMcpDefinitionData, DeleteMcpDefinitionErrors, DeleteMcpDefinitionResponses, DeleteScheduleData, DeleteScheduleErrors, DeleteScheduleResponses, DeleteSecretData, DeleteSecretErrors, DeleteSecretResponses, DeleteToolsetData, DeleteToolsetErrors, DeleteToolsetResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DeleteWorkflowDefinitionData, DeleteWorkflowDefinitionErrors, DeleteWorkflowDefinitionResponses, DiffMcpVersionsData, DiffMcpVersionsErrors, DiffMcpVersionsResponses, DiffWorkflowVersionsData, DiffWorkflowVersionsErrors, DiffWorkflowVersionsResponses, EndAllSessionsData, EndAllSessionsErrors, EndAllSessionsResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExportAuditEventsData, ExportAuditEventsErrors, ExportAuditEventsResponses, ExportConfigurationData, ExportConfigurationErrors, ExportConfigurationResponses, ExportEndpointMcpJsonData, ExportEndpointMcpJsonErrors, ExportEndpointMcpJsonResponses, ExportMcpJsonData, ExportMcpJsonErrors, ExportMcpJsonResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuditEventData, GetAuditEventErrors, GetAuditEventResponses, GetDashboardSummaryData, GetDashboardSummaryErrors, GetDashboardSummaryResponses, GetEntityData, GetEntityErrors, GetEntityResponses, GetExternalDbConfigData, GetExternalDbConfigErrors, GetExternalDbConfigResponses, GetExternalDbSchemaData, GetExternalDbSchemaErrors, GetExternalDbSchemaResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMcpDefinitionData, GetMcpDefinitionErrors, GetMcpDefinitionResponses, GetMcpVersionData, GetMcpVersionErrors, GetMcpVersionResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetMetricsSummaryData, GetMetricsSummaryErrors, GetMetricsSummaryResponses, GetScheduleData, GetScheduleErrors, GetScheduleResponses, GetSecretData, GetSecretErrors, GetSecretResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetToolsetData, GetToolsetErrors, GetToolsetResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, GetWorkflowDefinitionData, GetWorkflowDefinitionErrors, GetWorkflowDefinitionResponses, GetWorkflowRunData, GetWorkflowRunErrors, GetWorkflowRunResponses, GetWorkflowVersionData, GetWorkflowVersionErrors, GetWorkflowVersionResponses, ImportConfigurationData, ImportConfigurationErrors, ImportConfigurationResponses, ImportMcpJsonData, ImportMcpJsonErrors, ImportMcpJsonResponses, InvokeMcpDefinitionData, InvokeMcpDefinitionErrors, InvokeMcpDefinitionResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListExternalDbConfigsData, ListExternalDbConfigsErrors, ListExternalDbConfigsResponses, ListMcpDefinitionsData, ListMcpDefinitionsErrors, ListMcpDefinitionsResponses, ListMcpToolsData, ListMcpToolsErrors, ListMcpToolsResponses, ListMcpTypesData, ListMcpTypesErrors, ListMcpTypesResponses, ListMcpVersionsData, ListMcpVersionsErrors, ListMcpVersionsResponses, ListSchedulesData, ListSchedulesErrors, ListSchedulesResponses, ListSecretsData, ListSecretsErrors, ListSecretsResponses, ListToolsetsData, ListToolsetsErrors, ListToolsetsResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, ListWorkflowDefinitionsData, ListWorkflowDefinitionsErrors, ListWorkflowDefinitionsResponses, ListWorkflowRunsData, ListWorkflowRunsErrors, ListWorkflowRunsResponses, ListWorkflowRunStepItemsData, ListWorkflowRunStepItemsErrors, ListWorkflowRunStepItemsResponses, ListWorkflowRunStepsData, ListWorkflowRunStepsErrors, ListWorkflowRunStepsResponses, ListWorkflowVersionsData, ListWorkflowVersionsErrors, ListWorkflowVersionsResponses, MakeMcpVersionLatestData, MakeMcpVersionLatestErrors, MakeMcpVersionLatestResponses, MakeWorkflowVersionLatestData, MakeWorkflowVersionLatestErrors, MakeWorkflowVersionLatestResponses, PauseScheduleData, PauseScheduleErrors, PauseScheduleResponses, PostToWebhookData, PostToWebhookErrors, PostToWebhookResponses, QueryExternalDbData, QueryExternalDbErrors, QueryExternalDbResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RerunWorkflowRunData, RerunWorkflowRunErrors, RerunWorkflowRunResponses, ResumeScheduleData, ResumeScheduleErrors, ResumeScheduleResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookTokenData, RotateWebhookTokenErrors, RotateWebhookTokenResponses, SignalWorkflowRunData, SignalWorkflowRunErrors, SignalWorkflowRunResponses, StartWorkflowRunData, StartWorkflowRunErrors, StartWorkflowRunResponses, StreamWorkflowRunData, StreamWorkflowRunErrors, StreamWorkflowRunResponse, StreamWorkflowRunResponses, TestExternalDbConfigData, TestExternalDbConfigErrors, TestExternalDbConfigResponses, TestMcpDefinitionData, TestMcpDefinitionErrors, TestMcpDefinitionResponses, UpdateExternalDbConfigData, UpdateExternalDbConfigErrors, UpdateExternalDbConfigResponses, UpdateMcpDefinitionData, UpdateMcpDefinitionErrors, UpdateMcpDefinitionResponses, UpdateScheduleData, UpdateScheduleErrors, UpdateScheduleResponses, UpdateSecretData, UpdateSecretErrors, UpdateSecretResponses, UpdateToolsetData, UpdateToolsetErrors, UpdateToolsetResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UpdateWorkflowDefinitionData, UpdateWorkflowDefinitionErrors, UpdateWorkflowDefinitionResponses, ValidateWorkflowDefinitionData, ValidateWorkflowDefinitionErrors, ValidateWorkflowDefinitionResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1584,6 +1584,109 @@ export const updateSecret = <ThrowOnError extends boolean = false>(options: Opti
         }
     ],
     url: '/api/v1/secrets/{secret_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Export the whole configuration as one document, without ids and secrets
+ *
+ * Two exports of the same configuration are the same, wherever it is: it can be kept in Git.
+ */
+export const exportConfiguration = <ThrowOnError extends boolean = false>(options?: Options<ExportConfigurationData, ThrowOnError>): RequestResult<ExportConfigurationResponses, ExportConfigurationErrors, ThrowOnError> => (options?.client ?? client).get<ExportConfigurationResponses, ExportConfigurationErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/export',
+    ...options
+});
+
+/**
+ * Export the MCP servers that are registered as an mcp.json of Claude, Cursor or VS Code
+ *
+ * Secrets become variables, which whoever uses the file must set.
+ */
+export const exportMcpJson = <ThrowOnError extends boolean = false>(options?: Options<ExportMcpJsonData, ThrowOnError>): RequestResult<ExportMcpJsonResponses, ExportMcpJsonErrors, ThrowOnError> => (options?.client ?? client).get<ExportMcpJsonResponses, ExportMcpJsonErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/export/mcp-json',
+    ...options
+});
+
+/**
+ * Export the address of the MCP endpoint of this server, or of a toolset, as an mcp.json
+ *
+ * What to paste into a client. The key is the variable `MCP_BACKEND_KEY`.
+ */
+export const exportEndpointMcpJson = <ThrowOnError extends boolean = false>(options?: Options<ExportEndpointMcpJsonData, ThrowOnError>): RequestResult<ExportEndpointMcpJsonResponses, ExportEndpointMcpJsonErrors, ThrowOnError> => (options?.client ?? client).get<ExportEndpointMcpJsonResponses, ExportEndpointMcpJsonErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/export/mcp-json/endpoint',
+    ...options
+});
+
+/**
+ * Import a configuration, or tell by `dry_run` what that would change
+ *
+ * What is here already is left alone, nothing is deleted, and a second time changes nothing. Needs the scope `read` too; `code` and `secrets` where creating the same would.
+ */
+export const importConfiguration = <ThrowOnError extends boolean = false>(options: Options<ImportConfigurationData, ThrowOnError>): RequestResult<ImportConfigurationResponses, ImportConfigurationErrors, ThrowOnError> => (options.client ?? client).post<ImportConfigurationResponses, ImportConfigurationErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Import the servers of an mcp.json of Claude, Cursor or VS Code
+ *
+ * Each becomes a component, or a new version of the one with its name. A credential that is written out becomes a secret (scope `secrets`); `${NAME}`, `${env:NAME}` and `${input:id}` refer to secrets that must be here.
+ */
+export const importMcpJson = <ThrowOnError extends boolean = false>(options: Options<ImportMcpJsonData, ThrowOnError>): RequestResult<ImportMcpJsonResponses, ImportMcpJsonErrors, ThrowOnError> => (options.client ?? client).post<ImportMcpJsonResponses, ImportMcpJsonErrors, ThrowOnError>({
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'mcp_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/import/mcp-json',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -2455,6 +2455,60 @@ export type UpdateSecretDto = {
     description?: string;
 };
 
+export type McpClient = 'claude' | 'cursor' | 'vscode';
+
+export type ConfigurationSection = 'secrets' | 'external_db_configs' | 'mcp_definitions' | 'workflow_definitions' | 'toolsets' | 'schedules' | 'webhooks';
+
+/**
+ * `skip`: it is left to you, for the reason in `notes`. `conflict`: it cannot be done, and so nothing is
+ */
+export type ImportAction = 'create' | 'update' | 'unchanged' | 'skip' | 'conflict';
+
+export type ImportChangeResponse = {
+    section: ConfigurationSection;
+    name: string;
+    /**
+     * Where it stands in the document
+     */
+    path: string;
+    /**
+     * `skip`: it is left to you, for the reason in `notes`. `conflict`: it cannot be done, and so nothing is
+     */
+    action: ImportAction;
+    /**
+     * The versions that are added
+     */
+    new_versions: Array<string>;
+    /**
+     * What leads from what was here to what the document says, at most 1000; empty for what is new
+     */
+    differences: Array<DocumentChangeResponse>;
+    /**
+     * How many differences there are in all
+     */
+    total_differences: number;
+    /**
+     * Why it cannot be done; paths are those of the document
+     */
+    issues: Array<IssueResponse>;
+    /**
+     * What you should know, in sentences
+     */
+    notes: Array<string>;
+};
+
+export type ImportReportResponse = {
+    /**
+     * Whether nothing was changed
+     */
+    dry_run: boolean;
+    changes: Array<ImportChangeResponse>;
+    /**
+     * Secrets that the document lists or refers to, and that are not here
+     */
+    missing_secrets: Array<string>;
+};
+
 export type EntityType = 'mcp_definition' | 'mcp_version' | 'workflow_definition' | 'workflow_version' | 'workflow_run' | 'workflow_step' | 'external_db_config' | 'api_key';
 
 export type RelatedEntityResponse = {
@@ -3062,6 +3116,207 @@ export type WorkflowSpec = {
      * The run's result, any JSON with expressions. Default: the outputs of the steps that no other needs.
      */
     result?: unknown;
+};
+
+/**
+ * The whole configuration of an installation
+ *
+ * Without ids: a field that elsewhere ends in `_id` is named without it, and holds a name. Without secrets.
+ */
+export type ConfigurationDocument = {
+    format: 'mcp-backend/configuration';
+    format_version: 1;
+    /**
+     * Names only; they are not imported, but missing ones are told
+     */
+    secrets?: Array<{
+        name: string;
+        description?: string;
+    }>;
+    /**
+     * Without their passwords
+     */
+    external_db_configs?: Array<{
+        name: string;
+        description?: string;
+        db_type: string;
+        host?: string;
+        port?: number;
+        db_name: string;
+        username?: string;
+        ssl?: {
+            [key: string]: unknown;
+        };
+        allow_writes?: boolean;
+    }>;
+    /**
+     * Components
+     */
+    mcp_definitions?: Array<{
+        name: string;
+        description?: string;
+        mcp_type: string;
+        labels?: {
+            [key: string]: string;
+        };
+        /**
+         * Which of the versions steps get that name none; the greatest when left out
+         */
+        latest_version?: string;
+        /**
+         * The lowest first
+         */
+        versions: Array<{
+            version: string;
+            config: {
+                [key: string]: unknown;
+            };
+            input_schema?: {
+                [key: string]: unknown;
+            } | null;
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+        }>;
+    }>;
+    /**
+     * Workflows
+     */
+    workflow_definitions?: Array<{
+        name: string;
+        description?: string;
+        labels?: {
+            [key: string]: string;
+        };
+        expose_as_tool?: boolean;
+        /**
+         * Which of the versions steps get that name none; the greatest when left out
+         */
+        latest_version?: string;
+        /**
+         * The lowest first
+         */
+        versions: Array<{
+            version: string;
+            spec: {
+                [key: string]: unknown;
+            };
+        }>;
+    }>;
+    /**
+     * Choices of tools
+     */
+    toolsets?: Array<{
+        name: string;
+        description?: string;
+        mode?: string;
+        members?: Array<{
+            /**
+             * The name of the component
+             */
+            mcp_definition?: string;
+            /**
+             * The name of the workflow
+             */
+            workflow_definition?: string;
+            mcp_definition_id?: string;
+            workflow_definition_id?: string;
+            version?: string;
+            prefix?: string;
+        }> | null;
+        allow?: Array<string>;
+        deny?: Array<string>;
+    }>;
+    /**
+     * They start runs as soon as they are imported, unless they are not `enabled`
+     */
+    schedules?: Array<{
+        name: string;
+        /**
+         * The name of the workflow
+         */
+        workflow_definition: string;
+        parameters?: {
+            [key: string]: unknown;
+        };
+        cron: string;
+        time_zone?: string;
+        overlap?: string;
+        enabled?: boolean;
+    }>;
+    /**
+     * Without their tokens and signing secrets
+     */
+    webhooks?: Array<{
+        name: string;
+        /**
+         * The name of the workflow
+         */
+        workflow_definition: string;
+        enabled?: boolean;
+        rate_limit_per_minute?: number;
+        signature?: {
+            header: string;
+        } | null;
+    }>;
+};
+
+/**
+ * mcp.json
+ */
+export type McpJson = {
+    /**
+     * By name, as Claude and Cursor has them
+     */
+    mcpServers?: {
+        [key: string]: {
+            /**
+             * `stdio`, `http` or `sse`; guessed when left out
+             */
+            type?: string;
+            command?: string;
+            args?: Array<string>;
+            env?: {
+                [key: string]: string | number | null;
+            };
+            url?: string;
+            headers?: {
+                [key: string]: string;
+            };
+            [key: string]: unknown;
+        };
+    };
+    /**
+     * By name, as VS Code has them
+     */
+    servers?: {
+        [key: string]: {
+            /**
+             * `stdio`, `http` or `sse`; guessed when left out
+             */
+            type?: string;
+            command?: string;
+            args?: Array<string>;
+            env?: {
+                [key: string]: string | number | null;
+            };
+            url?: string;
+            headers?: {
+                [key: string]: string;
+            };
+            [key: string]: unknown;
+        };
+    };
+    /**
+     * Of VS Code: values that the user is asked for
+     */
+    inputs?: Array<{
+        id: string;
+        password?: boolean;
+        default?: string;
+        [key: string]: unknown;
+    }>;
+    [key: string]: unknown;
 };
 
 export type SignatureConfigDtoWritable = {
@@ -8293,6 +8548,291 @@ export type UpdateSecretResponses = {
 };
 
 export type UpdateSecretResponse = UpdateSecretResponses[keyof UpdateSecretResponses];
+
+export type ExportConfigurationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/export';
+};
+
+export type ExportConfigurationErrors = {
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ExportConfigurationError = ExportConfigurationErrors[keyof ExportConfigurationErrors];
+
+export type ExportConfigurationResponses = {
+    /**
+     * OK
+     */
+    200: ConfigurationDocument;
+};
+
+export type ExportConfigurationResponse = ExportConfigurationResponses[keyof ExportConfigurationResponses];
+
+export type ExportMcpJsonData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Whose form the file has: Claude Desktop and Claude Code, Cursor, or VS Code
+         */
+        client?: McpClient;
+    };
+    url: '/api/v1/export/mcp-json';
+};
+
+export type ExportMcpJsonErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ExportMcpJsonError = ExportMcpJsonErrors[keyof ExportMcpJsonErrors];
+
+export type ExportMcpJsonResponses = {
+    /**
+     * OK
+     */
+    200: McpJson;
+};
+
+export type ExportMcpJsonResponse = ExportMcpJsonResponses[keyof ExportMcpJsonResponses];
+
+export type ExportEndpointMcpJsonData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Whose form the file has: Claude Desktop and Claude Code, Cursor, or VS Code
+         */
+        client?: McpClient;
+        /**
+         * The name of a toolset, whose address is then written; without it, that of everything
+         */
+        toolset?: string;
+    };
+    url: '/api/v1/export/mcp-json/endpoint';
+};
+
+export type ExportEndpointMcpJsonErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * NOT_FOUND
+     */
+    404: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ExportEndpointMcpJsonError = ExportEndpointMcpJsonErrors[keyof ExportEndpointMcpJsonErrors];
+
+export type ExportEndpointMcpJsonResponses = {
+    /**
+     * OK
+     */
+    200: McpJson;
+};
+
+export type ExportEndpointMcpJsonResponse = ExportEndpointMcpJsonResponses[keyof ExportEndpointMcpJsonResponses];
+
+export type ImportConfigurationData = {
+    body: ConfigurationDocument;
+    path?: never;
+    query?: {
+        /**
+         * Only tells what would be done, conflicts included, and changes nothing
+         */
+        dry_run?: boolean;
+        /**
+         * What is done about a definition with a version that says something else here: nothing is imported, or its latest becomes a new version
+         */
+        conflicts?: 'refuse' | 'new_version';
+    };
+    url: '/api/v1/import';
+};
+
+export type ImportConfigurationErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * NOT_FOUND
+     */
+    404: ErrorResponse;
+    /**
+     * CONFLICT
+     */
+    409: ErrorResponse;
+    /**
+     * PAYLOAD_TOO_LARGE
+     */
+    413: ErrorResponse;
+    /**
+     * UNSUPPORTED_MEDIA_TYPE
+     */
+    415: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ImportConfigurationError = ImportConfigurationErrors[keyof ImportConfigurationErrors];
+
+export type ImportConfigurationResponses = {
+    /**
+     * OK
+     */
+    200: ImportReportResponse;
+};
+
+export type ImportConfigurationResponse = ImportConfigurationResponses[keyof ImportConfigurationResponses];
+
+export type ImportMcpJsonData = {
+    body: McpJson;
+    path?: never;
+    query?: {
+        /**
+         * Only tells what would be done, conflicts included, and changes nothing
+         */
+        dry_run?: boolean;
+    };
+    url: '/api/v1/import/mcp-json';
+};
+
+export type ImportMcpJsonErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * NOT_FOUND
+     */
+    404: ErrorResponse;
+    /**
+     * CONFLICT
+     */
+    409: ErrorResponse;
+    /**
+     * PAYLOAD_TOO_LARGE
+     */
+    413: ErrorResponse;
+    /**
+     * UNSUPPORTED_MEDIA_TYPE
+     */
+    415: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ImportMcpJsonError = ImportMcpJsonErrors[keyof ImportMcpJsonErrors];
+
+export type ImportMcpJsonResponses = {
+    /**
+     * OK
+     */
+    200: ImportReportResponse;
+};
+
+export type ImportMcpJsonResponse = ImportMcpJsonResponses[keyof ImportMcpJsonResponses];
 
 export type GetEntityData = {
     body?: never;

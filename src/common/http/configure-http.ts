@@ -24,6 +24,8 @@ export function configureHttp(
     readonly admit?: RequestHandler;
     /** At which paths handlers need the bytes of the body, to check a signature over them; at none by default. */
     readonly keepsRawBody?: (path: string) => boolean;
+    /** At which paths routes read the body themselves, as `LargeBodyInterceptor` does; at none by default. */
+    readonly readsOwnBody?: (path: string) => boolean;
   },
 ): void {
   const { admit } = options;
@@ -37,7 +39,7 @@ export function configureHttp(
     requestId,
     ...(admit === undefined ? [] : [admit]),
     requireJson,
-    jsonBody(options.keepsRawBody),
+    jsonBody(options.keepsRawBody, options.readsOwnBody),
   );
   app.use(errorHandler(responder));
 }
@@ -46,7 +48,10 @@ export function configureHttp(
  * Reads JSON bodies. Of an empty one body-parser makes `{}`, which a route that needs a body would then take for one:
  * it is left alone, as no body at all.
  */
-function jsonBody(keepsRawBody: (path: string) => boolean = () => false): RequestHandler {
+function jsonBody(
+  keepsRawBody: (path: string) => boolean = () => false,
+  readsOwnBody: (path: string) => boolean = () => false,
+): RequestHandler {
   const parse = express.json({
     limit: BODY_LIMIT_BYTES,
     strict: false,
@@ -55,7 +60,7 @@ function jsonBody(keepsRawBody: (path: string) => boolean = () => false): Reques
     },
   });
   return (request, response, next) => {
-    if (request.headers['content-length'] === '0') next();
+    if (request.headers['content-length'] === '0' || readsOwnBody(pathOf(request))) next();
     else parse(request, response, next);
   };
 }

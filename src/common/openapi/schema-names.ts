@@ -2,7 +2,17 @@
  * Schemas that the OpenAPI document takes from the program's own JSON Schemas; `src/openapi` puts them in under
  * these names, and decorators refer to them.
  */
-export const SCHEMA_NAMES = { config: 'ComponentConfig', workflowSpec: 'WorkflowSpec' } as const;
+export const SCHEMA_NAMES = {
+  config: 'ComponentConfig',
+  workflowSpec: 'WorkflowSpec',
+  configuration: 'ConfigurationDocument',
+  mcpJson: 'McpJson',
+} as const;
+
+/** A reference to one of them, as the schema of a body or an answer. */
+export function schemaReference(name: keyof typeof SCHEMA_NAMES): { readonly $ref: string } {
+  return { $ref: `#/components/schemas/${SCHEMA_NAMES[name]}` };
+}
 
 /**
  * Marks a reference to a DTO that takes the fields of a workflow's spec beside its own. `src/openapi` writes them

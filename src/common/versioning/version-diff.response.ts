@@ -47,7 +47,7 @@ export function toVersionDiffResponse({ from, to, changes, total }: VersionDiff)
   return { from, to, changes: changes.map(toChangeResponse), total, truncated: changes.length < total };
 }
 
-function toChangeResponse({ path, op, before, after }: DocumentChange): DocumentChangeResponse {
+export function toChangeResponse({ path, op, before, after }: DocumentChange): DocumentChangeResponse {
   return {
     path,
     op,

@@ -5,7 +5,7 @@ import { memberPath } from '../../engine/core/member-path';
 export const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 /** `${{ secrets.NAME }}`; one more `$` in front makes it plain text. */
-const REFERENCE = /(?<!\$)\$\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
+export const SECRET_REFERENCE = /(?<!\$)\$\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
 
 /** The text in front of a place where an address has its path, query or fragment. */
 const INSIDE_ADDRESS = /^https?:\/\/[^/?#]*[/?#]/i;
@@ -35,7 +35,7 @@ export function replaceSecrets(
   valueOf: (name: string, path: string) => string,
 ): JsonObject {
   const replaceText = (text: string, path: string): string =>
-    text.replace(REFERENCE, (_reference, name: string, at: number) => {
+    text.replace(SECRET_REFERENCE, (_reference, name: string, at: number) => {
       const value = valueOf(name, path);
       return INSIDE_ADDRESS.test(text.slice(0, at)) ? encodeURIComponent(value.toWellFormed()) : value;
     });

@@ -24,7 +24,7 @@ const DOMAIN_REFUSALS = new Set([409]);
  * Operations that may refuse what their schema allows, for something that it cannot say: a run that holds for no
  * signal; what a type of database needs beside its type; a database that is not there; a
  * component of a type without tools, or that cannot be tested; a webhook whose token was replaced; a session, where
- * the request came with a key.
+ * the request came with a key; what an import refers to.
  */
 export const STATEFUL: ReadonlySet<string> = new Set([
   'signalWorkflowRun',
@@ -39,6 +39,8 @@ export const STATEFUL: ReadonlySet<string> = new Set([
   'getSession',
   'refreshSession',
   'endSession',
+  'importConfiguration',
+  'importMcpJson',
 ]);
 
 /** Operations that serve every key, whatever its scopes. */

@@ -111,6 +111,11 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
     if (property === 'name' && 'value' in siblings) return secretName;
     if (property === 'version' && ('prefix' in siblings || 'wait_seconds' in siblings))
       return fc.constant(undefined);
+    // A document of a whole configuration names things, and what it refers to need not be there.
+    if ('format_version' in siblings) return null;
+    if (property === 'signature' && 'workflow_definition' in siblings) return null;
+    // Names of toolsets are made up for each run.
+    if (property === 'toolset') return fc.constant(undefined);
     if (property === 'toolsets') return fc.constant(known[COLLECTIONS.toolsets]?.slice(0, 1));
     if (property === 'members') return fc.constantFrom(...membersOf(known));
     if (property === 'version' && !('mcp_definition_id' in siblings)) {

@@ -1,0 +1,99 @@
+/** A credential within a text, and what stands around it. */
+export interface Credential {
+  readonly before: string;
+  readonly value: string;
+  readonly after: string;
+}
+
+/** Words of a field's name that make a text in it a credential. */
+const CREDENTIAL_WORDS = new Set([
+  'authorization',
+  'bearer',
+  'cookie',
+  'credential',
+  'credentials',
+  'jwt',
+  'passphrase',
+  'passwd',
+  'password',
+  'pat',
+  'pwd',
+  'secret',
+  'token',
+]);
+
+/** Words before `key` that make it one: `API_KEY`, `x-access-key`; a key of another kind is no credential. */
+const KEY_WORDS = new Set([
+  'account',
+  'access',
+  'api',
+  'auth',
+  'encryption',
+  'license',
+  'private',
+  'secret',
+  'service',
+]);
+
+/** Texts that are no credential, whatever their field is called: `USE_TOKEN=true`, `TOKEN_LIMIT=4000`. */
+const HARMLESS = /^(?:|true|false|yes|no|on|off|null|none|-?\d{1,9}(?:\.\d+)?)$/i;
+
+/** What documentation puts where a credential belongs. */
+const STAND_IN =
+  /^(?:<.*>|\[.*\]|\*+|x{4,}|\.{3}|changeme|(?:your|my|insert|enter|replace|paste)[-_ ].*|.*[-_ ]here)$/i;
+
+/** Credentials that can be told by their form, of providers whose tokens are widely used, and our own. */
+const KNOWN_FORM =
+  /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk-[\w-]{16,}|sk_(?:live|test)_\w{16,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|ntn_[A-Za-z0-9]{20,}|mcp_[0-9A-Za-z]{32}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/;
+
+/** An address with a password in it: `postgres://user:password@host/db`. */
+const ADDRESS_WITH_PASSWORD = /[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:[^\s@/]+@/i;
+
+/** How a credential is introduced in a header. */
+const SCHEME = /^(?:Basic|Bearer|Token|ApiKey|Api-Key)\s+/i;
+
+/** Whether a text in a field of this name is taken for a credential: `GITHUB_TOKEN`, `x-api-key`, `apiKey`. */
+export function isCredentialName(name: string): boolean {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  return words.some((word, place) => {
+    if (CREDENTIAL_WORDS.has(word) || word === 'apikey') return true;
+    return word === 'key' && KEY_WORDS.has(words[place - 1] ?? '');
+  });
+}
+
+/**
+ * The credential in a text; null when there is none.
+ * @param name of the field; null where the text stands by itself
+ */
+export function findCredential(name: string | null, text: string): Credential | null {
+  if (name !== null && isCredentialName(name)) {
+    const before = SCHEME.exec(text)?.[0] ?? '';
+    const value = text.slice(before.length);
+    return HARMLESS.test(value) ? null : { before, value, after: '' };
+  }
+  const form = KNOWN_FORM.exec(text);
+  if (form !== null) {
+    const [value] = form;
+    return { before: text.slice(0, form.index), value, after: text.slice(form.index + value.length) };
+  }
+  return ADDRESS_WITH_PASSWORD.test(text) ? { before: '', value: text, after: '' } : null;
+}
+
+/** Whether a text only says that a credential belongs in its place: `<YOUR_TOKEN>`. */
+export function isStandIn(text: string): boolean {
+  return STAND_IN.test(text);
+}
+
+/** A name for a secret from what it is for: `my server`, `x-api-key` → `MY_SERVER_X_API_KEY`. */
+export function secretName(...parts: readonly string[]): string {
+  const name = parts
+    .map((part) => part.toUpperCase().replace(/[^A-Z0-9]+/g, '_'))
+    .join('_')
+    .replace(/_+/g, '_')
+    .replace(/^_|_$/g, '');
+  return (/^[0-9]/.test(name) || name === '' ? `_${name}` : name).slice(0, 128);
+}

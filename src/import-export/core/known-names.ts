@@ -1,0 +1,34 @@
+import type { Configuration, VersionedEntry } from './configuration-document';
+import type { NamedReference, TargetSection } from './references';
+
+/** Settings are not versioned: a reference to one never names a version. */
+const NO_VERSIONS: ReadonlySet<string> = new Set();
+
+/** What can be referred to: what is here, and what the part of a document adds that was planned before. */
+export class KnownNames {
+  private readonly names = new Map<TargetSection, Map<string, ReadonlySet<string>>>();
+
+  constructor({ settings, versioned }: Configuration) {
+    for (const { name } of settings.external_db_configs) this.add('external_db_configs', name, NO_VERSIONS);
+    for (const section of ['mcp_definitions', 'workflow_definitions'] as const) {
+      for (const entry of versioned[section]) this.add(section, entry.name, versionsOf(entry));
+    }
+  }
+
+  add(section: TargetSection, name: string, versions: ReadonlySet<string>): void {
+    const ofSection = this.names.get(section) ?? new Map<string, ReadonlySet<string>>();
+    this.names.set(section, ofSection.set(name, (ofSection.get(name) ?? NO_VERSIONS).union(versions)));
+  }
+
+  /** What is wrong with a reference; null when it leads somewhere. */
+  faultOf({ section, name, version }: NamedReference): string | null {
+    const versions = this.names.get(section)?.get(name);
+    if (versions === undefined) return `"${name}" is neither in ${section} of the document nor here`;
+    if (version === null || versions.has(version)) return null;
+    return `"${name}" has no version ${version}, neither in the document nor here`;
+  }
+}
+
+function versionsOf({ versions }: VersionedEntry): Set<string> {
+  return new Set(versions.flatMap(({ version }) => version ?? []));
+}

@@ -1,0 +1,46 @@
+import type { Issue } from '../../engine/core/issue';
+import { MIN_SECRET_LENGTH } from '../../security/secret-redactor';
+import { type Credential, isStandIn, secretName } from './credentials';
+import type { NewSecret } from './import-plan';
+
+/** What can be stored as a secret; `src/secrets` has the rule for requests. */
+const STORABLE = new RegExp(String.raw`^(?!\s)(?!.*\$\{\{)[^\0]{${MIN_SECRET_LENGTH},16384}(?<!\s)$`, 'su');
+
+/** The reference to a secret in our configurations. */
+export function referTo(name: string): string {
+  return `\${{ secrets.${name} }}`;
+}
+
+/**
+ * Turns the credentials of one imported server into references to secrets. One that is written out becomes a secret of
+ * the server's own, so that no file puts its value in the place of somebody else's.
+ */
+export class ServerSecrets {
+  readonly made: NewSecret[] = [];
+  readonly issues: Issue[] = [];
+
+  /** @param server its name in the file */
+  constructor(private readonly server: string) {}
+
+  /** The text with a reference for its credential. */
+  keep({ before, value, after }: Credential, field: string, path: string): string {
+    const name = this.nameFor(secretName(this.server, field), value);
+    if (isStandIn(value)) return `${before}${referTo(name)}${after}`;
+    if (!STORABLE.test(value)) {
+      this.issues.push({
+        path,
+        message: `looks like a credential, which would become a secret, but has not ${MIN_SECRET_LENGTH} to 16384 characters: put a longer one here, or refer to a secret by \${NAME}`,
+      });
+      return `${before}${after}`;
+    }
+    if (!this.made.some((secret) => secret.name === name)) this.made.push({ name, value, path });
+    return `${before}${referTo(name)}${after}`;
+  }
+
+  /** Two fields may have the same name for us, `A-B` and `a_b`: their secrets have not. */
+  private nameFor(wanted: string, value: string, count = 1): string {
+    const name = count === 1 ? wanted : `${wanted.slice(0, 124)}_${count}`;
+    const other = this.made.find((secret) => secret.name === name);
+    return other === undefined || other.value === value ? name : this.nameFor(wanted, value, count + 1);
+  }
+}
