@@ -34,6 +34,7 @@ export async function tour(api: Recorder, around: Surroundings): Promise<void> {
   await toolsets(api);
   await databases(api, around);
   await keysAndSessions(api);
+  await importAndExport(api);
   await audit(api);
   await api.call('getDashboardSummary');
   await api.call('getEntity', { path: { entity_type: 'workflow_run', entity_id: run } });
@@ -229,6 +230,27 @@ async function toolsets(api: Recorder): Promise<void> {
   await api.call('getToolset', { path });
   await api.call('updateToolset', { path, body: { deny: ['shop-health'] } });
   await api.call('deleteToolset', { path });
+}
+
+async function importAndExport(api: Recorder): Promise<void> {
+  const document = await api.call<object>('exportConfiguration');
+  await api.call('importConfiguration', { query: { dry_run: 'true' }, body: document });
+  const { id } = await api.call('createToolset', { body: { name: 'support' } });
+  await api.call('exportEndpointMcpJson', { query: { client: 'cursor', toolset: 'support' } });
+  await api.call('deleteToolset', { path: { toolset_id: id } });
+  await api.call('importMcpJson', {
+    query: { dry_run: 'true' },
+    body: {
+      mcpServers: {
+        issues: {
+          type: 'http',
+          url: 'https://issues.example.com/mcp',
+          headers: { Authorization: 'Bearer a-token-of-the-shop' },
+        },
+      },
+    },
+  });
+  await api.call('exportMcpJson', { query: { client: 'vscode' } });
 }
 
 async function databases(api: Recorder, { sqliteFile }: Surroundings): Promise<void> {

@@ -28,6 +28,8 @@ describe('what a request does', () => {
     ['POST', '/auth/session/refresh', 'session.refresh', 'session'],
     ['DELETE', '/auth/session', 'session.end', 'session'],
     ['DELETE', '/auth/sessions', 'session.end_all', 'session'],
+    ['POST', '/import', 'configuration.import', 'configuration'],
+    ['POST', '/import/mcp-json', 'configuration.import_mcp_json', 'configuration'],
   ])('is told by %s %s: %s', (method, route, action, resourceType) => {
     const template = `/api/v1${route}`;
     const path = template

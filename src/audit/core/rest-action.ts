@@ -21,6 +21,8 @@ const NAMED: Readonly<Record<string, string>> = {
   'POST /api/v1/auth/session/refresh': 'session.refresh',
   'DELETE /api/v1/auth/session': 'session.end',
   'DELETE /api/v1/auth/sessions': 'session.end_all',
+  'POST /api/v1/import': 'configuration.import',
+  'POST /api/v1/import/mcp-json': 'configuration.import_mcp_json',
 };
 
 const VERBS: Readonly<Record<string, string>> = {

@@ -25,7 +25,11 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const AUDITED_READS: ReadonlySet<string> = new Set(['/api/v1/audit-events/export']);
 
 /** Members of bodies that hold a secret under a name which tells nothing, by what is made of them. */
-export const SECRET_MEMBERS: Readonly<Record<string, readonly string[]>> = { secret: ['value'] };
+export const SECRET_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  secret: ['value'],
+  // Files of AI clients: credentials stand anywhere in them, in arguments of commands too.
+  configuration: ['mcpServers', 'servers', 'inputs'],
+};
 
 /** What answers with a run that it has started. */
 const RUN_STARTERS: ReadonlySet<string> = new Set([
