@@ -63,7 +63,7 @@ export class EngineRuntime {
     });
     this.hints = new Hints(this.pool);
     this.plans = new PlanStore(onPg(this.pool));
-    this.intake = new RunIntake(this.queue, this.plans, this.hints, observer);
+    this.intake = new RunIntake(onPg(connection.pool), this.queue, this.plans, this.hints, observer);
     this.status = new EngineStatus(onPg(connection.pool), this.queue);
     this.writer = new CheckpointWriter(this.pool, this.queue, {
       onCommitted: (runIds) => {
