@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { NOT_COMPARED, startGatewayPeers } from './support/gateway-peers.mts';
 import { McpCaller } from './support/mcp-caller.mts';
+import { Peer } from './support/peer.mts';
 import { listeningUrl, stopProcess } from './support/program.mts';
 import type { Stage } from './support/stage.mts';
 import { quantile } from './support/statistics.mts';
@@ -25,10 +27,13 @@ interface Target {
 const TICKS_PER_SECOND = 100;
 
 /**
- * What the MCP endpoint costs: the same call of the same server directly, and through it with key, metrics and the rest
- * on; in one run, by turns. Aim: at most 1.0 ms at the median, 1,000 calls a second at 16 in flight.
+ * What the MCP endpoint costs: the same call of the same server directly, through it with key, audit and metrics on, and
+ * through gateways from npm that have none of these; in one run, by turns. Aim: at most 1.0 ms added at the median, 1,000
+ * calls a second at 16 in flight.
  */
 export async function gateway(stage: Stage): Promise<string[]> {
+  Peer.install();
+  const peers = await startGatewayPeers([process.execPath, UPSTREAM, '--stdio']);
   const upstream = spawn(process.execPath, [UPSTREAM], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const url = await listeningUrl(upstream);
@@ -45,14 +50,20 @@ export async function gateway(stage: Stage): Promise<string[]> {
     const targets: Target[] = [
       target('the server directly', await McpCaller.connect(url, 'say')),
       target('through mcp-backend', await McpCaller.connect(`${stage.baseUrl}/mcp/bench`, 'say', ours)),
+      ...peers.map(({ name, caller }) => target(`through ${name}`, caller)),
     ];
     const before = cpuMs(stage.pid);
     await measure(targets);
     const perCall = (cpuMs(stage.pid) - before) / (ROUNDS * (CALLS + BURST));
     await Promise.all(targets.map(({ caller }) => caller.close()));
-    return [...report(targets), `processor time of mcp-backend: ${perCall.toFixed(2)} ms a call`];
+    return [
+      ...report(targets),
+      `processor time of mcp-backend: ${perCall.toFixed(2)} ms a call`,
+      NOT_COMPARED,
+    ];
   } finally {
     await stopProcess(upstream);
+    await Promise.all(peers.map((peer) => peer.stop()));
   }
 }
 

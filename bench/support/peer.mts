@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 
@@ -16,9 +16,11 @@ export class Peer {
     this.#lines = lines[Symbol.asyncIterator]();
   }
 
-  /** Installs the peers' packages the first time: they are no dependencies of ours. */
+  /** Installs the peers' packages where they are not, or have changed: they are no dependencies of ours. */
   static install(): void {
-    if (existsSync(join(folder, 'node_modules'))) return;
+    const installed = join(folder, 'node_modules', '.package-lock.json');
+    const wanted = statSync(join(folder, 'package-lock.json')).mtimeMs;
+    if (existsSync(installed) && statSync(installed).mtimeMs >= wanted) return;
     const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: folder,
       stdio: 'inherit',
