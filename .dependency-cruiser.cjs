@@ -17,6 +17,7 @@ const features = [
   'external-db',
   'secrets',
   'health',
+  'idempotency',
   'retention',
   'metrics',
   'rate-limit',

@@ -1,4 +1,10 @@
-import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Module,
+  type ModuleMetadata,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 
 import { ApiKeysModule } from './api-keys/api-keys.module';
@@ -27,6 +33,8 @@ import { GatewayModule } from './gateway/gateway.module';
 import { HEALTH_PATHS } from './health/health.controller';
 import { HealthModule } from './health/health.module';
 import { ImportExportModule } from './import-export/import-export.module';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
+import { IdempotencyModule } from './idempotency/idempotency.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RetentionModule } from './retention/retention.module';
@@ -60,6 +68,7 @@ const apiFeatures: Imports = [
   ExternalDbModule,
   SecretsModule,
   ImportExportModule,
+  IdempotencyModule,
 ];
 
 const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);
@@ -71,10 +80,10 @@ const rateLimitPaths = {
 };
 
 /** The first is the outermost: it has an answer last, as it goes out. */
-const interceptors = [EntityTagInterceptor, ToWireInterceptor].map((useClass) => ({
-  provide: APP_INTERCEPTOR,
-  useClass,
-}));
+function interceptors(servesApi: boolean): { provide: string; useClass: Type<NestInterceptor> }[] {
+  const all = [...(servesApi ? [IdempotencyInterceptor] : []), EntityTagInterceptor, ToWireInterceptor];
+  return all.map((useClass) => ({ provide: APP_INTERCEPTOR, useClass }));
+}
 
 /** Guards run in this order. */
 const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
@@ -114,7 +123,7 @@ export class AppModule {
           useFactory: (responder: ErrorResponder) => new AppErrorFilter(responder),
         },
         { provide: APP_PIPE, useClass: DtoPipe },
-        ...interceptors,
+        ...interceptors(servesApi),
         ...(servesApi ? apiGuards : []),
       ],
     };

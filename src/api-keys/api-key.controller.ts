@@ -7,6 +7,7 @@ import { IfMatch } from '../common/conditional/if-match.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { mapPage } from '../common/pagination/page';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { toApiKeyResponse, toCreatedApiKeyResponse, toRotatedApiKeyResponse } from './api-key.mapper';
@@ -36,6 +37,7 @@ export class ApiKeyController {
   }
 
   @Post()
+  @Idempotent()
   @Tagged()
   @ApiOperation({ operationId: 'createApiKey', summary: 'Make an API key; its text is shown this once' })
   @ApiCreatedResponse({ type: CreatedApiKeyResponse })
@@ -54,6 +56,7 @@ export class ApiKeyController {
   }
 
   @Post(':key_id/rotate')
+  @Idempotent()
   @Tagged()
   @HttpCode(200)
   @ApiOperation({

@@ -7,6 +7,7 @@ import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
 import type { Page } from '../common/pagination/page';
+import { afterCommit } from '../database/shared-transaction';
 import { ToolsetRepository } from '../toolsets/toolset.repository';
 import { apiKeyPrefix, generateApiKey, hashApiKey } from './api-key-format';
 import { ApiKeyRotationRepository } from './api-key-rotation.repository';
@@ -86,7 +87,9 @@ export class ApiKeyService {
         `The key expired at ${outcome.at.toISOString()}: create another one instead of rotating it`,
       );
     }
-    this.verifier.forgetAll();
+    afterCommit(() => {
+      this.verifier.forgetAll();
+    });
     return {
       key,
       record: outcome.key,

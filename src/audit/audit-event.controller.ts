@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagg
 import type { Response } from 'express';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
+import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { mapPage } from '../common/pagination/page';
 import { UuidPipe } from '../common/wire/uuid.pipe';
@@ -49,6 +50,7 @@ export class AuditEventController {
   }
 
   @Get(':event_id')
+  @Tagged()
   @ApiOperation({ operationId: 'getAuditEvent', summary: 'Get an audit event' })
   @ApiOkResponse({ type: AuditEventResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')

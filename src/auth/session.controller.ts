@@ -11,6 +11,7 @@ import { NO_SCOPE, RequireScope } from '../common/auth/require-scope.decorator';
 import { AppError } from '../common/errors/app-error';
 import type { AppRequest } from '../common/http/app-request';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { CurrentSession } from './current-session.decorator';
 import { BeginSessionDto } from './dto/begin-session.dto';
 import { GrantedSessionResponse, SessionResponse } from './dto/session.response';
@@ -24,6 +25,7 @@ export class SessionController {
   constructor(private readonly sessions: SessionService) {}
 
   @Post('session')
+  @Idempotent()
   @ApiOperation({
     operationId: 'beginSession',
     summary: 'Begin a session that acts for the API key that is sent',

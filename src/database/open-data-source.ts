@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Logger } from '@nestjs/common';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 
 import { AppError } from '../common/errors/app-error';
 import { isConnectionFailure } from './connection-failure';
+import { SharingDataSource } from './shared-transaction';
 
 /** How long a starting process waits for PostgreSQL: the two are often started together. */
 const PATIENCE_MS = 30_000;
@@ -31,7 +32,7 @@ export async function openDataSource(
   const deadline = Date.now() + patienceMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await new DataSource(options).initialize();
+      return await new SharingDataSource(options).initialize();
     } catch (error) {
       if (!isConnectionFailure(error)) throw refused(error);
       if (Date.now() >= deadline) {

@@ -9,6 +9,7 @@ import { IfMatch } from '../common/conditional/if-match.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { mapPage } from '../common/pagination/page';
 import { PageQueryDto } from '../common/pagination/page-query.dto';
 import { VersionDiffQueryDto } from '../common/versioning/version-diff-query.dto';
@@ -49,6 +50,7 @@ export class McpDefinitionController {
   }
 
   @Post()
+  @Idempotent()
   @Tagged()
   @ApiOperation({
     operationId: 'createMcpDefinition',
@@ -123,6 +125,7 @@ export class McpDefinitionController {
   }
 
   @Post(':definition_id/versions')
+  @Idempotent()
   @Tagged()
   @ApiOperation({ operationId: 'createMcpVersion', summary: 'Add a version to an MCP definition' })
   @ApiCreatedResponse({ type: McpVersionResponse })

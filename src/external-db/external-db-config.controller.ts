@@ -10,6 +10,7 @@ import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { ClientSignal } from '../common/http/client-signal.decorator';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { mapPage } from '../common/pagination/page';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { ConnectionTestResponse } from './dto/connection-test.response';
@@ -52,6 +53,7 @@ export class ExternalDbConfigController {
   }
 
   @Post()
+  @Idempotent()
   @Tagged()
   @ApiOperation({
     operationId: 'createExternalDbConfig',

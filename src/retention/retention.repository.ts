@@ -42,6 +42,13 @@ const REMOVE_STEPS = deletion('workflow_steps', 'run_id = ANY($1::uuid[])');
 const REMOVE_EVENTS = deletion('run_events', 'run_id = ANY($1::uuid[])');
 const REMOVE_RUNS = deletion('workflow_runs', 'id = ANY($1::uuid[])');
 
+const REMOVE_ANSWERS = deletion(
+  'idempotent_answers',
+  `(api_key_id, operation, key) IN (
+    SELECT api_key_id, operation, key FROM idempotent_answers WHERE created_at < $1
+    ORDER BY created_at LIMIT ${KEYS_A_BATCH} FOR UPDATE SKIP LOCKED)`,
+);
+
 const REMOVE_KEYS = deletion(
   'idempotency_keys',
   `(api_key_id, key) IN (
@@ -78,12 +85,14 @@ export class RetentionRepository {
   }
 
   /**
-   * Removes a batch of the idempotency keys from before `cutoff`.
+   * Removes a batch of the idempotency keys from before `cutoff`: those of runs, and those that an answer is kept for.
    *
    * @returns how many; null when another process is removing
    */
   removeIdempotencyKeys(cutoff: Date): Promise<number | null> {
-    return this.alone((sql) => count(sql, REMOVE_KEYS, [cutoff]));
+    return this.alone(
+      async (sql) => (await count(sql, REMOVE_KEYS, [cutoff])) + (await count(sql, REMOVE_ANSWERS, [cutoff])),
+    );
   }
 
   /**

@@ -6,7 +6,7 @@ import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
-import { MAX_IDEMPOTENCY_KEY_LENGTH, readIdempotencyKey } from '../common/http/idempotency-key';
+import { IDEMPOTENCY_KEY_HEADER, readIdempotencyKey } from '../common/idempotency/idempotency-key';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { ComponentInvoker } from './component-invoker';
 import { InvokeComponentDto } from './dto/invoke-component.dto';
@@ -35,10 +35,8 @@ export class ComponentInvokeController {
       'answer has its `status` and `result` if it ends in that time; it goes on in any case.',
   })
   @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
+    ...IDEMPOTENCY_KEY_HEADER,
     description: 'The same key and body give the same run for 24 h; the same key and another body 422',
-    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
   })
   @ApiResponse({ status: 201, type: RunResponse, description: 'The run is recorded: it will run, and end' })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'UNPROCESSABLE')

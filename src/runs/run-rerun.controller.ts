@@ -4,6 +4,7 @@ import { RequireScope } from '../common/auth/require-scope.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { invalidRequest } from '../common/errors/invalid-request';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { checkBody } from '../common/wire/check-dto';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { RerunDto } from './dto/rerun.dto';
@@ -17,6 +18,7 @@ export class RunRerunController {
   constructor(private readonly reruns: RunRerunService) {}
 
   @Post()
+  @Idempotent()
   @Tagged()
   @RequireScope('run')
   @ApiOperation({

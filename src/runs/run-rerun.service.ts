@@ -4,6 +4,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
+import { afterCommit } from '../database/shared-transaction';
 import type { SqlExecutor } from '../database/sql-executor';
 import { ComponentCatalog } from '../definitions/component-catalog.service';
 import type { WorkflowPlan } from '../engine/core/workflow-plan';
@@ -44,7 +45,9 @@ export class RunRerunService {
     if (outcome === 'not-ended') {
       throw new AppError('CONFLICT', `The run has not ended: it is ${run.status}`);
     }
-    this.intake.announce();
+    afterCommit(() => {
+      this.intake.announce();
+    });
     return this.service.get(rerun.id);
   }
 

@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 
 import { Clock } from '../common/clock';
-import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
+import { keyReused } from '../common/idempotency/key-reused';
 import type { SqlExecutor } from '../database/sql-executor';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import { RunIntake } from '../engine/run-intake';
@@ -147,9 +147,6 @@ export class RunStarter {
     if (await this.runs.reserveIdempotencyKey(sql, entry)) return null;
     const earlier = await this.runs.findIdempotent(sql, callerId, key);
     if (earlier?.requestHash.equals(requestHash) === true) return earlier.runId;
-    throw new AppError(
-      'UNPROCESSABLE',
-      'Idempotency-Key: was used for another request; use a new key for a new request',
-    );
+    throw keyReused();
   }
 }

@@ -5,7 +5,7 @@ import { CurrentKey } from '../common/auth/current-key.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
-import { MAX_IDEMPOTENCY_KEY_LENGTH, readIdempotencyKey } from '../common/http/idempotency-key';
+import { IDEMPOTENCY_KEY_HEADER, readIdempotencyKey } from '../common/idempotency/idempotency-key';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { ListRunsDto } from './dto/list-runs.dto';
 import { RunPageResponse, RunResponse } from './dto/run.response';
@@ -23,10 +23,8 @@ export class RunController {
   @RequireScope('run')
   @ApiOperation({ operationId: 'startWorkflowRun', summary: 'Start a run of a workflow' })
   @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
+    ...IDEMPOTENCY_KEY_HEADER,
     description: 'The same key and body give the same run for 24 h; the same key and another body 422',
-    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
   })
   @ApiResponse({ status: 201, type: RunResponse, description: 'The run is recorded: it will run, and end' })
   @ApiErrors('NOT_FOUND', 'CONFLICT', 'UNPROCESSABLE')

@@ -7,6 +7,7 @@ import { IfMatch } from '../common/conditional/if-match.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { mapPage } from '../common/pagination/page';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { CreateSecretDto } from './dto/create-secret.dto';
@@ -32,6 +33,7 @@ export class SecretController {
   }
 
   @Post()
+  @Idempotent()
   @Tagged()
   @ApiOperation({
     operationId: 'createSecret',

@@ -7,6 +7,7 @@ import { IfMatch } from '../common/conditional/if-match.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { mapPage } from '../common/pagination/page';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { CreateToolsetDto, UpdateToolsetDto } from './dto/toolset.dto';
@@ -31,6 +32,7 @@ export class ToolsetController {
   }
 
   @Post()
+  @Idempotent()
   @Tagged()
   @ApiOperation({ operationId: 'createToolset', summary: 'Give a choice of tools an address of its own' })
   @ApiCreatedResponse({ type: ToolsetResponse })

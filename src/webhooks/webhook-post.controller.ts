@@ -6,7 +6,7 @@ import { Public } from '../common/auth/public.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { AppError } from '../common/errors/app-error';
 import type { AppRequest } from '../common/http/app-request';
-import { MAX_IDEMPOTENCY_KEY_LENGTH, readIdempotencyKey } from '../common/http/idempotency-key';
+import { IDEMPOTENCY_KEY_HEADER, readIdempotencyKey } from '../common/idempotency/idempotency-key';
 import { WebhookPost } from './dto/webhook-post';
 import { WebhookRunResponse } from './dto/webhook.response';
 import { WebhookPostService } from './webhook-post.service';
@@ -28,10 +28,8 @@ export class WebhookPostController {
     security: [],
   })
   @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
+    ...IDEMPOTENCY_KEY_HEADER,
     description: 'The same key and body give the same run for 24 h; the same key and another body 422',
-    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
   })
   @ApiHeader({
     name: DEFAULT_SIGNATURE_HEADER,

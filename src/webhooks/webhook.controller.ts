@@ -10,6 +10,7 @@ import { IfMatch } from '../common/conditional/if-match.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { mapPage } from '../common/pagination/page';
 import { UuidPipe } from '../common/wire/uuid.pipe';
 import { CreateWebhookDto } from './dto/create-webhook.dto';
@@ -36,6 +37,7 @@ export class WebhookController {
   }
 
   @Post()
+  @Idempotent()
   @Tagged()
   @ApiOperation({
     operationId: 'createWebhook',
@@ -95,6 +97,7 @@ export class WebhookController {
   }
 
   @Post(':webhook_id/rotate-token')
+  @Idempotent()
   @Tagged()
   @HttpCode(200)
   @ApiOperation({

@@ -7,6 +7,7 @@ import { IfMatch } from '../common/conditional/if-match.decorator';
 import { Tagged } from '../common/conditional/tagged.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { MessageResponse } from '../common/http/message.response';
+import { Idempotent } from '../common/idempotency/idempotent.decorator';
 import { mapPage } from '../common/pagination/page';
 import { PageQueryDto } from '../common/pagination/page-query.dto';
 import { VersionDiffQueryDto } from '../common/versioning/version-diff-query.dto';
@@ -51,6 +52,7 @@ export class WorkflowDefinitionController {
   }
 
   @Post()
+  @Idempotent()
   @Tagged()
   @ApiOperation({ operationId: 'createWorkflowDefinition', summary: 'Create a workflow' })
   @WorkflowBody(CreateWorkflowDefinitionDto)
@@ -132,6 +134,7 @@ export class WorkflowDefinitionController {
   }
 
   @Post(':definition_id/versions')
+  @Idempotent()
   @Tagged()
   @ApiOperation({ operationId: 'createWorkflowVersion', summary: 'Add a version to a workflow' })
   @WorkflowBody(CreateWorkflowVersionDto)

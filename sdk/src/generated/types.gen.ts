@@ -3641,6 +3641,12 @@ export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponse
 
 export type CreateApiKeyData = {
     body: CreateApiKeyDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/api-keys';
@@ -3667,6 +3673,10 @@ export type CreateApiKeyErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -3821,6 +3831,10 @@ export type RotateApiKeyData = {
          * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
          */
         'If-Match'?: string;
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         key_id: string;
@@ -3862,6 +3876,10 @@ export type RotateApiKeyErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -4071,6 +4089,12 @@ export type ExportAuditEventsResponse = ExportAuditEventsResponses[keyof ExportA
 
 export type GetAuditEventData = {
     body?: never;
+    headers?: {
+        /**
+         * `ETag`s that the caller has: while one of them is current, the answer is 304
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         event_id: string;
     };
@@ -4204,6 +4228,12 @@ export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
 
 export type BeginSessionData = {
     body: BeginSessionDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/auth/session';
@@ -4230,6 +4260,10 @@ export type BeginSessionErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -4413,6 +4447,12 @@ export type ListMcpDefinitionsResponse = ListMcpDefinitionsResponses[keyof ListM
 
 export type CreateMcpDefinitionData = {
     body: CreateMcpDefinitionDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/mcp-definitions';
@@ -4443,6 +4483,10 @@ export type CreateMcpDefinitionErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -4725,6 +4769,12 @@ export type ListMcpVersionsResponse = ListMcpVersionsResponses[keyof ListMcpVers
 
 export type CreateMcpVersionData = {
     body: CreateMcpVersionDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -4761,6 +4811,10 @@ export type CreateMcpVersionErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -5257,6 +5311,12 @@ export type ListWorkflowDefinitionsResponse = ListWorkflowDefinitionsResponses[k
 
 export type CreateWorkflowDefinitionData = {
     body: CreateWorkflowDefinitionDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/workflow-definitions';
@@ -5287,6 +5347,10 @@ export type CreateWorkflowDefinitionErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -5622,6 +5686,12 @@ export type ListWorkflowVersionsResponse = ListWorkflowVersionsResponses[keyof L
 
 export type CreateWorkflowVersionData = {
     body: CreateWorkflowVersionDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         definition_id: string;
     };
@@ -5658,6 +5728,10 @@ export type CreateWorkflowVersionErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -6298,6 +6372,12 @@ export type SignalWorkflowRunResponse = SignalWorkflowRunResponses[keyof SignalW
 
 export type RerunWorkflowRunData = {
     body?: RerunDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         run_id: string;
     };
@@ -6334,6 +6414,10 @@ export type RerunWorkflowRunErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -6554,6 +6638,12 @@ export type ListSchedulesResponse = ListSchedulesResponses[keyof ListSchedulesRe
 
 export type CreateScheduleData = {
     body: CreateScheduleDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/schedules';
@@ -6588,6 +6678,10 @@ export type CreateScheduleErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -6994,6 +7088,12 @@ export type ListToolsetsResponse = ListToolsetsResponses[keyof ListToolsetsRespo
 
 export type CreateToolsetData = {
     body: CreateToolsetDto;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/toolsets';
@@ -7024,6 +7124,10 @@ export type CreateToolsetErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -7300,6 +7404,12 @@ export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksRespo
 
 export type CreateWebhookData = {
     body: CreateWebhookDtoWritable;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/webhooks';
@@ -7334,6 +7444,10 @@ export type CreateWebhookErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -7557,6 +7671,10 @@ export type RotateWebhookTokenData = {
          * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
          */
         'If-Match'?: string;
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         webhook_id: string;
@@ -7586,6 +7704,10 @@ export type RotateWebhookTokenErrors = {
      * PRECONDITION_FAILED
      */
     412: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -7799,6 +7921,12 @@ export type ListExternalDbConfigsResponse = ListExternalDbConfigsResponses[keyof
 
 export type CreateExternalDbConfigData = {
     body: CreateExternalDbConfigDtoWritable;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/external-db-configs';
@@ -7829,6 +7957,10 @@ export type CreateExternalDbConfigErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */
@@ -8303,6 +8435,12 @@ export type ListSecretsResponse = ListSecretsResponses[keyof ListSecretsResponse
 
 export type CreateSecretData = {
     body: CreateSecretDtoWritable;
+    headers?: {
+        /**
+         * The same key and body get the same answer for 24 h; the same key and another body 422
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/secrets';
@@ -8333,6 +8471,10 @@ export type CreateSecretErrors = {
      * UNSUPPORTED_MEDIA_TYPE
      */
     415: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
     /**
      * RATE_LIMITED
      */

@@ -4,6 +4,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { AppError } from '../../common/errors/app-error';
 import { isUuid } from '../../common/wire/is-uuid';
 import { ENCRYPTION_KEY_BYTES } from '../../config/encryption-keys';
+import { apart } from '../../database/shared-transaction';
 import type { DataKeyRecord, DataKeyRepository } from './data-key.repository';
 import type { KeyRing } from './key-ring';
 import { keyIdOf, type NamedKey, seal, type SealedPlace, unseal } from './sealed-text';
@@ -15,6 +16,7 @@ export const SECRET_KINDS = [
   'webhook_secret',
   'secret',
   'session_signing_key',
+  'idempotent_answer',
 ] as const;
 export type SecretKind = (typeof SECRET_KINDS)[number];
 
@@ -106,8 +108,9 @@ export class SecretBox {
     const known = this.opened.get(this.idByKind.get(kind) ?? '');
     if (known !== undefined) return known;
     const [id, key] = [uuidV7(), newKey()];
-    // Another process may be the first: its key is then the one.
-    const kept = await this.dataKeys.insertUnlessThere({ id, kind, wrappedKey: this.ring.wrap(id, key) });
+    const made = { id, kind, wrappedKey: this.ring.wrap(id, key) };
+    // Another process may be the first: its key is then the one. Apart, for it is remembered from here on.
+    const kept = await apart(() => this.dataKeys.insertUnlessThere(made));
     return this.remember(kept) ?? unknownMaster(kept.id);
   }
 

@@ -91,6 +91,16 @@ it('removes idempotency keys after their day, and no run, where runs are kept fo
   expect(await rowsByKind('workflow_runs')).toEqual({ ancient: 30, today: 5 });
 });
 
+it('removes kept answers after their day', async () => {
+  await client.query(
+    `INSERT INTO idempotent_answers (api_key_id, operation, key, request_hash, created_at)
+     SELECT gen_random_uuid(), 'POST /api/v1/toolsets', 'k', '', now() - make_interval(hours => hours)
+     FROM unnest(ARRAY[23, 25, 1000]) AS hours`,
+  );
+  await retention('0').sweep();
+  expect(await countOf('idempotent_answers')).toBe(1);
+});
+
 it('removes audit events after their days, in several batches, though nobody else may', async () => {
   await client.query(
     `INSERT INTO audit_events (id, created_at, action, outcome, arguments_truncated, duration_ms)

@@ -1,6 +1,13 @@
 import { invalidRequest } from '../errors/invalid-request';
 
-export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+
+/** The header, for the OpenAPI document. */
+export const IDEMPOTENCY_KEY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
+} as const;
 
 /**
  * The `Idempotency-Key` of a request, or null when there is none.
