@@ -26,6 +26,11 @@ export interface ComponentCall {
   readonly inputs: JsonValue;
   /** The same for every attempt of a step (`run:step`), so that the far side can deduplicate. */
   readonly idempotencyKey: string;
+  /**
+   * Grows with each attempt under the same key. A far side that has seen a higher one can refuse a lower one: it comes
+   * from a worker that was given up and does not know it yet.
+   */
+  readonly attempt: number;
   /** Milliseconds left to this attempt; the signal in the context fires when they are over. */
   readonly timeoutMs: number;
 }

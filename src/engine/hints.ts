@@ -6,6 +6,15 @@ import type { Pool } from 'pg';
  */
 const GATHER_MS = 20;
 
+/** A notification. */
+export interface Hint {
+  readonly channel: string;
+  readonly payload: string;
+}
+
+/** Sends hints: channels and payloads, in two lists. */
+export const NOTIFY_SQL = 'SELECT pg_notify(c, p) FROM unnest($1::text[], $2::text[]) AS n(c, p)';
+
 /**
  * Sends NOTIFY hints, after the commits that they tell of and never inside them. A hint that is lost costs time
  * only: whoever listens also looks by itself.
@@ -46,7 +55,7 @@ export class Hints {
     this.pool
       .query({
         name: 'notify',
-        text: 'SELECT pg_notify(c, p) FROM unnest($1::text[], $2::text[]) AS n(c, p)',
+        text: NOTIFY_SQL,
         values: [channels, payloads],
       })
       // PostgreSQL is away: everybody looks again when it is back.

@@ -47,6 +47,8 @@ export interface ComponentUse {
   readonly tool: string | null;
   readonly inputs: JsonValue;
   readonly idempotencyKey: string;
+  /** The number of the step's attempt, from 1. It grows with each one under the same key: a token to fence by. */
+  readonly attempt: number;
   readonly timeoutMs: number;
 }
 
@@ -54,7 +56,6 @@ export interface ComponentUse {
 export interface ComponentStepCall extends ComponentUse {
   readonly runId: string;
   readonly stepId: string;
-  readonly attempt: number;
 }
 
 /** The engine's way to run components; `src/components` implements it. Also the injection token. */

@@ -6,14 +6,14 @@ import { type ConcurrencyPlace, concurrencyPlace } from './core/concurrency';
 import type { Issue } from './core/issue';
 import type { JsonObject } from './core/json';
 import type { WorkflowPlan } from './core/workflow-plan';
-import type { Hints } from './hints';
+import type { Hint, Hints } from './hints';
 import type { EngineObserver, PinnedComponent } from './ports';
 import type { RunSubject } from './run-subject';
 import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
 import { type NewSignal, type SignalOutcome, signalStore } from './store/signal-store';
 import { type Rerun, type RerunOutcome, rerunStore } from './store/rerun-store';
-import { type Cancellation, cancelStore } from './store/cancel-store';
+import { type Cancellation, cancelHints, cancelStore, wakeHint } from './store/cancel-store';
 import type { NewRun } from './store/new-run';
 import { runStore } from './store/run-store';
 
@@ -107,18 +107,19 @@ export class RunIntake {
 
   /** Wakes whoever is to take the signal; after the commit of {@link signal}. Without it they find it in a second. */
   announceSignal(runId: string, heldByWorker: boolean): void {
-    if (heldByWorker) this.hints.send(CHANNELS.runSignal, runId);
-    else this.announce();
+    this.send([wakeHint({ runId, heldByWorker })]);
   }
 
   /** Tells the runs' workers and their streams; after the commit of {@link cancel}. */
-  announceCancel({ reached, woken }: Omit<Cancellation, 'outcome'>): void {
-    for (const { runId, outcome } of reached) {
+  announceCancel(cancellation: Omit<Cancellation, 'outcome'>): void {
+    for (const { outcome } of cancellation.reached) {
       // What a worker holds, the worker ends and tells of.
       if (outcome === 'cancelled') this.observer.runEnded({ status: 'cancelled', durationMs: null });
-      this.hints.send(CHANNELS.runCancel, runId);
-      this.hints.send(CHANNELS.runEvents, runId);
     }
-    for (const { runId, heldByWorker } of woken) this.announceSignal(runId, heldByWorker);
+    this.send(cancelHints(cancellation));
+  }
+
+  private send(hints: readonly Hint[]): void {
+    for (const { channel, payload } of hints) this.hints.send(channel, payload);
   }
 }

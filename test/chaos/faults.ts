@@ -1,31 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { eventually } from '../support/eventually';
 import type { Dice } from './dice';
 import type { Stage, StagedWorker } from './stage';
 
 /** Past the lease of a worker (5 s), and then some. */
 const FREEZE_MS = 6_500;
 const STALL_MS = 3_000;
-/** While PostgreSQL recovers from the first stop. */
-const SECOND_STOP_MS = 350;
+/** In which PostgreSQL is started again: its supervisor waits longer each time that it lived shortly. */
+const RESTART_MS = 30_000;
+/** Between two faults. */
+const PAUSE_MS = [500, 2_500] as const;
 
-type Fault = (stage: Stage, dice: Dice) => Promise<void>;
+/** Does it. What is still to be undone goes on beside the faults that follow, and is given back. */
+type Fault = (stage: Stage, dice: Dice) => Promise<void> | { readonly undone: Promise<void> };
 
 /** What is done to the processes, by the name under which it is counted. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  'kill -9 of a worker': async (stage, dice) => {
-    const worker = anyWorker(stage, dice);
-    if (worker !== null) await stage.killWorker(worker);
-  },
+  'kill -9 of a worker': (stage, dice) => stage.killWorker(anyWorker(stage, dice)),
   'kill -9 of the API': (stage) => stage.killApi(),
-  'immediate stop of PostgreSQL': (stage) => {
-    stopPostgres(stage);
-    return Promise.resolve();
+  'immediate stop of PostgreSQL': async (stage) => {
+    await stage.stopPostgres();
   },
   'immediate stop during recovery': async (stage) => {
-    stopPostgres(stage);
-    await sleep(SECOND_STOP_MS);
-    stopPostgres(stage);
+    const stopped = await stage.stopPostgres();
+    await eventually(async () => {
+      const pid = await stage.postgresPid();
+      return pid !== null && pid !== stopped;
+    }, RESTART_MS);
+    await stage.stopPostgres();
   },
   'end of all sessions': async (stage) => {
     await stage.query(
@@ -33,24 +36,28 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
        WHERE pid <> pg_backend_pid() AND datname = current_database()`,
     );
   },
-  'freeze past the lease': async (stage, dice) => {
-    const worker = anyWorker(stage, dice);
-    if (worker === null) return;
-    worker.app.signal('SIGSTOP');
-    await sleep(FREEZE_MS);
-    worker.app.signal('SIGCONT');
-  },
-  'stall of the network': async (stage, dice) => {
-    const worker = anyWorker(stage, dice);
-    if (worker === null) return;
-    worker.network.stall();
-    await sleep(STALL_MS);
-    worker.network.flow();
-  },
+  'freeze past the lease': (stage, dice) =>
+    harm(anyWorker(stage, dice), FREEZE_MS, {
+      begin: ({ app }) => {
+        app.signal('SIGSTOP');
+      },
+      end: ({ app }) => {
+        app.signal('SIGCONT');
+      },
+    }),
+  'stall of the network': (stage, dice) =>
+    harm(anyWorker(stage, dice), STALL_MS, {
+      begin: ({ network }) => {
+        network.stall();
+      },
+      end: ({ network }) => {
+        network.flow();
+      },
+    }),
   'replacement of a worker': async (stage, dice) => {
     const old = anyWorker(stage, dice);
     await stage.addWorker();
-    if (old !== null && stage.workers.includes(old)) await stage.retireWorker(old);
+    await stage.retireWorker(old);
   },
 };
 
@@ -59,6 +66,7 @@ export class FaultInjector {
   readonly counts = new Map<string, number>();
   private stopping = false;
   private readonly loop: Promise<void>;
+  private readonly lasting: Promise<void>[] = [];
 
   constructor(
     private readonly stage: Stage,
@@ -76,6 +84,7 @@ export class FaultInjector {
   async stop(): Promise<void> {
     this.stopping = true;
     await this.loop;
+    await Promise.all(this.lasting);
     await this.stage.mend();
   }
 
@@ -84,25 +93,44 @@ export class FaultInjector {
     const due = Object.keys(FAULTS).toSorted(() => this.dice.next() - 0.5);
     const [first = '', ...others] = Object.keys(FAULTS);
     while (!this.stopping) {
-      await sleep(this.dice.between(500, 2_500));
+      await sleep(this.dice.between(...PAUSE_MS));
       const name = due.shift() ?? this.dice.pick([first, ...others]);
-      // One that PostgreSQL or a process was too dead for is no fault of ours.
-      const done = await FAULTS[name]?.(this.stage, this.dice).then(
-        () => true,
-        () => false,
-      );
-      if (done !== true) due.push(name);
-      else this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+      if (await this.inflict(name)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+      else due.push(name);
       await this.stage.mend();
+    }
+  }
+
+  /** @returns false where PostgreSQL or a process was too dead for it, which is no fault of ours */
+  private async inflict(name: string): Promise<boolean> {
+    try {
+      const done = FAULTS[name]?.(this.stage, this.dice);
+      if (done !== undefined && 'undone' in done) this.lasting.push(done.undone);
+      else await done;
+      return true;
+    } catch {
+      return false;
     }
   }
 }
 
-function anyWorker({ workers: [first, ...others] }: Stage, dice: Dice): StagedWorker | null {
-  return first === undefined ? null : dice.pick([first, ...others]);
+/** @throws Error where something is being done to every worker already */
+function anyWorker({ workers }: Stage, dice: Dice): StagedWorker {
+  const [first, ...others] = workers.filter(({ isHarmed }) => !isHarmed);
+  if (first === undefined) throw new Error('There is no worker left to harm');
+  return dice.pick([first, ...others]);
 }
 
-/** As `pg_ctl stop -m immediate` does; its supervisor starts it again. */
-function stopPostgres({ postgres }: Stage): void {
-  if (postgres.serverPid !== null) process.kill(postgres.serverPid, 'SIGQUIT');
+function harm(
+  worker: StagedWorker,
+  ms: number,
+  { begin, end }: Readonly<Record<'begin' | 'end', (worker: StagedWorker) => void>>,
+): { undone: Promise<void> } {
+  worker.isHarmed = true;
+  begin(worker);
+  const undone = sleep(ms).then(() => {
+    end(worker);
+    worker.isHarmed = false;
+  });
+  return { undone };
 }

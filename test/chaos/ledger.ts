@@ -1,26 +1,23 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** Everything that happened under one idempotency key. */
+interface Account {
+  /** The fences of its effects, in the order in which they came. */
+  readonly fences: number[];
+  /** The fences of the requests that it refused, because it had seen a higher one. */
+  readonly refused: number[];
+}
+
 /**
- * The far side of the runs, which nothing is done to: it records every effect under its idempotency key, and fails a
- * key as often as it is asked to before it answers with the value.
+ * The far side of the runs, which nothing is done to: it records every effect with its idempotency key and its fence,
+ * refuses a fence below one that it has seen, and fails a key as often as it is asked to before it answers with the value.
  */
 export class Ledger {
-  /** How many effects each key has had. */
-  readonly effects = new Map<string, number>();
+  readonly accounts = new Map<string, Account>();
   private readonly server: Server = createServer((request, response) => {
-    const key = String(request.headers['idempotency-key']);
-    const effects = (this.effects.get(key) ?? 0) + 1;
-    this.effects.set(key, effects);
-    const [, value, failures] = (request.url ?? '').split('/');
-    setTimeout(
-      () => {
-        response.writeHead(effects > Number(failures) ? 200 : 500, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ value: Number(value) }));
-      },
-      (effects * 7) % 40,
-    );
+    this.take(request, response);
   });
 
   /** @returns its address, for a component */
@@ -34,5 +31,27 @@ export class Ledger {
   stop(): void {
     this.server.close();
     this.server.closeAllConnections();
+  }
+
+  private take(request: IncomingMessage, response: ServerResponse): void {
+    const key = String(request.headers['idempotency-key']);
+    const fence = Number(request.headers['fencing-token']);
+    const account = this.accounts.get(key) ?? { fences: [], refused: [] };
+    this.accounts.set(key, account);
+    if (account.fences.some((seen) => seen > fence)) {
+      account.refused.push(fence);
+      response.writeHead(409).end();
+      return;
+    }
+    account.fences.push(fence);
+    const effects = account.fences.length;
+    const [, value, failures] = (request.url ?? '').split('/');
+    setTimeout(
+      () => {
+        response.writeHead(effects > Number(failures) ? 200 : 500, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ value: Number(value) }));
+      },
+      (effects * 7) % 40,
+    );
   }
 }

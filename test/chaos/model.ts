@@ -29,13 +29,23 @@ export type ModelAction =
 export interface ModelWorkflow {
   readonly name: string;
   readonly steps: readonly ModelStep[];
-}
-
-/** Every workflow in the model, the innermost first. */
-export function workflowsOf(workflow: ModelWorkflow): ModelWorkflow[] {
-  const nested = workflow.steps.flatMap((step) => (step.kind === 'nested' ? workflowsOf(step.workflow) : []));
-  return [...nested, workflow];
+  /** Done once the others have failed the run. */
+  readonly onFailure: readonly ModelStep[];
 }
 
 /** More failures than there are attempts, with those that are lost. */
 export const ALWAYS = 1_000;
+
+/** Every workflow in the model, the innermost first. */
+export function workflowsOf(workflow: ModelWorkflow): ModelWorkflow[] {
+  return [...nestedIn(workflow).flatMap(workflowsOf), workflow];
+}
+
+/** How many levels of workflows there are below it. */
+export function depthOf(workflow: ModelWorkflow): number {
+  return Math.max(0, ...nestedIn(workflow).map((nested) => 1 + depthOf(nested)));
+}
+
+function nestedIn({ steps, onFailure }: ModelWorkflow): ModelWorkflow[] {
+  return [...steps, ...onFailure].flatMap((step) => (step.kind === 'nested' ? [step.workflow] : []));
+}

@@ -4,8 +4,12 @@ import type { ModelStep, ModelWorkflow } from './model';
 export interface Expected {
   readonly status: 'succeeded' | 'failed';
   /** How each step ends where nothing else fails the run; with the outputs of those that succeed. */
-  readonly steps: Readonly<Record<string, ExpectedStep>>;
+  readonly steps: ExpectedSteps;
+  /** How each `on_failure` step ends where no other of them fails; null where the run succeeds and none is done. */
+  readonly onFailure: ExpectedSteps | null;
 }
+
+export type ExpectedSteps = Readonly<Record<string, ExpectedStep>>;
 
 export interface ExpectedStep {
   readonly status: 'succeeded' | 'failed' | 'skipped';
@@ -16,26 +20,36 @@ export interface ExpectedStep {
 /**
  * Says what a run must give, from the documentation alone: written without a look at the engine, walks the steps in the
  * order in which they were drawn, and knows nothing of time. Where a step fails the run, which of the others have run by
- * then is chance, and only the run's status is foretold.
+ * then is chance.
  */
-export function simulate(workflow: ModelWorkflow): Expected {
-  const steps: Record<string, ExpectedStep> = {};
-  for (const step of workflow.steps) steps[step.id] = isReached(step, steps) ? act(step, steps) : SKIPPED;
-  const fails = workflow.steps.some(({ id, continues }) => !continues && steps[id]?.status === 'failed');
-  return { status: fails ? 'failed' : 'succeeded', steps };
+export function simulate({ steps, onFailure }: ModelWorkflow): Expected {
+  const expected = endsOf(steps);
+  if (!failsList(steps, expected)) return { status: 'succeeded', steps: expected, onFailure: null };
+  return { status: 'failed', steps: expected, onFailure: endsOf(onFailure) };
+}
+
+/** Whether some step's failure ends the list that it is in before the others must have run. */
+export function failsList(list: readonly ModelStep[], expected: ExpectedSteps): boolean {
+  return list.some(({ id, continues }) => !continues && expected[id]?.status === 'failed');
 }
 
 const SKIPPED: ExpectedStep = { status: 'skipped', shown: null };
 const FAILED: ExpectedStep = { status: 'failed', shown: null };
 
-function isReached(step: ModelStep, before: Readonly<Record<string, ExpectedStep>>): boolean {
+function endsOf(list: readonly ModelStep[]): ExpectedSteps {
+  const ends: Record<string, ExpectedStep> = {};
+  for (const step of list) ends[step.id] = isReached(step, ends) ? act(step, ends) : SKIPPED;
+  return ends;
+}
+
+function isReached(step: ModelStep, before: ExpectedSteps): boolean {
   const succeeded = step.needs.filter((need) => before[need]?.status === 'succeeded').length;
   if (step.policy === 'all_succeeded' && succeeded < step.needs.length) return false;
   if (step.policy === 'any_succeeded' && step.needs.length > 0 && succeeded === 0) return false;
   return step.when;
 }
 
-function act(step: ModelStep, before: Readonly<Record<string, ExpectedStep>>): ExpectedStep {
+function act(step: ModelStep, before: ExpectedSteps): ExpectedStep {
   switch (step.kind) {
     case 'sum':
       return succeeded(step.adds.reduce((total, id) => total + Number(before[id]?.shown), step.value));

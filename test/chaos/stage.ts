@@ -1,7 +1,11 @@
+import { join } from 'node:path';
+
+import { Logger } from '@nestjs/common';
 import { Pool } from 'pg';
 
 import { generateApiKey } from '../../src/api-keys/api-key-format';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres/embedded-postgres';
+import { inspectPostmaster } from '../../src/database/embedded-postgres/postmaster-pid';
 import { type DataDir, makeDataDir } from '../support/data-dir';
 import { eventually } from '../support/eventually';
 import { RestClient } from '../support/rest-client';
@@ -12,6 +16,8 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
 export interface StagedWorker {
   readonly app: RunningApp;
   readonly network: TcpProxy;
+  /** Something that lasts is being done to it: it is left alone otherwise. */
+  isHarmed: boolean;
 }
 
 const WORKERS = 3;
@@ -21,6 +27,9 @@ export class Stage {
   private readonly key = generateApiKey();
   private api: RunningApp | null = null;
   private readonly processes = new Set<StagedWorker>();
+  private names = 0;
+  /** Every process that was ever started. */
+  private readonly everyApp: RunningApp[] = [];
 
   private constructor(
     readonly postgres: EmbeddedPostgres,
@@ -28,13 +37,18 @@ export class Stage {
     readonly pool: Pool,
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** @param prepare the database, which the API process has made its tables in, before any worker starts */
+  static async open(prepare: (stage: Stage) => Promise<void>): Promise<Stage> {
+    // Of the supervisor of PostgreSQL, which has a lot to say.
+    Logger.overrideLogger(false);
     const dataDir = makeDataDir();
     // Processes are killed, not the machine: what was written stays in its memory.
     const postgres = await EmbeddedPostgres.start({ dataDir: dataDir.path, settings: { fsync: 'off' } });
     const pool = new Pool({ connectionString: postgres.connectionUrl, max: 2, application_name: 'chaos' });
     pool.on('error', () => undefined);
     const stage = new Stage(postgres, dataDir, pool);
+    await stage.startApi();
+    await prepare(stage);
     await stage.mend();
     return stage;
   }
@@ -49,6 +63,11 @@ export class Stage {
     return [...this.processes];
   }
 
+  /** How often a process, living or dead, has logged a line that begins so. */
+  countLogged(beginning: string): number {
+    return this.everyApp.flatMap(({ logs }) => logs).filter(({ msg }) => msg.startsWith(beginning)).length;
+  }
+
   /** Starts what is missing, as a supervisor would; tried again while PostgreSQL is away. */
   async mend(): Promise<void> {
     await eventually(() => this.startMissing().then(() => true), MEND_MS, MEND_POLL_MS);
@@ -57,12 +76,30 @@ export class Stage {
   async addWorker(): Promise<void> {
     const network = await startTcpProxy(this.postgres.connectionUrl);
     try {
-      const app = await startApp({ env: { ...this.environment(network.url), ROLE: 'worker' } });
-      this.processes.add({ app, network });
+      const app = await this.start(network.url, 'worker');
+      this.processes.add({ app, network, isHarmed: false });
     } catch (error) {
       network.cut();
       throw error;
     }
+  }
+
+  /**
+   * Does what `pg_ctl stop -m immediate` does; its supervisor starts it again.
+   * @returns the process id that it had
+   * @throws Error when it does not run just now
+   */
+  async stopPostgres(): Promise<number> {
+    const pid = await this.postgresPid();
+    if (pid === null) throw new Error('PostgreSQL does not run at the moment');
+    process.kill(pid, 'SIGQUIT');
+    return pid;
+  }
+
+  /** Of a server that may be recovering; null while there is none. */
+  async postgresPid(): Promise<number | null> {
+    const state = await inspectPostmaster(join(this.dataDir.path, 'postgres'));
+    return state.kind === 'running' ? state.pid : null;
   }
 
   async killApi(): Promise<void> {
@@ -97,15 +134,34 @@ export class Stage {
   }
 
   private async startMissing(): Promise<void> {
-    this.api ??= await startApp({ env: { ...this.environment(this.postgres.connectionUrl), ROLE: 'api' } });
+    await this.startApi();
     while (this.processes.size < WORKERS) await this.addWorker();
   }
 
-  private environment(databaseUrl: string): Record<string, string> {
-    return { DATABASE_URL: databaseUrl, EGRESS_ALLOW: 'loopback', BOOTSTRAP_API_KEY: this.key };
+  private async startApi(): Promise<void> {
+    this.api ??= await this.start(this.postgres.connectionUrl, 'api');
+  }
+
+  /** Each process has a name of its own, by which PostgreSQL tells who has written what. */
+  private async start(databaseUrl: string, role: 'api' | 'worker'): Promise<RunningApp> {
+    const url = new URL(databaseUrl);
+    url.searchParams.set('application_name', `process-${(this.names += 1)}`);
+    const app = await startApp({
+      patienceMs: START_MS,
+      env: {
+        DATABASE_URL: url.href,
+        ROLE: role,
+        EGRESS_ALLOW: 'loopback',
+        BOOTSTRAP_API_KEY: this.key,
+        LOG_LEVEL: 'debug',
+      },
+    });
+    this.everyApp.push(app);
+    return app;
   }
 }
 
-/** A machine under load takes its time to start a program. */
-const MEND_MS = 180_000;
+/** A machine under load takes its time to start a program: half a minute where ten others want its two cores. */
+const START_MS = 120_000;
+const MEND_MS = 4 * START_MS;
 const MEND_POLL_MS = 250;

@@ -9,13 +9,17 @@ export interface Defined {
 }
 
 /** The model as the API takes it. */
-export function toDefinition(workflow: ModelWorkflow, defined: Defined): { steps: object[]; result: object } {
+export function toDefinition(workflow: ModelWorkflow, defined: Defined): object {
   const { steps } = simulate(workflow);
   const result = workflow.steps.map((step): [string, unknown] => {
     const shows = steps[step.id]?.status === 'succeeded' ? shown(step) : null;
     return [step.id, [`\${{ steps.${step.id}.status }}`, shows]];
   });
-  return { steps: workflow.steps.map((step) => toStep(step, defined)), result: Object.fromEntries(result) };
+  return {
+    steps: workflow.steps.map((step) => toStep(step, defined)),
+    on_failure: workflow.onFailure.map((step) => toStep(step, defined)),
+    result: Object.fromEntries(result),
+  };
 }
 
 function toStep(step: ModelStep, defined: Defined): object {

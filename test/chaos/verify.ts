@@ -1,5 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { replayEvents, type RunEvent } from '../support/replay-events';
 import type { Ledger } from './ledger';
+import { pagesOfRuns } from './recorded-runs';
 import type { Stage } from './stage';
+import { writeAudit } from './write-audit';
 
 /**
  * What must hold of all runs in the database, whatever was done: each a query that finds the exceptions.
@@ -8,6 +13,8 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'a run has not ended': `SELECT id, status FROM workflow_runs WHERE ended_at IS NULL`,
   'a run is still held by a worker': `SELECT id FROM workflow_runs WHERE owner IS NOT NULL`,
   'a run is still in the queue': `SELECT id, state FROM pgboss.job WHERE name = 'workflow-runs'`,
+  'a transaction was left open': `
+    SELECT pid, state, query FROM pg_stat_activity WHERE xact_start < now() - interval '10 s' AND datname = current_database()`,
   'events have gaps': `
     SELECT run_id, count(*), min(seq), max(seq) FROM run_events GROUP BY run_id
     HAVING min(seq) <> 1 OR max(seq) <> count(*)`,
@@ -15,7 +22,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     SELECT r.id, r.seq FROM workflow_runs r WHERE r.seq <> (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)`,
   'a run has not one terminal event, its last': `
     SELECT r.id FROM workflow_runs r JOIN run_events e ON e.run_id = r.id
-    WHERE e.type = 'status_change' AND (e.data::jsonb ? 'terminal') <> (e.seq = r.seq)`,
+    WHERE (e.data::jsonb ? 'terminal') <> (e.seq = r.seq)`,
   'an attempt was left open': `
     SELECT run_id, step_id, item, attempt, status FROM workflow_steps s
     WHERE status IN ('pending', 'running', 'waiting') OR (status = 'retrying' AND NOT EXISTS (
@@ -30,16 +37,13 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     WHERE type = 'status_change' AND data->>'step_id' IS NOT NULL
       AND data->>'status' IN ('succeeded', 'failed', 'skipped', 'cancelled', 'timed_out')
     GROUP BY run_id, data->>'step_id', data->>'item' HAVING count(*) > 1`,
-  'what the events tell last is not what is recorded': `
-    SELECT s.run_id, s.step_id, s.item, s.attempt, s.status, e.data->>'status' AS told
-    FROM workflow_steps s JOIN LATERAL (
-      SELECT data FROM run_events WHERE run_id = s.run_id AND type = 'status_change' AND data->>'step_id' = s.step_id
-        AND coalesce((data->>'item')::int, -1) = s.item AND coalesce((data->>'attempt')::int, 0) = s.attempt
-      ORDER BY seq DESC LIMIT 1) e ON true
-    WHERE e.data->>'status' <> s.status`,
   'an attempt was skipped or repeated': `
     SELECT run_id, step_id, item FROM workflow_steps WHERE attempt > 0
     GROUP BY run_id, step_id, item HAVING max(attempt) <> count(*)`,
+  'an attempt called two runs': `
+    SELECT parent_run_id, parent_step_id, parent_item, parent_attempt FROM workflow_runs WHERE parent_run_id IS NOT NULL
+    GROUP BY parent_run_id, parent_step_id, parent_item, parent_attempt HAVING count(*) > 1`,
+  ...writeAudit.faults,
 };
 
 /** What does not hold, in words; empty when everything does. */
@@ -49,28 +53,94 @@ export async function findViolations(stage: Stage, ledger: Ledger): Promise<stri
     const rows = await stage.query(query);
     if (rows.length > 0) found.push(`${name}: ${rows.length}, such as ${JSON.stringify(rows[0])}`);
   }
-  return [...found, ...(await findUnaccountedEffects(stage, ledger))];
+  return [...found, ...(await findUntold(stage)), ...(await findUnaccountedEffects(stage, ledger))];
 }
 
-/** No key has had more effects than its step has attempts, and none that succeeded has had none. */
-async function findUnaccountedEffects(stage: Stage, ledger: Ledger): Promise<string[]> {
-  const rows = await stage.query<{ key: string; attempts: number; succeeded: boolean; calls: boolean }>(
-    `SELECT s.run_id || ':' || s.step_id || CASE WHEN s.item < 0 THEN '' ELSE ':' || s.item END AS key,
-       max(s.attempt) AS attempts, bool_or(s.status = 'succeeded') AS succeeded,
-       bool_or(r.pins::jsonb ? s.step_id) AND NOT bool_or(s.item < 0 AND EXISTS (
-         SELECT FROM workflow_steps i WHERE i.run_id = s.run_id AND i.step_id = s.step_id AND i.item >= 0)
-         OR s.inputs::text = '[]') AS calls
-     FROM workflow_steps s JOIN workflow_runs r ON r.id = s.run_id GROUP BY s.run_id, s.step_id, s.item`,
-  );
-  const byKey = new Map(rows.map((row) => [row.key, row]));
-  const unknown = [...ledger.effects.keys()].filter((key) => !byKey.has(key));
-  const tooMany = [...ledger.effects].filter(([key, effects]) => effects > (byKey.get(key)?.attempts ?? 0));
-  const missing = rows.filter(({ key, succeeded, calls }) => calls && succeeded && !ledger.effects.has(key));
-  return [
-    ...unknown.map((key) => `an effect of nothing: ${key}`),
-    ...tooMany.map(
-      ([key, effects]) => `${effects} effects of ${byKey.get(key)?.attempts ?? 0} attempts: ${key}`,
-    ),
-    ...missing.map(({ key }) => `a success without an effect: ${key}`),
-  ];
+interface StoredRun {
+  readonly id: string;
+  readonly status: string;
+  readonly error: unknown;
+  readonly events: readonly RunEvent[];
+  readonly attempts: readonly {
+    readonly unit: string;
+    readonly attempt: number;
+    readonly status: string;
+    readonly output: unknown;
+    readonly error: unknown;
+  }[];
+}
+
+const STORED = `
+SELECT r.id, r.status, r.error,
+  (SELECT json_agg(json_build_object('type', type, 'data', data) ORDER BY seq) FROM run_events WHERE run_id = r.id) AS events,
+  (SELECT coalesce(json_agg(json_build_object('unit', step_id || ':' || item, 'attempt', attempt, 'status', status,
+     'output', output, 'error', error)), '[]') FROM workflow_steps WHERE run_id = r.id) AS attempts
+FROM workflow_runs r WHERE r.id = ANY($1)`;
+
+/** Where the state that the events of a run tell, one after the other, is not the state that is stored. */
+async function findUntold(stage: Stage): Promise<string[]> {
+  const found: string[] = [];
+  for await (const ids of pagesOfRuns(stage)) {
+    for (const run of await stage.query<StoredRun>(STORED, [ids])) {
+      const told = replayEvents(run.events);
+      if (!isDeepStrictEqual([told.status, told.error], [run.status, run.error])) {
+        found.push(`${run.id} is told as ${JSON.stringify([told.status, told.error])}`);
+      }
+      if (told.attempts.size !== run.attempts.length)
+        found.push(`${run.id} has other attempts than are told`);
+      for (const { unit, attempt, status, error, output } of run.attempts) {
+        const attemptTold = told.attempts.get(`${unit}:${attempt}`);
+        if (!isDeepStrictEqual(attemptTold, { status, error })) {
+          found.push(`${run.id} ${unit}:${attempt} is ${JSON.stringify([status, error, attemptTold])}`);
+        }
+        const shown = told.outputs.get(unit);
+        if (status === 'succeeded' && shown !== undefined && !isDeepStrictEqual(shown, output)) {
+          found.push(
+            `${run.id} ${unit} gave ${JSON.stringify(output)} and is told to give ${JSON.stringify(shown)}`,
+          );
+        }
+      }
+    }
+  }
+  return found;
+}
+
+interface KeyedUnit {
+  /** As the ledger has it. */
+  readonly key: string;
+  readonly attempts: number;
+  /** Which of its attempts succeeded. */
+  readonly succeeded: number | null;
+  readonly calls: boolean;
+}
+
+/** A step calls the ledger by itself where it is pinned to it and has no items. */
+const KEYED = `
+SELECT s.run_id || ':' || s.step_id || CASE WHEN s.item < 0 THEN '' ELSE ':' || s.item END AS key,
+  max(s.attempt) AS attempts, max(s.attempt) FILTER (WHERE s.status = 'succeeded') AS succeeded,
+  bool_or(r.pins::jsonb ? s.step_id) AND NOT bool_or(s.item < 0 AND EXISTS (
+    SELECT FROM workflow_steps i WHERE i.run_id = s.run_id AND i.step_id = s.step_id AND i.item >= 0)
+    OR s.inputs::text = '[]') AS calls
+FROM workflow_steps s JOIN workflow_runs r ON r.id = s.run_id GROUP BY s.run_id, s.step_id, s.item`;
+
+/** Every effect is that of one attempt, and an attempt that succeeded has had one. */
+async function findUnaccountedEffects(stage: Stage, { accounts }: Ledger): Promise<string[]> {
+  const byKey = new Map((await stage.query<KeyedUnit>(KEYED)).map((unit) => [unit.key, unit]));
+  const found: string[] = [];
+  for (const [key, { fences }] of accounts) {
+    const unit = byKey.get(key);
+    if (unit === undefined) found.push(`an effect of nothing: ${key}`);
+    else if (fences.some((fence) => fence < 1 || fence > unit.attempts)) {
+      found.push(
+        `effects of attempts that are not recorded: ${key} ${fences.join(', ')} of ${unit.attempts}`,
+      );
+    }
+    if (new Set(fences).size < fences.length)
+      found.push(`two effects of an attempt: ${key} ${fences.join(', ')}`);
+  }
+  for (const { key, succeeded, calls } of byKey.values()) {
+    if (succeeded === null || !calls || accounts.get(key)?.fences.includes(succeeded) === true) continue;
+    found.push(`a success without its effect: ${key}, attempt ${succeeded}`);
+  }
+  return found;
 }

@@ -20,6 +20,8 @@ export interface StartAppOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The user to run as; needs root. */
   readonly uid?: number;
+  /** How long {@link startApp} waits; longer where many programs start on a machine that is busy as it is. */
+  readonly patienceMs?: number;
 }
 
 /** One line of the program's log. */
@@ -56,7 +58,7 @@ export interface RunningApp {
 export async function startApp(options: StartAppOptions = {}): Promise<RunningApp> {
   const app = await spawnApp(options);
   const started = await Promise.race([
-    eventually(() => app.baseUrl !== '', START_PATIENCE_MS).catch(() => false),
+    eventually(() => app.baseUrl !== '', options.patienceMs ?? START_PATIENCE_MS).catch(() => false),
     app.exited.then(() => false),
   ]);
   if (!started) {

@@ -2672,7 +2672,7 @@ export type HttpRequestConfig = {
      */
     url: string;
     /**
-     * Header fields; values may hold `${{ inputs.x }}`. `Idempotency-Key` is sent unless set here.
+     * Header fields; values may hold `${{ inputs.x }}`. `Idempotency-Key` and `Fencing-Token` are sent unless set here.
      */
     headers?: {
         [key: string]: string;

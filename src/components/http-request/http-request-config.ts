@@ -51,7 +51,7 @@ export const HTTP_REQUEST_SCHEMA: JsonObject = {
       maxProperties: 64,
       additionalProperties: { type: 'string', maxLength: 8192 },
       description:
-        'Header fields; values may hold `${{ inputs.x }}`. `Idempotency-Key` is sent unless set here.',
+        'Header fields; values may hold `${{ inputs.x }}`. `Idempotency-Key` and `Fencing-Token` are sent unless set here.',
     },
     query: {
       type: 'object',

@@ -56,6 +56,7 @@ describe('HttpRequest', () => {
         tool: null,
         inputs,
         idempotencyKey: 'run-1:step',
+        attempt: 3,
         timeoutMs: 5000,
       },
       stepContext({ signal }),
@@ -93,6 +94,7 @@ describe('HttpRequest', () => {
           'x-trace': 'n-3',
           'content-type': 'application/json',
           'idempotency-key': 'run-1:step',
+          'fencing-token': '3',
         }) as unknown,
       }),
     ]);

@@ -40,7 +40,7 @@ export class HttpRequest implements ComponentType {
     const limit = withTimeLimit(context.signal, fields.timeoutSeconds);
     try {
       const request = template.render(call.inputs);
-      const ask = this.asker(template, request, call.idempotencyKey, limit.signal);
+      const ask = this.asker(template, request, call, limit.signal);
       return await (fields.pagination === null
         ? askOnce(ask, request.url, fields.maxBytes)
         : askForPages(ask, request.url, fields.maxBytes, fields.pagination));
@@ -52,14 +52,18 @@ export class HttpRequest implements ComponentType {
   private asker(
     { fields }: RequestTemplate,
     { headers, body }: RenderedRequest,
-    idempotencyKey: string,
+    { idempotencyKey, attempt }: ComponentCall,
     signal: AbortSignal,
   ): Ask {
     return (url, page, maxBytes) =>
       sendRequest(this.fetch, fields, {
         url,
         // Another page is another request: under the same key it would be answered with the first one.
-        headers: { 'idempotency-key': page === 1 ? idempotencyKey : `${idempotencyKey}:${page}`, ...headers },
+        headers: {
+          'idempotency-key': page === 1 ? idempotencyKey : `${idempotencyKey}:${page}`,
+          'fencing-token': String(attempt),
+          ...headers,
+        },
         body,
         maxBytes,
         signal,

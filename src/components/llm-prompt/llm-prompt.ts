@@ -72,7 +72,8 @@ export class LlmPrompt implements ComponentType {
     const fetch = createModelFetch({ fetch: egress, log, deadline, now: Date.now });
     const prompts = renderPrompts(fields, call.inputs);
     const tools = await resolveTools(fields.tools, this.dependencies, context.signal);
-    const runner = new ToolRunner({ run, context, log, deadline, idempotencyKey: call.idempotencyKey });
+    const { idempotencyKey, attempt } = call;
+    const runner = new ToolRunner({ run, context, log, deadline, idempotencyKey, attempt });
     const request = {
       ...(await configuredModel(fields, fetch)),
       ...prompts,

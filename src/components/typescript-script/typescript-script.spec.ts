@@ -25,6 +25,7 @@ describe('TypescriptScript', () => {
         tool: null,
         inputs,
         idempotencyKey: 'r:s',
+        attempt: 1,
         timeoutMs: 60_000,
       },
       stepContext({

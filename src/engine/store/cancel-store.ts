@@ -1,4 +1,6 @@
 import type { SqlExecutor } from '../../database/sql-executor';
+import { CHANNELS } from '../channels';
+import type { Hint } from '../hints';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
 import { type ConcurrencyKey, concurrencyStore } from './concurrency-store';
@@ -20,6 +22,24 @@ export interface Cancellation {
   readonly reached: readonly ReachedRun[];
   /** The runs that wait for one of these, and are not cancelled themselves. */
   readonly woken: readonly WokenRun[];
+}
+
+/** Whom to tell of a cancellation, once it is committed. */
+export function cancelHints({ reached, woken }: Omit<Cancellation, 'outcome'>): Hint[] {
+  return [
+    ...reached.flatMap(({ runId }) => [
+      { channel: CHANNELS.runCancel, payload: runId },
+      { channel: CHANNELS.runEvents, payload: runId },
+    ]),
+    ...woken.map(wakeHint),
+  ];
+}
+
+/** Whom to tell of news for a run: the worker that holds it, or whoever may claim it. */
+export function wakeHint({ runId, heldByWorker }: WokenRun): Hint {
+  return heldByWorker
+    ? { channel: CHANNELS.runSignal, payload: runId }
+    : { channel: CHANNELS.runsReady, payload: '' };
 }
 
 interface OpenRun {

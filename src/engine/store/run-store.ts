@@ -3,10 +3,11 @@ import type { JsonObject, JsonValue } from '../core/json';
 import type { NestedEnd } from '../core/nested-run';
 import type { Failure } from '../core/run-state';
 import type { Signal } from '../core/signal';
+import { NOTIFY_SQL } from '../hints';
 import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
-import { cancelStore } from './cancel-store';
+import { cancelHints, cancelStore } from './cancel-store';
 import { type Admission, concurrencyStore } from './concurrency-store';
 import { familyStore } from './family-store';
 import { insertRuns } from './insert-runs';
@@ -114,7 +115,7 @@ export const runStore = {
         : await concurrencyStore.admit(sql, workflowDefinitionId, concurrency);
     const created = await insertRuns(sql, queue, [{ ...run, isHeld }]);
     if (created.length === 0) return;
-    for (const id of superseded) await cancelStore.cancel(sql, queue, id, run.createdAt);
+    for (const id of superseded) await supersede(sql, queue, id, run.createdAt);
   },
 
   /** Adds runs that need no place under a key, all of them in one statement. */
@@ -189,6 +190,17 @@ export const runStore = {
     );
   },
 };
+
+/**
+ * Cancels a run whose place another takes. Here alone hints are part of the transaction: whoever starts a run knows
+ * nothing of those that give way to it, and starts where none does pay nothing.
+ */
+async function supersede(sql: SqlExecutor, queue: RunQueue, runId: string, now: Date): Promise<void> {
+  const hints = cancelHints(await cancelStore.cancel(sql, queue, runId, now));
+  const channels = hints.map(({ channel }) => channel);
+  const payloads = hints.map(({ payload }) => payload);
+  if (hints.length > 0) await sql.query(NOTIFY_SQL, [channels, payloads]);
+}
 
 /**
  * Gives back to the queue what the claim passed over because it was locked, and takes out what has ended: who ends a run

@@ -122,7 +122,8 @@ export class RunExecution {
       const { signal } = this.leaseLost;
       await this.drive(await whenReachable(() => this.tools.plans.plan(this.claimed), signal));
     } catch (error) {
-      if (!(error instanceof LeaseLostError)) await this.endAfterDefect(error);
+      if (error instanceof LeaseLostError) this.logger.debug(error.message);
+      else await this.endAfterDefect(error);
     } finally {
       this.stopAttempts(new AppError('CANCELLED', 'The worker let go of the run'));
     }
@@ -138,10 +139,13 @@ export class RunExecution {
     return this.broughtCount;
   }
 
-  /** The attempts of this run whose nested run has not been seen to end. */
+  /**
+   * The attempts of this run whose nested run has not been seen to end. While the plan is still being read, those that
+   * were recorded as waiting: an end that comes meanwhile is told of once.
+   */
   callingAttempts(): AttemptOfRun[] {
-    const units = this.state?.nestedUnits() ?? [];
-    return units.map(({ stepId, item = NO_ITEM, attempt }) => ({
+    if (this.state === null) return this.recorded.filter(({ status }) => status === 'waiting');
+    return this.state.nestedUnits().map(({ stepId, item = NO_ITEM, attempt }) => ({
       runId: this.lease.runId,
       stepId,
       item,

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readdirSync, readFileSync } from 'node:fs';
 import { eventually } from '../../support/eventually';
+import { hasProcess } from '../../support/process-table';
 import { openSandbox, sandboxTests } from '../../support/sandbox';
 import { AttackedCode, type Attack, type Language } from './attacked-code';
 
@@ -26,19 +26,6 @@ return found`,
   for (const path of ${JSON.stringify(paths)}) try { found += readFileSync(path, 'latin1') } catch {}
   return found;`,
 });
-
-/** Whether a process with this text in its command line lives, on the whole machine. */
-function lives(marker: string): boolean {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(marker);
-      } catch {
-        return false;
-      }
-    });
-}
 
 sandboxTests.each<Language>(['python', 'node'])('attacks by %s code', (language) => {
   let dataDir: string;
@@ -218,7 +205,7 @@ return child.poll() is None`,
   return child.pid !== undefined;`,
     });
     expect(result).toBe(true);
-    await eventually(() => !lives(marker));
+    await eventually(() => !hasProcess(marker));
   });
 
   it('a child that leaves its session is gone when the code is cancelled', async () => {
@@ -236,10 +223,10 @@ time.sleep(60)`,
     };
     const running = code.harness(language).run(code.config(language, attack), { signal: stop.signal });
     running.catch(() => undefined);
-    await eventually(() => lives(marker));
+    await eventually(() => hasProcess(marker));
     stop.abort(new Error('cancelled'));
     await expect(running).rejects.toThrow('cancelled');
-    await eventually(() => !lives(marker));
+    await eventually(() => !hasProcess(marker));
   });
 
   it('the accounts of this machine cannot be read', async () => {

@@ -39,6 +39,7 @@ export class ComponentHarness {
         tool: tool ?? null,
         inputs,
         idempotencyKey: 'run-1:step-1',
+        attempt: 1,
         timeoutMs: 30_000,
       },
       {

@@ -22,6 +22,8 @@ export interface ToolRunnerOptions {
   readonly log: BoundedLog;
   /** The step's own. */
   readonly idempotencyKey: string;
+  /** Of the step that the calls are part of. */
+  readonly attempt: number;
   /** When the step must be over, epoch milliseconds. */
   readonly deadline: number;
 }
@@ -65,12 +67,13 @@ export class ToolRunner {
   }
 
   private run(tool: CallableTool, inputs: JsonValue): Promise<JsonValue> {
-    const { run, context, deadline } = this.options;
+    const { run, context, deadline, attempt } = this.options;
     const use = {
       component: tool.component,
       tool: tool.tool,
       inputs,
       idempotencyKey: this.keyOf(tool, inputs),
+      attempt,
       timeoutMs: Math.max(deadline - Date.now(), 1),
     };
     // What a tool shows or uses is not the model's.
