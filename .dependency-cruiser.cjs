@@ -46,6 +46,7 @@ const featureEdges = [
   ['gateway', 'audit'], // what clients do is recorded
   ['gateway', 'metrics'], // open requests are shown
   ['audit', 'metrics'], // events that are lost are counted
+  ['audit', 'secrets'], // no event may hold the value of one
   ['audit', 'rate-limit'], // refusals are bounded by its windows
   ['runs', 'metrics'], // open streams are shown
   ['rate-limit', 'metrics'], // refusals are counted

@@ -8,7 +8,6 @@ import { PostgresConnection } from '../database/postgres-connection';
 import { onPg } from '../database/sql-executor';
 import type { AuditEventFilter, AuditEventRecord, EventPosition } from './audit-event-record';
 import type { AuditEvent } from './core/audit-event';
-import type { EventSink } from './core/event-batcher';
 
 /** A write that takes longer hangs: it is given up, and tried again. */
 const WRITE_TIMEOUT_MS = 10_000;
@@ -43,12 +42,13 @@ const COLUMNS = `e.id, e.created_at AS "createdAt", e.action, e.outcome, e.error
 
 /** The stored audit events: written once, read, and removed by nobody but the retention. */
 @Injectable()
-export class AuditEventRepository implements EventSink {
+export class AuditEventRepository {
   /** One connection of its own: writing neither waits for requests nor takes connections from them. */
   private writer: Pool | null = null;
 
   constructor(private readonly connection: PostgresConnection) {}
 
+  /** Writes all of them or none; those that have been written already are passed by. */
   async write(events: readonly AuditEvent[]): Promise<void> {
     this.writer ??= this.connection.openPool('audit', {
       max: 1,
@@ -58,6 +58,7 @@ export class AuditEventRepository implements EventSink {
     await onPg(this.writer).query(WRITE, [JSON.stringify(events.map(toRow))], 'write_audit_events');
   }
 
+  /** Whether a write that failed so may succeed later. */
   isPassing(error: unknown): boolean {
     if (isConnectionFailure(error) || isDeadlock(error)) return true;
     const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };

@@ -1,28 +1,43 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { v7 as uuidV7 } from 'uuid';
 
 import { Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
 import { MetricsRegistry } from '../metrics/metrics-registry';
+import { SecretValuesService } from '../secrets/secret-values.service';
+import type { SecretRedactor } from '../security/secret-redactor';
 import { AuditEventRepository } from './audit-event.repository';
-import { type AuditedAction, type AuditEvent } from './core/audit-event';
+import type { AuditedAction, AuditEvent } from './core/audit-event';
 import { auditedArguments, storableText } from './core/audited-arguments';
-import { type BatcherObserver, type DropReason, EventBatcher } from './core/event-batcher';
+import { type BatcherObserver, type DropReason, EventBatcher, type EventSink } from './core/event-batcher';
+import { withoutSecrets } from './core/without-secrets';
 
 /** What a shutdown waits for the database: the program as a whole has a few seconds. */
 const SHUTDOWN_PATIENCE_MS = 2_000;
+
+/** How long the event loop may be kept busy at a time. */
+const SLICE_MS = 2;
 
 /** How often events that are lost are told of in the log while it goes on. */
 const WARN_EVERY_MS = 60_000;
 
 /** Keeps what was done. Whoever records goes on at once: nobody waits for the database, and nothing fails for it. */
 @Injectable()
-export class AuditLog implements OnApplicationShutdown {
+export class AuditLog implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('Audit');
   private readonly batcher: EventBatcher;
   private readonly written: Counter;
   private readonly dropped: Counter<'reason'>;
+  /** Of the last events; null until then. */
+  private lastRedactor: SecretRedactor | null = null;
   /** Lost since the log last said so. */
   private unreported = 0;
   private silentUntil = -Infinity;
@@ -31,9 +46,16 @@ export class AuditLog implements OnApplicationShutdown {
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly events: AuditEventRepository,
+    private readonly secrets: SecretValuesService,
     registry: MetricsRegistry,
   ) {
-    this.batcher = new EventBatcher(events, this.observer());
+    const sink: EventSink = {
+      write: async (batch) => {
+        await events.write(await redacted(batch, this.lastRedactor ?? (await this.secrets.redactor())));
+      },
+      isPassing: (error) => events.isPassing(error),
+    };
+    this.batcher = new EventBatcher(sink, this.observer());
     const { batcher } = this;
     this.written = new Counter({
       name: 'audit_events_written_total',
@@ -70,6 +92,11 @@ export class AuditLog implements OnApplicationShutdown {
   /** Counts an event that is left out on purpose. */
   noteLeftOut(): void {
     this.dropped.inc({ reason: 'flood' });
+  }
+
+  /** Afterwards the secrets cannot be read any more; the events have a connection of their own. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.lastRedactor = await this.secrets.redactor().catch(() => null);
   }
 
   /** After the last request has been answered. */
@@ -109,6 +136,23 @@ export class AuditLog implements OnApplicationShutdown {
     this.unreported = 0;
     this.silentUntil = now + WARN_EVERY_MS;
   }
+}
+
+/**
+ * The events without the values of secrets. Only where they are written: with many secrets and long texts the search takes
+ * up to a millisecond an event. Requests get their turn in between.
+ */
+async function redacted(batch: readonly AuditEvent[], redactor: SecretRedactor): Promise<AuditEvent[]> {
+  const clean: AuditEvent[] = [];
+  let sliceEndsAt = performance.now() + SLICE_MS;
+  for (const event of batch) {
+    if (performance.now() > sliceEndsAt) {
+      await nextTurn();
+      sliceEndsAt = performance.now() + SLICE_MS;
+    }
+    clean.push(withoutSecrets(event, redactor));
+  }
+  return clean;
 }
 
 function toEvent(action: AuditedAction, now: Date): AuditEvent {

@@ -78,6 +78,12 @@ export class SecretRepository {
     );
   }
 
+  async findAllSealed(): Promise<SealedSecret[]> {
+    return this.dataSource.query<SealedSecret[]>(
+      'SELECT id, name, sealed_value AS "sealedValue" FROM secrets ORDER BY name',
+    );
+  }
+
   /** Which of `names` are stored, by the caller's transaction, until whose end they cannot be deleted. */
   async holdByName(names: readonly string[], manager: EntityManager): Promise<string[]> {
     const rows = await manager.query<{ name: string }[]>(

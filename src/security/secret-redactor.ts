@@ -32,7 +32,7 @@ export class SecretRedactor {
 
   /** The text without secrets. */
   text(text: string): string {
-    if (this.pattern === null) return text;
+    if (this.pattern === null || text.length < MIN_SECRET_LENGTH) return text;
     return text.replace(this.pattern, (found) => `[redacted ${this.names.get(found) ?? ''}]`);
   }
 

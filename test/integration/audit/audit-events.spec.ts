@@ -16,6 +16,8 @@ import { SystemClock } from '../../../src/common/clock';
 import { loadConfig } from '../../../src/config/load-config';
 import { connectionOptions, PostgresConnection } from '../../../src/database/postgres-connection';
 import { MetricsRegistry } from '../../../src/metrics/metrics-registry';
+import type { SecretValuesService } from '../../../src/secrets/secret-values.service';
+import { SecretRedactor } from '../../../src/security/secret-redactor';
 import { auditEvent } from '../../support/audit-event';
 import { eventually } from '../../support/eventually';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy';
@@ -34,6 +36,10 @@ const action: AuditedAction = {
   durationMs: 1,
   arguments: { a: 1 },
 };
+
+const noSecrets = {
+  redactor: () => Promise.resolve(new SecretRedactor(new Map())),
+} as unknown as SecretValuesService;
 
 let database: TestDatabase;
 let client: Client;
@@ -122,7 +128,7 @@ describe('the audit log', () => {
     proxy = await startTcpProxy(database.url);
     const config = loadConfig({}, false);
     registry = new MetricsRegistry(config);
-    log = new AuditLog(config, new SystemClock(), repositoryAt(proxy.url), registry);
+    log = new AuditLog(config, new SystemClock(), repositoryAt(proxy.url), noSecrets, registry);
   });
 
   afterEach(async () => {
