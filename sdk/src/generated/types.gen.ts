@@ -140,6 +140,10 @@ export type ErrorResponse = {
      * Every fault of an invalid request
      */
     errors?: Array<IssueResponse>;
+    /**
+     * As in the header `X-Request-Id` and in the log
+     */
+    request_id: string;
 };
 
 export type CreateApiKeyDto = {

@@ -1,10 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { IsIn, IsString, IsUUID, Length, Matches } from 'class-validator';
+import { IsIn, IsString, IsUUID, Length } from 'class-validator';
 
 import { InstantFilter } from '../../common/pagination/filter.decorators';
 import { PageQueryDto } from '../../common/pagination/page-query.dto';
 import { IfGiven } from '../../common/validation/if-given.decorator';
+import { IsStorable } from '../../common/validation/text.decorators';
 import { AUDIT_OUTCOMES, type AuditOutcome } from '../core/audit-event';
 
 /** As long as the longest that is stored. */
@@ -63,7 +64,7 @@ function ExactFilter(description: string, example?: string): PropertyDecorator {
     IfGiven(),
     IsString({ message: 'must be given once' }),
     Length(1, MAX_TEXT, { message: `must be 1 to ${MAX_TEXT} characters long` }),
-    Matches(/^[^\0]*$/u, { message: 'must not hold the character U+0000' }),
+    IsStorable(),
   );
 }
 

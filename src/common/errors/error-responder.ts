@@ -7,7 +7,7 @@ import { AppError } from './app-error';
 import { methodsAtPath } from './methods-at-path';
 import { statusOf, toAppError } from './to-app-error';
 
-/** What every error looks like on the wire: `detail` is always a sentence, details follow it. */
+/** What every error looks like on the wire: `detail` is always a sentence; details follow it, the request's id is last. */
 export interface ErrorBody {
   readonly detail: string;
   readonly code: string;
@@ -38,7 +38,9 @@ export class ErrorResponder {
       response.setHeader('WWW-Authenticate', 'ApiKey, Bearer');
     const told = { detail: error.message, code: error.code };
     // Told first and last: it stands first, and no detail of that name replaces it.
-    const body: ErrorBody = Object.assign({ ...told }, error.details, told);
+    const body: ErrorBody = Object.assign({ ...told }, error.details, told, {
+      request_id: request.requestId,
+    });
     response.status(status).json(body);
   }
 

@@ -21,4 +21,7 @@ export class ErrorResponse {
 
   @ApiPropertyOptional({ type: [IssueResponse], description: 'Every fault of an invalid request' })
   errors?: IssueResponse[];
+
+  @ApiProperty({ name: 'request_id', description: 'As in the header `X-Request-Id` and in the log' })
+  requestId!: string;
 }

@@ -21,6 +21,7 @@ describe('IsLabels', () => {
     { '-a': 'x' },
     { 'a b': 'x' },
     { team: 'a\u0000b' },
+    { team: '\ud800' },
     { team: 'x'.repeat(256) },
     Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`l${index}`, 'x'])),
   ])('refuses %j and says what is allowed', (labels) => {

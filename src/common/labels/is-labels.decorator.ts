@@ -9,8 +9,8 @@ const MAX_LABELS = 50;
 /** Starts and ends with a letter or digit, as Kubernetes has it, so that labels can be carried over. */
 const LABEL_NAME = /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/i;
 const MAX_VALUE_LENGTH = 255;
-/** PostgreSQL takes no `\u0000`, and control characters serve nobody in a name. */
-const CONTROL_CHARACTER = /\p{Cc}/u;
+/** PostgreSQL takes neither U+0000 nor halves of surrogate pairs, and control characters serve nobody in a name. */
+const ODD_CHARACTER = /[\p{Cc}\p{Cs}]/u;
 
 /** Refuses a field that is no {@link Labels}. */
 export function IsLabels(): PropertyDecorator {
@@ -31,8 +31,8 @@ function faultOf(value: unknown): string | null {
     if (!LABEL_NAME.test(name)) {
       return `has the name ${JSON.stringify(name.slice(0, 80))}; allowed: 1 to 63 letters, digits, '.', '_', '-' or '/', a letter or digit first and last`;
     }
-    if (typeof text !== 'string' || text.length > MAX_VALUE_LENGTH || CONTROL_CHARACTER.test(text)) {
-      return `has a value for ${name} that is not allowed; allowed: texts of at most ${MAX_VALUE_LENGTH} characters without control characters`;
+    if (typeof text !== 'string' || text.length > MAX_VALUE_LENGTH || ODD_CHARACTER.test(text)) {
+      return `has a value for ${name} that is not allowed; allowed: texts of at most ${MAX_VALUE_LENGTH} characters without control characters or halves of surrogate pairs`;
     }
   }
   return null;

@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 
+import { IsStorable } from '../../common/validation/text.decorators';
+
 const MAX_PORT = 65_535;
 const MAX_HOST_LENGTH = 253;
 const MAX_NAME_LENGTH = 255;
@@ -30,7 +32,9 @@ export function IsDatabaseName(): PropertyDecorator {
   return applyDecorators(
     IsString({ message: 'must be a string' }),
     Length(1, MAX_NAME_LENGTH, { message: `must be 1 to ${MAX_NAME_LENGTH} characters long` }),
-    Matches(/^[^\p{Cc}]*$/u, { message: 'must not hold control characters' }),
+    Matches(/^[^\p{Cc}\p{Cs}]*$/u, {
+      message: 'must not hold control characters or halves of surrogate pairs',
+    }),
   );
 }
 
@@ -38,7 +42,7 @@ export function IsPassword(): PropertyDecorator {
   return applyDecorators(
     IsString({ message: 'must be a string' }),
     Length(0, MAX_PASSWORD_LENGTH, { message: `must be at most ${MAX_PASSWORD_LENGTH} characters long` }),
-    Matches(/^[^\0]*$/u, { message: 'must not hold the character U+0000' }),
+    IsStorable(),
   );
 }
 

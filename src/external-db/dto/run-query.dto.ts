@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsNumber, IsObject, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsNumber, IsObject, IsString, Length, Max, Min } from 'class-validator';
 
 import { IfGiven } from '../../common/validation/if-given.decorator';
+import { IsStorable } from '../../common/validation/text.decorators';
 import type { JsonObject } from '../../engine/core/json';
 
 const MAX_SQL_LENGTH = 100_000;
@@ -24,7 +25,7 @@ export class RunQueryDto {
   })
   @IsString({ message: 'must be a string' })
   @Length(1, MAX_SQL_LENGTH, { message: `must be 1 to ${MAX_SQL_LENGTH} characters long` })
-  @Matches(/^[^\0]*$/u, { message: 'must not hold the character U+0000' })
+  @IsStorable()
   sql!: string;
 
   @ApiPropertyOptional({

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsString, Length, Matches } from 'class-validator';
 
+import { IsStorable } from '../../common/validation/text.decorators';
 import { MIN_SECRET_LENGTH } from '../../security/secret-redactor';
 
 /** Enough for a private key with its certificates. */
@@ -26,9 +27,8 @@ export function IsSecretValue(): PropertyDecorator {
     Length(MIN_SECRET_LENGTH, MAX_SECRET_LENGTH, {
       message: `must be ${MIN_SECRET_LENGTH} to ${MAX_SECRET_LENGTH} characters long`,
     }),
-    Matches(/^(?!\s)[^\0]*(?<!\s)$/u, {
-      message: 'must not begin or end with a blank, nor hold the character U+0000',
-    }),
+    IsStorable(),
+    Matches(/^(?!\s).*(?<!\s)$/su, { message: 'must not begin or end with a blank' }),
     Matches(/^(?!.*\$\{\{)/su, { message: 'must not hold "${{"' }),
   );
 }
