@@ -251,6 +251,17 @@ async function importAndExport(api: Recorder): Promise<void> {
     },
   });
   await api.call('exportMcpJson', { query: { client: 'vscode' } });
+  const remote = await api.call('createMcpDefinition', {
+    body: {
+      name: 'weather',
+      description: 'Forecasts',
+      mcp_type: 'mcp_server',
+      config: { type: 'mcp_server', transport: 'streamable_http', url: 'https://weather.example.com/mcp' },
+    },
+  });
+  const server = await api.call<object>('exportServerJson', { query: { name: 'weather' } });
+  await api.call('importServerJson', { query: { dry_run: 'true', name: 'forecasts' }, body: server });
+  await api.call('deleteMcpDefinition', { path: { definition_id: remote.id } });
 }
 
 async function databases(api: Recorder, { sqliteFile }: Surroundings): Promise<void> {

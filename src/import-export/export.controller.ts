@@ -8,6 +8,7 @@ import { schemaReference } from '../common/openapi/schema-names';
 import { Json } from '../common/wire/json';
 import type { JsonObject } from '../engine/core/json';
 import { EndpointQueryDto, McpJsonQueryDto } from './dto/mcp-json-query.dto';
+import { ServerJsonQueryDto } from './dto/server-json-query.dto';
 import { ExportService } from './export.service';
 
 @ApiTags('Import and export')
@@ -53,5 +54,18 @@ export class ExportController {
   ): Promise<Json<JsonObject>> {
     const origin = `${request.protocol}://${request.get('host') ?? ''}`;
     return new Json(await this.exports.exportEndpoint(client, origin, toolset ?? null));
+  }
+
+  @Get('server-json')
+  @ApiOperation({
+    operationId: 'exportServerJson',
+    summary: 'Export an MCP server as a server.json of the MCP registry',
+    description:
+      'Secrets become variables. A process must be started by `npx` or `uvx`, or others could not get it.',
+  })
+  @ApiOkResponse({ schema: schemaReference('serverJson') })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'UNPROCESSABLE')
+  async exportServerJson(@Query() { name }: ServerJsonQueryDto): Promise<Json<JsonObject>> {
+    return new Json(await this.exports.exportServerJson(name));
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import type { JsonObject } from '../engine/core/json';
 import { ToolsetRepository } from '../toolsets/toolset.repository';
@@ -7,6 +8,7 @@ import { ConfigurationRepository } from './configuration.repository';
 import type { Configuration } from './core/configuration-document';
 import { referTo } from './core/server-secrets';
 import { writeDocument } from './core/write-document';
+import { writeServerJson } from './core/write-server-json';
 import { type McpClient, type ServerToWrite, writeMcpJson } from './core/write-mcp-json';
 import { toConfiguration } from './to-configuration';
 
@@ -52,6 +54,19 @@ export class ExportService {
       [{ name: toolset ?? 'mcp-backend', config }],
       () => 'An API key of mcp-backend',
     );
+  }
+
+  /** @throws AppError NOT_FOUND without such a server; UNPROCESSABLE naming the field that others could not use */
+  async exportServerJson(name: string): Promise<JsonObject> {
+    const { versioned } = await this.read();
+    const server = versioned.mcp_definitions.find(
+      (entry) => entry.name === name && entry.mcpType === 'mcp_server',
+    );
+    if (server === undefined) throw notFound(`MCP server "${name}"`);
+    const written = writeServerJson(server);
+    if (written.ok) return written.value;
+    const message = written.error.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
+    throw new AppError('UNPROCESSABLE', message, { details: { errors: written.error } });
   }
 
   private async read(): Promise<Configuration> {

@@ -14,8 +14,10 @@ import type { Configuration } from './core/configuration-document';
 import { readDocument } from './core/read-document';
 import { readMcpJson } from './core/read-mcp-json';
 import { ImportBody } from './dto/import-body';
+import { readServerJson } from './core/read-server-json';
 import type { ReadServers } from './core/server-entry';
 import { DryRunQueryDto, ImportQueryDto } from './dto/import-query.dto';
+import { ImportServerJsonQueryDto } from './dto/server-json-query.dto';
 import { ImportReportResponse } from './dto/import-report.response';
 import { toImportReportResponse } from './import-report.mapper';
 import { ImportService } from './import.service';
@@ -64,6 +66,26 @@ export class ImportController {
     @CurrentKey() caller: CallerKey,
   ): Promise<ImportReportResponse> {
     const read = (here: Configuration): ReadServers => valueOf(readMcpJson(document, here));
+    return toImportReportResponse(await this.imports.import(read, { dryRun, conflicts: 'refuse' }, caller));
+  }
+
+  @Post('server-json')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'importServerJson',
+    summary: 'Import a server.json of the MCP registry',
+    description:
+      'An address is taken before a package; of packages those of npm and pypi can be run. Secret values become references to secrets, which must be here.',
+  })
+  @ApiBody({ schema: schemaReference('serverJson') })
+  @ApiOkResponse({ type: ImportReportResponse })
+  @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
+  async importServerJson(
+    @Body() { document }: ImportBody,
+    @Query() { dryRun, name }: ImportServerJsonQueryDto,
+    @CurrentKey() caller: CallerKey,
+  ): Promise<ImportReportResponse> {
+    const read = (here: Configuration): ReadServers => valueOf(readServerJson(document, here, name ?? null));
     return toImportReportResponse(await this.imports.import(read, { dryRun, conflicts: 'refuse' }, caller));
   }
 }

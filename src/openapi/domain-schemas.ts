@@ -4,6 +4,7 @@ import type { JsonObject } from '../engine/core/json';
 import { WORKFLOW_SPEC_SCHEMA } from '../engine/core/workflow-spec.schema';
 import { CONFIGURATION_SCHEMA } from '../import-export/core/document.schema';
 import { MCP_JSON_SCHEMA } from '../import-export/core/mcp-json.schema';
+import { SERVER_JSON_SCHEMA } from '../import-export/core/server-json.schema';
 import { isNode, walk } from './schema-walk';
 
 /**
@@ -26,6 +27,7 @@ export function domainSchemas(types: readonly ComponentType[]): Record<string, J
     [SCHEMA_NAMES.workflowSpec]: asComponent(WORKFLOW_SPEC_SCHEMA, SCHEMA_NAMES.workflowSpec),
     [SCHEMA_NAMES.configuration]: asComponent(CONFIGURATION_SCHEMA, SCHEMA_NAMES.configuration),
     [SCHEMA_NAMES.mcpJson]: asComponent(MCP_JSON_SCHEMA, SCHEMA_NAMES.mcpJson),
+    [SCHEMA_NAMES.serverJson]: asComponent(SERVER_JSON_SCHEMA, SCHEMA_NAMES.serverJson),
   };
 }
 

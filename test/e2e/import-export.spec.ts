@@ -361,6 +361,37 @@ describe('import and export', () => {
     });
   });
 
+  it('bring a server of the MCP registry in, and write one', async () => {
+    const { rest } = running;
+    const name = `weather-${randomUUID()}`;
+    const file = {
+      name: `io.example/${name}`,
+      description: 'Weather',
+      version: '1.0.0',
+      remotes: [{ type: 'streamable-http', url: 'https://weather.example.com/mcp' }],
+    };
+    const done = await rest.post<Report>('/import/server-json', file);
+    expect([done.status, done.body.changes]).toMatchObject([
+      200,
+      [{ name, path: 'remotes[0]', action: 'create' }],
+    ]);
+    expect(actionsOf((await rest.post<Report>('/import/server-json', file)).body)).toEqual(['unchanged']);
+    expect((await rest.get(`/export/server-json?name=${name}`)).body).toMatchObject(file);
+    expect((await rest.get('/export/server-json?name=nobody')).status).toBe(404);
+    const shell = await rest.get<{ errors: { path: string }[] }>('/export/server-json?name=shell');
+    expect([shell.status, shell.body.errors]).toMatchObject([422, [{ path: 'command' }]]);
+    const container = {
+      ...file,
+      remotes: [],
+      packages: [{ registryType: 'oci', identifier: 'x', transport: { type: 'stdio' } }],
+    };
+    const refused = await rest.post<{ errors: { path: string }[] }>('/import/server-json', container);
+    expect([refused.status, refused.body.errors]).toMatchObject([
+      400,
+      [{ path: 'packages[0].registryType' }],
+    ]);
+  });
+
   it('take bodies larger than other routes do, from those who may only', async () => {
     const big = (megabytes: number): object => ({ ...HEAD, filler: 'x'.repeat(megabytes * 1024 * 1024) });
     expect((await importInto(running.rest, big(4))).status).toBe(400);

@@ -30,6 +30,7 @@ describe('what a request does', () => {
     ['DELETE', '/auth/sessions', 'session.end_all', 'session'],
     ['POST', '/import', 'configuration.import', 'configuration'],
     ['POST', '/import/mcp-json', 'configuration.import_mcp_json', 'configuration'],
+    ['POST', '/import/server-json', 'configuration.import_server_json', 'configuration'],
   ])('is told by %s %s: %s', (method, route, action, resourceType) => {
     const template = `/api/v1${route}`;
     const path = template

@@ -23,6 +23,7 @@ const NAMED: Readonly<Record<string, string>> = {
   'DELETE /api/v1/auth/sessions': 'session.end_all',
   'POST /api/v1/import': 'configuration.import',
   'POST /api/v1/import/mcp-json': 'configuration.import_mcp_json',
+  'POST /api/v1/import/server-json': 'configuration.import_server_json',
 };
 
 const VERBS: Readonly<Record<string, string>> = {

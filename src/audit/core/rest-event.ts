@@ -28,7 +28,7 @@ const AUDITED_READS: ReadonlySet<string> = new Set(['/api/v1/audit-events/export
 export const SECRET_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   secret: ['value'],
   // Files of AI clients: credentials stand anywhere in them, in arguments of commands too.
-  configuration: ['mcpServers', 'servers', 'inputs'],
+  configuration: ['mcpServers', 'servers', 'inputs', 'server', 'remotes', 'packages'],
 };
 
 /** What answers with a run that it has started. */

@@ -7,6 +7,7 @@ export const SCHEMA_NAMES = {
   workflowSpec: 'WorkflowSpec',
   configuration: 'ConfigurationDocument',
   mcpJson: 'McpJson',
+  serverJson: 'ServerJson',
 } as const;
 
 /** A reference to one of them, as the schema of a body or an answer. */

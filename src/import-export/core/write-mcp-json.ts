@@ -1,7 +1,5 @@
-import { SECRET_REFERENCE } from '../../components/secrets/secret-references';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
-import { findInArgument, replaceInQuery } from './arguments';
-import { type Credential, findCredential, secretName } from './credentials';
+import { ServerFields } from './server-fields';
 
 /** Whose `mcp.json` is written: they differ in where servers stand, and in how a value from outside is named. */
 export const MCP_CLIENTS = ['claude', 'cursor', 'vscode'] as const;
@@ -34,7 +32,7 @@ export function writeMcpJson(
 ): JsonObject {
   const asked = new Set<string>();
   const written = servers.map(({ name, config }): [string, JsonValue] => {
-    const fields = new FieldWriter(name, (secret) => {
+    const fields = new ServerFields(name, (secret) => {
       asked.add(secret);
       return PLACEHOLDERS[client](secret);
     });
@@ -51,7 +49,7 @@ export function writeMcpJson(
   return { ...(inputs.length > 0 && { inputs }), servers: byName };
 }
 
-function writeServer(client: McpClient, config: JsonObject, fields: FieldWriter): JsonObject {
+function writeServer(client: McpClient, config: JsonObject, fields: ServerFields): JsonObject {
   if (config.transport === 'stdio') {
     const args = fields.args((config.args as string[] | undefined) ?? []);
     const env = fields.texts((config.env as JsonObject | undefined) ?? {});
@@ -73,52 +71,4 @@ function writeServer(client: McpClient, config: JsonObject, fields: FieldWriter)
     url: fields.address(config.url as string),
     ...(Object.keys(headers).length > 0 && { headers }),
   };
-}
-
-/** Writes the fields of one server, with placeholders for secrets. */
-class FieldWriter {
-  constructor(
-    private readonly server: string,
-    private readonly placeholder: (secret: string) => string,
-  ) {}
-
-  text(text: string): string {
-    return text.replace(SECRET_REFERENCE, (_reference, name: string) => this.placeholder(name));
-  }
-
-  address(address: string): string {
-    const hidden = replaceInQuery(address, ({ name }) => this.placeholder(secretName(this.server, name)));
-    return this.text(hidden);
-  }
-
-  texts(texts: JsonObject): Record<string, string> {
-    return Object.fromEntries(
-      Object.entries(texts as Record<string, string>).map(([name, text]) => [
-        name,
-        this.hide(text, findCredential(name, text), name),
-      ]),
-    );
-  }
-
-  args(args: readonly string[]): string[] {
-    return args.map((argument, index) => {
-      const found = findInArgument(argument, args[index - 1]);
-      return this.hide(argument, found, found?.name ?? `ARG_${index}`);
-    });
-  }
-
-  /** `auth` as a header; a client that has an account of its own there logs in by itself. */
-  authorization(auth: JsonObject | undefined): Record<string, string> {
-    if (auth?.type !== 'bearer') return {};
-    const token = auth.token as string;
-    const found = { before: '', value: token, after: '' };
-    return { Authorization: `Bearer ${this.hide(token, found, 'TOKEN')}` };
-  }
-
-  /** A text that refers to a secret has it hidden already. */
-  private hide(text: string, credential: Credential | null, field: string): string {
-    const written = this.text(text);
-    if (credential === null || written !== text) return written;
-    return `${credential.before}${this.placeholder(secretName(this.server, field))}${credential.after}`;
-  }
 }

@@ -41,6 +41,8 @@ export const STATEFUL: ReadonlySet<string> = new Set([
   'endSession',
   'importConfiguration',
   'importMcpJson',
+  'importServerJson',
+  'exportServerJson',
 ]);
 
 /** Operations that serve every key, whatever its scopes. */
