@@ -3323,6 +3323,112 @@ export type McpJson = {
     [key: string]: unknown;
 };
 
+/**
+ * server.json of the MCP registry
+ */
+export type ServerJson = {
+    $schema?: string;
+    name: string;
+    description: string;
+    version: string;
+    remotes?: Array<{
+        type: string;
+        url: string;
+        headers?: Array<{
+            value?: string;
+            default?: string;
+            description?: string;
+            isRequired?: boolean;
+            isSecret?: boolean;
+            variables?: {
+                [key: string]: {
+                    value?: string;
+                    default?: string;
+                    description?: string;
+                    isRequired?: boolean;
+                    isSecret?: boolean;
+                };
+            };
+            name: string;
+        }>;
+        variables?: {
+            [key: string]: {
+                value?: string;
+                default?: string;
+                description?: string;
+                isRequired?: boolean;
+                isSecret?: boolean;
+            };
+        };
+    }>;
+    packages?: Array<{
+        registryType: string;
+        registryBaseUrl?: string;
+        identifier: string;
+        version?: string;
+        runtimeHint?: string;
+        transport: {
+            type: string;
+        };
+        runtimeArguments?: Array<{
+            value?: string;
+            default?: string;
+            description?: string;
+            isRequired?: boolean;
+            isSecret?: boolean;
+            variables?: {
+                [key: string]: {
+                    value?: string;
+                    default?: string;
+                    description?: string;
+                    isRequired?: boolean;
+                    isSecret?: boolean;
+                };
+            };
+            type: 'positional' | 'named';
+            name?: string;
+            valueHint?: string;
+        }>;
+        packageArguments?: Array<{
+            value?: string;
+            default?: string;
+            description?: string;
+            isRequired?: boolean;
+            isSecret?: boolean;
+            variables?: {
+                [key: string]: {
+                    value?: string;
+                    default?: string;
+                    description?: string;
+                    isRequired?: boolean;
+                    isSecret?: boolean;
+                };
+            };
+            type: 'positional' | 'named';
+            name?: string;
+            valueHint?: string;
+        }>;
+        environmentVariables?: Array<{
+            value?: string;
+            default?: string;
+            description?: string;
+            isRequired?: boolean;
+            isSecret?: boolean;
+            variables?: {
+                [key: string]: {
+                    value?: string;
+                    default?: string;
+                    description?: string;
+                    isRequired?: boolean;
+                    isSecret?: boolean;
+                };
+            };
+            name: string;
+        }>;
+    }>;
+    [key: string]: unknown;
+};
+
 export type SignatureConfigDtoWritable = {
     /**
      * Its UTF-8 bytes are the key of the HMAC-SHA256 over `timestamp.body`. Kept encrypted, never shown. Left out: the secret that the webhook has
@@ -8844,6 +8950,64 @@ export type ExportEndpointMcpJsonResponses = {
 
 export type ExportEndpointMcpJsonResponse = ExportEndpointMcpJsonResponses[keyof ExportEndpointMcpJsonResponses];
 
+export type ExportServerJsonData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The name of the component
+         */
+        name: string;
+    };
+    url: '/api/v1/export/server-json';
+};
+
+export type ExportServerJsonErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * NOT_FOUND
+     */
+    404: ErrorResponse;
+    /**
+     * UNPROCESSABLE
+     */
+    422: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ExportServerJsonError = ExportServerJsonErrors[keyof ExportServerJsonErrors];
+
+export type ExportServerJsonResponses = {
+    /**
+     * OK
+     */
+    200: ServerJson;
+};
+
+export type ExportServerJsonResponse = ExportServerJsonResponses[keyof ExportServerJsonResponses];
+
 export type ImportConfigurationData = {
     body: ConfigurationDocument;
     path?: never;
@@ -8979,6 +9143,76 @@ export type ImportMcpJsonResponses = {
 };
 
 export type ImportMcpJsonResponse = ImportMcpJsonResponses[keyof ImportMcpJsonResponses];
+
+export type ImportServerJsonData = {
+    body: ServerJson;
+    path?: never;
+    query?: {
+        /**
+         * Only tells what would be done, conflicts included, and changes nothing
+         */
+        dry_run?: boolean;
+        /**
+         * What the component is called; the last part of the server's name when left out
+         */
+        name?: string;
+    };
+    url: '/api/v1/import/server-json';
+};
+
+export type ImportServerJsonErrors = {
+    /**
+     * INVALID_REQUEST
+     */
+    400: ErrorResponse;
+    /**
+     * UNAUTHENTICATED
+     */
+    401: ErrorResponse;
+    /**
+     * FORBIDDEN
+     */
+    403: ErrorResponse;
+    /**
+     * NOT_FOUND
+     */
+    404: ErrorResponse;
+    /**
+     * CONFLICT
+     */
+    409: ErrorResponse;
+    /**
+     * PAYLOAD_TOO_LARGE
+     */
+    413: ErrorResponse;
+    /**
+     * UNSUPPORTED_MEDIA_TYPE
+     */
+    415: ErrorResponse;
+    /**
+     * RATE_LIMITED
+     */
+    429: ErrorResponse;
+    /**
+     * INTERNAL
+     */
+    500: ErrorResponse;
+    /**
+     * UNAVAILABLE
+     */
+    503: ErrorResponse;
+};
+
+export type ImportServerJsonError = ImportServerJsonErrors[keyof ImportServerJsonErrors];
+
+export type ImportServerJsonResponses = {
+    /**
+     * OK
+     */
+    200: ImportReportResponse;
+};
+
+export type ImportServerJsonResponse = ImportServerJsonResponses[keyof ImportServerJsonResponses];
 
 export type GetEntityData = {
     body?: never;

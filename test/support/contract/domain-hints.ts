@@ -113,6 +113,9 @@ export function domainHints(known: KnownIds, isNew: boolean): Hint {
       return fc.constant(undefined);
     // A document of a whole configuration names things, and what it refers to need not be there.
     if ('format_version' in siblings) return null;
+    // A server.json has patterns and lists where our bodies have names and objects.
+    if (property === 'name' && 'remotes' in siblings) return null;
+    if (property === 'headers' && 'variables' in siblings) return null;
     if (property === 'signature' && 'workflow_definition' in siblings) return null;
     // Names of toolsets are made up for each run.
     if (property === 'toolset') return fc.constant(undefined);
