@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Client, type ClientConfig, type Pool } from 'pg';
+import { Client, type ClientBase, type ClientConfig, type Pool } from 'pg';
 import type { Clock } from '../common/clock';
 import { onPg } from '../database/sql-executor';
 import type { ListenHub } from '../database/listen-hub';
@@ -57,6 +57,8 @@ export class EngineRuntime {
     this.pool = connection.openPool('engine', {
       max: POOL_SIZE,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
+      onConnect: findByKey,
     });
     this.queue = new PgBossRunQueue(this.pool, options.drivesRuns, (error) => {
       trouble(error, "do the queue's upkeep");
@@ -152,6 +154,14 @@ export class EngineRuntime {
     this.hints.close();
     await this.pool.end();
   }
+}
+
+/**
+ * The engine's statements find rows by key. They are planned once a connection, perhaps while the tables are still
+ * nearly empty: a plan that reads a whole table would then be kept while the table grows.
+ */
+async function findByKey(client: ClientBase): Promise<void> {
+  await client.query('SET enable_seqscan = off');
 }
 
 async function connectLease(connection: ClientConfig): Promise<Client> {

@@ -70,10 +70,13 @@ export interface RecordedAttempt {
  *
  * Rows that somebody else has locked, to cancel the run or to signal it, are passed over: that transaction also wants
  * the run's entry in the queue, which the claim has locked before, and the two would wait for each other.
+ *
+ * `coalesce` keeps the planner off the index of all open runs: through it, a claim would cost what the queue is long.
  */
 const CLAIM = `
 WITH me AS MATERIALIZED (SELECT id FROM workers WHERE id = $2 FOR KEY SHARE), free AS MATERIALIZED (
-  SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND ended_at IS NULL FOR UPDATE SKIP LOCKED
+  SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND coalesce(ended_at, 'infinity') = 'infinity'
+  FOR UPDATE SKIP LOCKED
 )
 UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
 FROM me, free WHERE r.id = free.id
