@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Client, type ClientBase, type ClientConfig, type Pool } from 'pg';
+import { Client, type ClientConfig, type Pool } from 'pg';
 import type { Clock } from '../common/clock';
 import { onPg } from '../database/sql-executor';
 import type { ListenHub } from '../database/listen-hub';
@@ -19,6 +19,13 @@ import { Worker } from './worker/worker';
 
 /** Two writers of checkpoints, one claim, one for hints and the queue's upkeep. */
 const POOL_SIZE = 4;
+
+/**
+ * Settings of the connections. The engine's statements find rows by key; they are planned once a connection, perhaps
+ * while the tables are still nearly empty, and a plan that reads a whole table would be kept while the table grows. It
+ * is sent with the connection's start: the pool's `onConnect` waits for ever when PostgreSQL dies during its statement.
+ */
+const FIND_BY_KEY = '-c enable_seqscan=off';
 
 /** A worker that freezes inside a transaction keeps rows locked that its successor needs: PostgreSQL ends it. */
 const IDLE_TRANSACTION_MS = 3_000;
@@ -57,8 +64,7 @@ export class EngineRuntime {
     this.pool = connection.openPool('engine', {
       max: POOL_SIZE,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
-      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
-      onConnect: findByKey,
+      options: FIND_BY_KEY,
     });
     this.queue = new PgBossRunQueue(this.pool, options.drivesRuns, (error) => {
       trouble(error, "do the queue's upkeep");
@@ -154,14 +160,6 @@ export class EngineRuntime {
     this.hints.close();
     await this.pool.end();
   }
-}
-
-/**
- * The engine's statements find rows by key. They are planned once a connection, perhaps while the tables are still
- * nearly empty: a plan that reads a whole table would then be kept while the table grows.
- */
-async function findByKey(client: ClientBase): Promise<void> {
-  await client.query('SET enable_seqscan = off');
 }
 
 async function connectLease(connection: ClientConfig): Promise<Client> {

@@ -57,6 +57,7 @@ describe('rotating an API key', () => {
       prefix: after.key.slice(0, 8),
       rotated_at: expect.any(String) as string,
       previous_key_ends_at: null,
+      revision: 2,
     });
     expect(after.key).not.toBe(before.key);
     expect([await isLetIn(rest, before.key), await isLetIn(rest, after.key)]).toEqual([false, true]);

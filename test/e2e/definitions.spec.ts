@@ -62,6 +62,7 @@ describe('MCP definitions', () => {
       description: 'd',
       mcp_type: 'http_request',
       labels: { costCenter: 'x' },
+      revision: 1,
       created_at: expect.stringMatching(/\.\d{3}Z$/) as string,
       updated_at: expect.stringMatching(/\.\d{3}Z$/) as string,
       latest_version: {

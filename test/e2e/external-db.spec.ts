@@ -86,6 +86,7 @@ describe('external databases', () => {
       has_password: true,
       ssl: { mode: 'disable' },
       allow_writes: false,
+      revision: 1,
       created_at: expect.stringMatching(/\.\d{3}Z$/) as string,
       updated_at: expect.stringMatching(/\.\d{3}Z$/) as string,
     });
@@ -99,6 +100,7 @@ describe('external databases', () => {
       ...created,
       name: `${created.name} renamed`,
       allow_writes: true,
+      revision: 2,
       updated_at: expect.any(String) as string,
     });
   });
