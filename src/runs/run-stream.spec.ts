@@ -4,7 +4,6 @@ import {
   sendNews,
   type StreamedEvent,
   type StreamListener,
-  type StreamPage,
   type StreamSource,
 } from './run-stream';
 
@@ -31,9 +30,8 @@ class Log implements StreamSource {
     });
   }
 
-  page(_runId: string, after: number): Promise<StreamPage> {
-    const left = this.events.filter((event) => event.seq > after);
-    return Promise.resolve({ events: left.slice(0, 2), isComplete: left.length <= 2 });
+  page(_runId: string, after: number): Promise<readonly StreamedEvent[]> {
+    return Promise.resolve(this.events.filter((event) => event.seq > after).slice(0, 2));
   }
 
   subscribe(_runId: string, listener: StreamListener): () => void {

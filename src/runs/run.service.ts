@@ -3,7 +3,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import { RunIntake } from '../engine/run-intake';
-import { type PreparedRun, type StartRun, RunStarter } from './run-starter';
+import { type StartRun, RunStarter } from './run-starter';
 import { type RunFilter, type RunRecord, RunRepository, type RunSummary } from './run.repository';
 
 /** What the API does with runs: starts them, shows them, cancels them. Driving them is the engine's. */
@@ -22,9 +22,7 @@ export class RunService {
    * @throws AppError as {@link RunStarter.start} does
    */
   async start(wish: StartRun): Promise<RunRecord> {
-    const prepared = await this.starter.prepare(wish);
-    const { id, isNew } = await this.starter.begin(prepared);
-    return isNew ? newRecord(prepared) : this.get(id);
+    return this.get(await this.starter.start(wish));
   }
 
   /** @throws AppError NOT_FOUND */
@@ -53,32 +51,4 @@ export class RunService {
     this.intake.announceCancel(cancellation);
     return run;
   }
-}
-
-/** What stands on disk of a run of a workflow that has just been recorded: nothing in it needs to be read back. */
-function newRecord({ run, workflowVersion }: PreparedRun): RunRecord {
-  const { id, workflowDefinitionId, workflowVersionId, parameters, labels, createdAt } = run;
-  return {
-    id,
-    workflowDefinitionId,
-    workflowVersionId,
-    workflowVersion,
-    mcpDefinitionId: null,
-    mcpVersion: null,
-    tool: null,
-    status: 'pending',
-    parameters,
-    labels,
-    result: null,
-    error: null,
-    rerunOf: null,
-    parentRunId: null,
-    parentStepId: null,
-    cancelRequestedAt: null,
-    wakeAt: null,
-    createdAt,
-    updatedAt: createdAt,
-    startedAt: null,
-    endedAt: null,
-  };
 }
