@@ -44,6 +44,7 @@ describe('API keys', () => {
       scopes: ['read', 'write', 'run', 'secrets', 'code'],
       toolsets: null,
       expires_at: null,
+      revision: 1,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
     });
     const list = await running.rest.get('/api-keys?limit=100');
@@ -56,7 +57,7 @@ describe('API keys', () => {
     const reader = running.rest.withKey(key);
     expect((await reader.get('/mcp-definitions')).status).toBe(200);
     for (const answer of [await reader.get('/api-keys'), await reader.post('/mcp-definitions', {})]) {
-      expect([answer.status, answer.body]).toEqual([
+      expect([answer.status, answer.body]).toMatchObject([
         403,
         { detail: 'Insufficient permissions', code: 'FORBIDDEN' },
       ]);
@@ -88,7 +89,7 @@ describe('API keys', () => {
     ['a well-formed key that nobody made', generateApiKey()],
   ])('refuses %s', async (_case, key) => {
     const answer = await running.rest.withKey(key).get('/api-keys');
-    expect([answer.status, answer.body]).toEqual([
+    expect([answer.status, answer.body]).toMatchObject([
       401,
       { detail: 'Invalid API key', code: 'UNAUTHENTICATED' },
     ]);

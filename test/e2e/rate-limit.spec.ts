@@ -56,7 +56,7 @@ describe('the limit of requests', () => {
       expect(Number(refused.retryAfter)).toBeGreaterThan(0);
       expect(Number(refused.retryAfter)).toBeLessThanOrEqual(60);
       const { status, body } = await running.rest.get('/mcp-definitions');
-      expect([status, body]).toEqual([429, { detail: 'Rate limit exceeded', code: 'RATE_LIMITED' }]);
+      expect([status, body]).toMatchObject([429, { detail: 'Rate limit exceeded', code: 'RATE_LIMITED' }]);
     } finally {
       await running.app.stop();
     }
