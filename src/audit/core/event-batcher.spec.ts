@@ -1,26 +1,10 @@
-import { type AuditEvent, NO_SUBJECT } from './audit-event';
+import { auditEvent } from '../../../test/support/audit-event';
 import { type BatcherObserver, EventBatcher, type EventSink } from './event-batcher';
 
 const AWAY = new Error('away');
 
-function event(id: string): AuditEvent {
-  return {
-    ...NO_SUBJECT,
-    id,
-    createdAt: new Date(0),
-    action: 'tool.call',
-    outcome: 'success',
-    errorCode: null,
-    actor: null,
-    clientAddress: null,
-    client: null,
-    requestId: null,
-    request: null,
-    durationMs: 1,
-    arguments: null,
-    argumentsTruncated: false,
-  };
-}
+/** An event that is told apart by its id. */
+const event = (id: string) => auditEvent({ id });
 
 function setUp(maxWaiting?: number) {
   const stored = new Set<string>();
