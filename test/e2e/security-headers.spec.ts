@@ -103,5 +103,6 @@ it.each([
   expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
     detail: expect.any(String) as string,
     code: expect.any(String) as string,
+    request_id: expect.any(String) as string,
   });
 });

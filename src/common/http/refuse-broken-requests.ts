@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
@@ -30,9 +31,11 @@ interface OnGoing {
 
 function answerTo({ code = '' }: NodeJS.ErrnoException): string {
   const [status, detail] = REFUSALS[code] ?? [400, 'The request is not valid HTTP'];
-  const body = JSON.stringify({ detail, code: 'INVALID_REQUEST' });
+  const requestId = randomUUID();
+  const body = JSON.stringify({ detail, code: 'INVALID_REQUEST', request_id: requestId });
   const headers = [
     ...SECURITY_HEADERS,
+    ['X-Request-Id', requestId],
     ['Content-Type', 'application/json; charset=utf-8'],
     ['Content-Length', Buffer.byteLength(body)],
     ['Connection', 'close'],
