@@ -1,4 +1,4 @@
-import { type ClientConfig, Pool, type PoolConfig } from 'pg';
+import { type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg';
 
 /** Reaching a server takes milliseconds; past this time it is taken as away. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -44,10 +44,23 @@ export class PostgresConnection {
   }
 
   private add(name: string, pool: Pool): void {
+    pool.on('acquire', surviveError);
     this.pools.set(name, pool);
     for (const visit of this.visitors) visit(name, pool);
   }
 }
+
+/**
+ * A connection that breaks says so by an event, and without a listener that ends the process. The pool listens while the
+ * connection is idle, and whoever got it listens from then on. Between the two, within one packet that says "ready" and
+ * "PostgreSQL is gone", nobody would.
+ */
+function surviveError(client: PoolClient): void {
+  if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
+}
+
+/** What breaks a connection is told by its next statement too. */
+function ignore(): void {}
 
 /** The settings of every connection to the database at `databaseUrl`. */
 export function connectionOptions(databaseUrl: string): ClientConfig {
