@@ -66,10 +66,10 @@ function subscribe(url: string, key: string, onEvent: (at: number) => void): Cli
   return request;
 }
 
-/** Sessions of this database whose last statement was LISTEN. */
+/** The processes' sessions that LISTEN, by the name that they go by. */
 async function listeners({ sql }: Fleet): Promise<number> {
   const { rows } = await sql.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'`,
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mcp-backend listen'`,
   );
   return rows[0]?.n ?? NaN;
 }

@@ -97,6 +97,8 @@ export class ListenHub implements OnApplicationShutdown {
   private async connectUntilBroken(onConnected: () => void): Promise<void> {
     const client = new Client({
       ...this.connection.clientConfig,
+      // Told apart in pg_stat_activity: one for each process.
+      application_name: 'mcp-backend listen',
       query_timeout: HEALTH_CHECK_TIMEOUT_MS,
     });
     const broken = new Promise<never>((_resolve, reject) => {

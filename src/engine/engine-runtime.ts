@@ -20,6 +20,13 @@ import { Worker } from './worker/worker';
 /** Two writers of checkpoints, one claim, one for hints and the queue's upkeep. */
 const POOL_SIZE = 4;
 
+/**
+ * Settings of the connections. The engine's statements find rows by key; they are planned once a connection, perhaps
+ * while the tables are still nearly empty, and a plan that reads a whole table would be kept while the table grows. It
+ * is sent with the connection's start: the pool's `onConnect` waits for ever when PostgreSQL dies during its statement.
+ */
+const FIND_BY_KEY = '-c enable_seqscan=off';
+
 /** A worker that freezes inside a transaction keeps rows locked that its successor needs: PostgreSQL ends it. */
 const IDLE_TRANSACTION_MS = 3_000;
 
@@ -57,13 +64,14 @@ export class EngineRuntime {
     this.pool = connection.openPool('engine', {
       max: POOL_SIZE,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+      options: FIND_BY_KEY,
     });
     this.queue = new PgBossRunQueue(this.pool, options.drivesRuns, (error) => {
       trouble(error, "do the queue's upkeep");
     });
     this.hints = new Hints(this.pool);
     this.plans = new PlanStore(onPg(this.pool));
-    this.intake = new RunIntake(this.queue, this.plans, this.hints, observer);
+    this.intake = new RunIntake(onPg(connection.pool), this.queue, this.plans, this.hints, observer);
     this.status = new EngineStatus(onPg(connection.pool), this.queue);
     this.writer = new CheckpointWriter(this.pool, this.queue, {
       onCommitted: (runIds) => {

@@ -1,3 +1,5 @@
+import { Together } from '../common/together';
+import { isConnectionFailure } from '../database/connection-failure';
 import type { SqlExecutor } from '../database/sql-executor';
 import { CHANNELS } from './channels';
 import { type ConcurrencyPlace, concurrencyPlace } from './core/concurrency';
@@ -15,14 +17,32 @@ import { type Cancellation, cancelHints, cancelStore, wakeHint } from './store/c
 import type { NewRun } from './store/new-run';
 import { runStore } from './store/run-store';
 
+/** Starts that share a commit: while one group is being flushed to disk, the next is sent. */
+const START_ROUNDS = 2;
+const START_GROUP = 100;
+
 /** The API's door to the engine: what may be asked of runs from outside. Also the injection token. */
 export class RunIntake {
+  private readonly starts: Together<NewRun, undefined>;
+
+  /** @param sql where runs are recorded that need no transaction of their caller's */
   constructor(
+    sql: SqlExecutor,
     private readonly queue: RunQueue,
     private readonly plans: PlanStore,
     private readonly hints: Hints,
     private readonly observer: EngineObserver,
-  ) {}
+  ) {
+    const record = async (runs: readonly NewRun[]): Promise<undefined[]> => {
+      await runStore.createFree(sql, queue, runs);
+      return runs.map(() => undefined);
+    };
+    this.starts = new Together(record, {
+      rounds: START_ROUNDS,
+      size: START_GROUP,
+      failsAll: isConnectionFailure,
+    });
+  }
 
   /** What is wrong with a run's parameters, by the schema of the workflow's version. */
   async checkParameters(subject: RunSubject, parameters: JsonObject): Promise<Issue[]> {
@@ -42,6 +62,14 @@ export class RunIntake {
    */
   create(sql: SqlExecutor, run: NewRun): Promise<void> {
     return runStore.create(sql, this.queue, run);
+  }
+
+  /**
+   * Records a run that needs no place under a key, in one commit with others that are started at this moment: when this
+   * resolves, it will end.
+   */
+  async start(run: NewRun): Promise<void> {
+    await this.starts.do(run);
   }
 
   /** Records a run that repeats another, in the caller's transaction, as {@link create} does. */

@@ -48,7 +48,7 @@ export class ComponentInvoker {
    *   or the inputs do not fit; UNPROCESSABLE when the idempotency key was used for another request
    */
   async invoke(wish: InvokeComponent): Promise<string> {
-    return this.starter.begin(await this.prepare(wish));
+    return (await this.starter.begin(await this.prepare(wish))).id;
   }
 
   private async prepare(wish: InvokeComponent): Promise<PreparedRun> {
@@ -64,7 +64,12 @@ export class ComponentInvoker {
       pins: { [COMPONENT_STEP_ID]: mcpVersionId },
       createdAt: this.clock.now(),
     };
-    return { run, idempotency, request: [mcpDefinitionId, version, tool, inputs, labels] };
+    return {
+      run,
+      workflowVersion: null,
+      idempotency,
+      request: [mcpDefinitionId, version, tool, inputs, labels],
+    };
   }
 
   /** @returns the id of the version to call */

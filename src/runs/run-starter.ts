@@ -33,9 +33,18 @@ export interface RunIdempotency {
 /** A run that may be recorded: checked, and pinned to versions. */
 export interface PreparedRun {
   readonly run: NewRun;
+  /** Of the workflow; null for a run that follows none. */
+  readonly workflowVersion: string | null;
   readonly idempotency: RunIdempotency | null;
   /** What makes two requests under one idempotency key the same: what the caller sent. */
   readonly request: JsonValue;
+}
+
+/** What became of a prepared run. */
+export interface BegunRun {
+  /** That of an earlier run where the idempotency key was used for the same request. */
+  readonly id: string;
+  readonly isNew: boolean;
 }
 
 /** The one way by which runs come to be, whoever asks for them: callers, schedules, webhooks. */
@@ -54,18 +63,25 @@ export class RunStarter {
    * @throws AppError as {@link prepare} and {@link record} do
    */
   async start(wish: StartRun): Promise<string> {
-    return this.begin(await this.prepare(wish));
+    return (await this.begin(await this.prepare(wish))).id;
   }
 
   /**
-   * Records a prepared run in a transaction of its own, and wakes workers.
-   * @returns its id; that of an earlier run where the idempotency key was used for the same request
+   * Records a prepared run by itself, and wakes workers.
    * @throws AppError as {@link record} does
    */
-  async begin(prepared: PreparedRun): Promise<string> {
-    const { id, isNew } = await this.runs.transaction((sql) => this.record(sql, prepared));
-    if (isNew) this.announce();
-    return id;
+  async begin(prepared: PreparedRun): Promise<BegunRun> {
+    const { run, idempotency } = prepared;
+    const begun = { id: run.id, isNew: true };
+    if (idempotency === null && (run.concurrency ?? null) === null) {
+      // Nothing to decide about it: it may share its commit with others.
+      await this.intake.start(run);
+      this.announce();
+      return begun;
+    }
+    const recorded = await this.runs.transaction((sql) => this.record(sql, prepared));
+    if (recorded.isNew) this.announce();
+    return recorded;
   }
 
   /**
@@ -74,10 +90,12 @@ export class RunStarter {
    */
   async prepare({ idempotency, version, ...wish }: StartRun): Promise<PreparedRun> {
     const { workflowDefinitionId, parameters, labels } = wish;
-    const { workflowVersionId, pins, pinnedWorkflows } = await this.catalog.resolveForRun(
-      workflowDefinitionId,
-      version ?? null,
-    );
+    const {
+      workflowVersionId,
+      version: workflowVersion,
+      pins,
+      pinnedWorkflows,
+    } = await this.catalog.resolveForRun(workflowDefinitionId, version ?? null);
     const subject = { workflowVersionId, mcpDefinitionId: null, tool: null };
     const issues = await this.intake.checkParameters(subject, parameters);
     if (issues.length > 0) {
@@ -95,7 +113,7 @@ export class RunStarter {
       concurrency: await this.intake.concurrencyPlace(subject, parameters),
       createdAt: this.clock.now(),
     };
-    return { run, idempotency, request: [workflowDefinitionId, parameters, labels] };
+    return { run, workflowVersion, idempotency, request: [workflowDefinitionId, parameters, labels] };
   }
 
   /**
@@ -103,10 +121,7 @@ export class RunStarter {
    * After the commit of a new one call {@link announce}.
    * @throws AppError UNPROCESSABLE when the idempotency key was used for another request
    */
-  async record(
-    sql: SqlExecutor,
-    { run, idempotency, request }: PreparedRun,
-  ): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  async record(sql: SqlExecutor, { run, idempotency, request }: PreparedRun): Promise<BegunRun> {
     if (idempotency !== null) {
       const earlierId = await this.reserve(sql, run.id, request, idempotency);
       if (earlierId !== null) return { id: earlierId, isNew: false };

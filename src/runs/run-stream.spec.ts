@@ -4,6 +4,7 @@ import {
   sendNews,
   type StreamedEvent,
   type StreamListener,
+  type StreamPage,
   type StreamSource,
 } from './run-stream';
 
@@ -30,8 +31,9 @@ class Log implements StreamSource {
     });
   }
 
-  page(_runId: string, after: number): Promise<readonly StreamedEvent[]> {
-    return Promise.resolve(this.events.filter((event) => event.seq > after).slice(0, 2));
+  page(_runId: string, after: number): Promise<StreamPage> {
+    const left = this.events.filter((event) => event.seq > after);
+    return Promise.resolve({ events: left.slice(0, 2), isComplete: left.length <= 2 });
   }
 
   subscribe(_runId: string, listener: StreamListener): () => void {

@@ -6,6 +6,13 @@ export interface StreamedEvent {
   readonly terminal: boolean;
 }
 
+/** Events in order, from one read. Streams of the same run share it. */
+export interface StreamPage {
+  readonly events: readonly StreamedEvent[];
+  /** Whether these were all that there were. */
+  readonly isComplete: boolean;
+}
+
 /** Where the stream is written to. */
 export interface StreamSink {
   /** Writes; resolves when more may be written. Rejects when the client takes too long or is gone. */
@@ -14,8 +21,8 @@ export interface StreamSink {
 
 /** What a stream needs of the world. */
 export interface StreamSource {
-  /** The next events after `after`, in order; fewer than a page when these are all. */
-  page(runId: string, after: number): Promise<readonly StreamedEvent[]>;
+  /** The next events after `after`, as they are at some time after the call. */
+  page(runId: string, after: number): Promise<StreamPage>;
   /** Tells `listener` until the returned function is called. */
   subscribe(runId: string, listener: StreamListener): () => void;
 }
@@ -45,6 +52,17 @@ const COMMENT_MS = 10_000;
 
 /** Browsers and SDKs reconnect after this time. */
 const RETRY_HINT = 'retry: 2000\n\n';
+
+/** The frames of a page, made once for all streams that share it. */
+const framesOfPages = new WeakMap<readonly StreamedEvent[], string>();
+
+function pageFrames(events: readonly StreamedEvent[]): string {
+  const known = framesOfPages.get(events);
+  if (known !== undefined) return known;
+  const frames = events.map(frame).join('');
+  framesOfPages.set(events, frames);
+  return frames;
+}
 
 /** Writes one event in the form of server-sent events. `data` is JSON without line breaks. */
 function frame(event: StreamedEvent): string {
@@ -83,7 +101,7 @@ export async function* followRun(
   try {
     let cursor = after;
     while (!signal.aborted) {
-      const events = await source.page(runId, cursor);
+      const { events, isComplete } = await source.page(runId, cursor);
       const last = events.at(-1);
       if (last !== undefined) {
         yield { kind: 'events', events };
@@ -93,9 +111,9 @@ export async function* followRun(
         const shown = [...previews.values()];
         previews.clear();
         yield { kind: 'previews', previews: shown };
-      } else if (!(await alarm.wait(COMMENT_MS))) {
-        yield { kind: 'nothing' };
       }
+      // What has come since that read has rung: to read again only to find nothing is not needed.
+      if (isComplete && !(await alarm.wait(COMMENT_MS))) yield { kind: 'nothing' };
     }
   } finally {
     unsubscribe();
@@ -112,7 +130,7 @@ export async function sendNews(news: AsyncIterable<RunNews>, sink: StreamSink): 
 function framesOf(news: RunNews): string {
   switch (news.kind) {
     case 'events':
-      return news.events.map(frame).join('');
+      return pageFrames(news.events);
     case 'previews':
       return news.previews.map(previewFrame).join('');
     case 'nothing':

@@ -1,16 +1,37 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
+import { Together } from '../common/together';
+import { isConnectionFailure } from '../database/connection-failure';
 import { RunEventHub } from './run-event-hub';
-import { RunRepository } from './run.repository';
-import { followRun, type RunNews, sendNews, type StreamSink, type StreamSource } from './run-stream';
+import { type PageRequest, RunRepository } from './run.repository';
+import {
+  followRun,
+  type RunNews,
+  sendNews,
+  type StreamPage,
+  type StreamSink,
+  type StreamSource,
+} from './run-stream';
+
+/** A read begins after everybody who shares its pages has asked: nobody gets a page from before he was woken. */
+const READS = { rounds: 2, size: 1_000, failsAll: isConnectionFailure };
+
+/** Bounds what one read holds in memory: a page has 500 events of up to some 4 kB. */
+const PAGES_A_READ = 20;
+
+const NO_EVENTS: StreamPage = { events: [], isComplete: true };
 
 /** The streams that are open on this process. */
 @Injectable()
 export class RunStreams implements BeforeApplicationShutdown {
   private readonly logger = new Logger(RunStreams.name);
   private readonly open = new Set<AbortController>();
+  private readonly pages = new Together<PageRequest, StreamPage>(
+    (requests) => this.readPages(requests),
+    READS,
+  );
   private readonly source: StreamSource = {
-    page: (id, cursor) => this.runs.findEvents(id, cursor),
+    page: (runId, after) => this.pages.do({ runId, after }),
     subscribe: (id, listener) => this.events.subscribe(id, listener),
   };
 
@@ -72,6 +93,19 @@ export class RunStreams implements BeforeApplicationShutdown {
     const signal = AbortSignal.any([AbortSignal.timeout(ms), closeSignal(response)]);
     const news = this.follow(runId, 0, signal);
     while ((await news.next()).done !== true);
+  }
+
+  /** Streams that follow the same run ask for the same page, and share it. */
+  private async readPages(requests: readonly PageRequest[]): Promise<StreamPage[]> {
+    const names = requests.map(({ runId, after }) => `${runId} ${after}`);
+    const distinct = [...new Map(requests.map((request, index) => [names[index], request]))];
+    const pages = new Map<string | undefined, StreamPage>();
+    for (let from = 0; from < distinct.length; from += PAGES_A_READ) {
+      const some = distinct.slice(from, from + PAGES_A_READ);
+      const read = await this.runs.findEventPages(some.map(([, request]) => request));
+      for (const [index, page] of read.entries()) pages.set(some[index]?.[0], page);
+    }
+    return names.map((name) => pages.get(name) ?? NO_EVENTS);
   }
 
   /** Ends every stream: clients reconnect, to another replica or to the next start of this one. */

@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { RunSubject } from '../engine/run-subject';
 import type { RecordedError } from '../engine/store/checkpoint';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
-import type { StreamedEvent } from './run-stream';
+import type { StreamedEvent, StreamPage } from './run-stream';
 
 /** A run as lists show it: without its documents, so that a list need not read what large ones are kept in. */
 export interface RunSummary extends RunSubject {
@@ -43,6 +43,12 @@ export interface RunFilter {
   readonly label?: { readonly key: string; readonly value: string } | undefined;
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
+}
+
+/** Asks for a run's events after a number. */
+export interface PageRequest {
+  readonly runId: string;
+  readonly after: number;
 }
 
 /** Events sent to a stream from one read. */
@@ -136,14 +142,22 @@ export class RunRepository {
     return rows[0] ?? null;
   }
 
-  /** A page of the events after number `after`. */
-  async findEvents(runId: string, after: number): Promise<StreamedEvent[]> {
-    const rows: { seq: number; type: string; data: string }[] = await this.dataSource.query(
-      `SELECT seq, type, data::text AS data
-       FROM run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT ${EVENT_PAGE}`,
-      [runId, after],
+  /** A page of the events after the cursor of each request, in their order. */
+  async findEventPages(requests: readonly PageRequest[]): Promise<StreamPage[]> {
+    const rows: { place: number; seq: number; type: string; data: string }[] = await this.dataSource.query(
+      `SELECT place::int, e.seq, e.type, e.data
+       FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS wanted (run_id, after, place)
+       CROSS JOIN LATERAL (
+         SELECT seq, type, data::text AS data FROM run_events
+         WHERE run_id = wanted.run_id AND seq > wanted.after ORDER BY seq LIMIT ${EVENT_PAGE}) AS e
+       ORDER BY place, e.seq`,
+      [requests.map(({ runId }) => runId), requests.map(({ after }) => after)],
     );
-    return rows.map((row) => ({ ...row, terminal: isTerminal(row) }));
+    const pages = requests.map((): StreamedEvent[] => []);
+    for (const { place, seq, type, data } of rows) {
+      pages[place - 1]?.push({ seq, type, data, terminal: isTerminal({ type, data }) });
+    }
+    return pages.map((events) => ({ events, isComplete: events.length < EVENT_PAGE }));
   }
 
   /** The run that an idempotency key already started, with the hash of the request that did. */

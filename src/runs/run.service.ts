@@ -3,7 +3,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import { RunIntake } from '../engine/run-intake';
-import { type StartRun, RunStarter } from './run-starter';
+import { type PreparedRun, type StartRun, RunStarter } from './run-starter';
 import { type RunFilter, type RunRecord, RunRepository, type RunSummary } from './run.repository';
 
 /** What the API does with runs: starts them, shows them, cancels them. Driving them is the engine's. */
@@ -22,7 +22,9 @@ export class RunService {
    * @throws AppError as {@link RunStarter.start} does
    */
   async start(wish: StartRun): Promise<RunRecord> {
-    return this.get(await this.starter.start(wish));
+    const prepared = await this.starter.prepare(wish);
+    const { id, isNew } = await this.starter.begin(prepared);
+    return isNew ? newRecord(prepared) : this.get(id);
   }
 
   /** @throws AppError NOT_FOUND */
@@ -51,4 +53,32 @@ export class RunService {
     this.intake.announceCancel(cancellation);
     return run;
   }
+}
+
+/** What stands on disk of a run of a workflow that has just been recorded: nothing in it needs to be read back. */
+function newRecord({ run, workflowVersion }: PreparedRun): RunRecord {
+  const { id, workflowDefinitionId, workflowVersionId, parameters, labels, createdAt } = run;
+  return {
+    id,
+    workflowDefinitionId,
+    workflowVersionId,
+    workflowVersion,
+    mcpDefinitionId: null,
+    mcpVersion: null,
+    tool: null,
+    status: 'pending',
+    parameters,
+    labels,
+    result: null,
+    error: null,
+    rerunOf: null,
+    parentRunId: null,
+    parentStepId: null,
+    cancelRequestedAt: null,
+    wakeAt: null,
+    createdAt,
+    updatedAt: createdAt,
+    startedAt: null,
+    endedAt: null,
+  };
 }

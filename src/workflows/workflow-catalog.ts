@@ -1,14 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
+import { Together } from '../common/together';
+import { isConnectionFailure } from '../database/connection-failure';
 import type { SqlExecutor } from '../database/sql-executor';
-import { ComponentCatalog } from '../definitions/component-catalog.service';
+import {
+  ComponentCatalog,
+  type ComponentReference,
+  type ResolvedComponent,
+} from '../definitions/component-catalog.service';
 import type { JsonObject } from '../engine/core/json';
 import type { PinnedWorkflow, PinnedWorkflows } from '../engine/store/new-run';
 import { componentSteps } from './component-steps';
+import type { WorkflowReference } from './nested-steps';
 import { type WorkflowVersionToRun, WorkflowDefinitionRepository } from './workflow-definition.repository';
 import { type TreeVersion, walkTree } from './workflow-tree';
+
+/** Versions never change, so a spec that was read holds for ever; only memory bounds these. */
+const SPECS_KEPT = 500;
+
+/** Runs that start at the same moment are looked up in one statement. */
+const LOOK_UPS = { rounds: 1, size: 100, failsAll: isConnectionFailure };
 
 /** What a run is pinned to when it starts. */
 export interface ResolvedWorkflow extends WorkflowVersionToRun {
@@ -21,10 +35,21 @@ export interface ResolvedWorkflow extends WorkflowVersionToRun {
 /** What other features may know of workflows. */
 @Injectable()
 export class WorkflowCatalog {
+  private readonly specs = new LRUCache<string, JsonObject>({ max: SPECS_KEPT });
+  private readonly versions: Together<WorkflowReference, WorkflowVersionToRun | null>;
+  private readonly pinning: Together<readonly ComponentReference[], ResolvedComponent[]>;
+
   constructor(
     private readonly workflows: WorkflowDefinitionRepository,
-    private readonly components: ComponentCatalog,
-  ) {}
+    components: ComponentCatalog,
+  ) {
+    this.versions = new Together((references) => workflows.findVersionsToRun(references), LOOK_UPS);
+    this.pinning = new Together(async (lists) => {
+      const resolved = await components.resolve(lists.flat());
+      let place = 0;
+      return lists.map(({ length }) => resolved.slice(place, (place += length)));
+    }, LOOK_UPS);
+  }
 
   /**
    * A version of a living workflow (null: the latest), and what the components and workflows that its steps use are now.
@@ -36,13 +61,14 @@ export class WorkflowCatalog {
     workflowDefinitionId: string,
     version: string | null = null,
   ): Promise<ResolvedWorkflow> {
-    const found = await this.workflows.findVersionToRun(workflowDefinitionId, version);
+    const found = await this.versions.do({ workflowDefinitionId, version });
     if (found === null) {
       const what = `workflow definition ${workflowDefinitionId}`;
       throw notFound(version === null ? what : `version ${version} of ${what}`);
     }
+    const spec = await this.spec(found.workflowVersionId);
     const { versions, nested, faults } = await walkTree(
-      found.spec,
+      spec,
       (references) => this.workflows.resolve(references),
       workflowDefinitionId,
     );
@@ -51,7 +77,7 @@ export class WorkflowCatalog {
       throw new AppError('CONFLICT', `The step ${fault.step.stepId} cannot run: ${fault.message}`);
     }
     const all: [string, TreeVersion][] = [
-      [found.workflowVersionId, { workflowDefinitionId, spec: found.spec, nested }],
+      [found.workflowVersionId, { workflowDefinitionId, spec, nested }],
       ...versions,
     ];
     const pins = await this.pinComponents(all.map(([, { spec }]) => spec));
@@ -70,10 +96,19 @@ export class WorkflowCatalog {
     };
   }
 
+  private async spec(workflowVersionId: string): Promise<JsonObject> {
+    const known = this.specs.get(workflowVersionId);
+    if (known !== undefined) return known;
+    const spec = await this.workflows.readSpec(workflowVersionId);
+    this.specs.set(workflowVersionId, spec);
+    return spec;
+  }
+
   /** The component's version of each step that calls one, by step id; of each spec. */
   private async pinComponents(specs: readonly JsonObject[]): Promise<Record<string, string>[]> {
     const steps = specs.map(componentSteps);
-    const resolved = await this.components.resolve(steps.flat());
+    const references = steps.flat();
+    const resolved = references.length === 0 ? [] : await this.pinning.do(references);
     let place = 0;
     return steps.map((ofSpec) =>
       Object.fromEntries(

@@ -15,7 +15,6 @@ import { WorkflowVersionEntity } from './workflow-version.entity';
 export interface WorkflowVersionToRun {
   readonly workflowVersionId: string;
   readonly version: string;
-  readonly spec: JsonObject;
 }
 
 /** What a workflow's definition has beside every definition's fields. */
@@ -37,16 +36,36 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
     );
   }
 
-  /** Only what starting a run needs, of a version of a living workflow; null for the version: the latest. */
-  async findVersionToRun(id: string, version: string | null): Promise<WorkflowVersionToRun | null> {
-    const [found] = await this.dataSource.query<WorkflowVersionToRun[]>(
-      `SELECT v.id AS "workflowVersionId", v.version, v.spec
-       FROM workflow_definitions d JOIN workflow_versions v ON v.workflow_definition_id = d.id
-         AND CASE WHEN $2::text IS NULL THEN v.id = d.latest_version_id ELSE v.version = $2 END
-       WHERE d.id = $1 AND d.deleted_at IS NULL`,
-      [id, version],
+  /** What references to workflows mean to a run that starts now, in their order; null: no such version is living. */
+  async findVersionsToRun(
+    references: readonly WorkflowReference[],
+  ): Promise<(WorkflowVersionToRun | null)[]> {
+    const rows = await this.dataSource.query<{ workflowVersionId: string | null; version: string | null }[]>(
+      `SELECT v.id AS "workflowVersionId", v.version
+       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS wanted (definition_id, version, position)
+       LEFT JOIN workflow_definitions d ON d.id = wanted.definition_id AND d.deleted_at IS NULL
+       LEFT JOIN workflow_versions v ON v.workflow_definition_id = d.id
+         AND CASE WHEN wanted.version IS NULL THEN v.id = d.latest_version_id
+                  ELSE v.version = wanted.version END
+       ORDER BY wanted.position`,
+      [
+        references.map(({ workflowDefinitionId }) => workflowDefinitionId),
+        references.map(({ version }) => version),
+      ],
     );
-    return found ?? null;
+    return rows.map(({ workflowVersionId, version }) =>
+      workflowVersionId === null || version === null ? null : { workflowVersionId, version },
+    );
+  }
+
+  /** What runs in a version, which must be there. */
+  async readSpec(workflowVersionId: string): Promise<JsonObject> {
+    const [found] = await this.dataSource.query<{ spec: JsonObject }[]>(
+      'SELECT spec FROM workflow_versions WHERE id = $1',
+      [workflowVersionId],
+    );
+    if (found === undefined) throw new Error(`Workflow version ${workflowVersionId} is not in the database`);
+    return found.spec;
   }
 
   /**

@@ -23,6 +23,14 @@ const BACKLOG = `
 SELECT count(*)::int AS due, extract(epoch FROM now() - min(start_after))::float8 AS "oldestSeconds"
 FROM pgboss.job WHERE name = '${QUEUE}' AND state < 'active' AND NOT blocked AND start_after <= now()`;
 
+/**
+ * As pg-boss' own insert would, from another relation; its documentation allows inserts into this table. The columns
+ * that are left out have the defaults of the table, which are those of the queue.
+ */
+const ENQUEUE_READY = `
+INSERT INTO pgboss.job (id, name, policy, expire_seconds, keep_until, retry_limit, retry_delay)
+SELECT id, '${QUEUE}', 'standard', ${EXPIRE_SECONDS}, now() + interval '${RETENTION_SECONDS} s', ${RETRY_LIMIT}, 0 FROM ready`;
+
 /** Lets pg-boss take part in a caller's transaction. */
 function asBossDb(sql: SqlExecutor): Db {
   return {
@@ -36,6 +44,7 @@ function asBossDb(sql: SqlExecutor): Db {
  * queue's table stays as small as the work that is under way.
  */
 export class PgBossRunQueue extends RunQueue {
+  readonly enqueueReadySql = ENQUEUE_READY;
   private readonly boss: PgBoss;
 
   /**

@@ -17,6 +17,11 @@ export abstract class RunQueue {
   abstract start(): Promise<void>;
   /** Stops background upkeep; entries stay. */
   abstract stop(): Promise<void>;
+  /**
+   * SQL that adds the runs of a relation `ready (id)`, to be claimed at once, as a part of the caller's statement: what
+   * makes runs makes them in one statement, so in one round trip that is its own transaction.
+   */
+  abstract readonly enqueueReadySql: string;
   /** Adds runs, to be claimed at once or from `startAfter` on. */
   abstract enqueue(runIds: readonly string[], sql: SqlExecutor, startAfter?: Date): Promise<void>;
   /** Claims up to `limit` runs that are due, oldest first; nobody else gets them until they are released. */

@@ -10,6 +10,7 @@ import { NO_ITEM, type RecordedError } from './checkpoint';
 import { cancelHints, cancelStore } from './cancel-store';
 import { type Admission, concurrencyStore } from './concurrency-store';
 import { familyStore } from './family-store';
+import { insertRuns } from './insert-runs';
 import type { NewRun, PinnedWorkflows } from './new-run';
 import { signalStore } from './signal-store';
 
@@ -69,10 +70,13 @@ export interface RecordedAttempt {
  *
  * Rows that somebody else has locked, to cancel the run or to signal it, are passed over: that transaction also wants
  * the run's entry in the queue, which the claim has locked before, and the two would wait for each other.
+ *
+ * `coalesce` keeps the planner off the index of all open runs: through it, a claim would cost what the queue is long.
  */
 const CLAIM = `
 WITH me AS MATERIALIZED (SELECT id FROM workers WHERE id = $2 FOR KEY SHARE), free AS MATERIALIZED (
-  SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND ended_at IS NULL FOR UPDATE SKIP LOCKED
+  SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND coalesce(ended_at, 'infinity') = 'infinity'
+  FOR UPDATE SKIP LOCKED
 )
 UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
 FROM me, free WHERE r.id = free.id
@@ -98,19 +102,6 @@ WHERE run_id = ANY($1) AND (item = ${NO_ITEM} OR (run_id, step_id) IN (
   SELECT run_id, step_id FROM workflow_steps WHERE run_id = ANY($1) AND item = ${NO_ITEM} AND ended_at IS NULL))
 ORDER BY run_id, step_id, item, attempt`;
 
-/** Written again, where the answer to its commit was lost, a run is there already and stays. */
-const CREATE = `
-WITH run AS (
-  INSERT INTO workflow_runs
-    (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of, mcp_definition_id,
-     mcp_version_id, tool, seq, created_at, updated_at, pinned_workflows, parent_run_id, parent_step_id, parent_item,
-     parent_attempt, concurrency_key, is_held)
-  VALUES ($1, $2, $3, 'pending', $4, $5, $6, $9, $10, $11, $12, 1, $7, $7, $13, $14, $15, $16, $17, $18, $19)
-  ON CONFLICT DO NOTHING
-  RETURNING id
-)
-INSERT INTO run_events (run_id, seq, type, data, at) SELECT id, 1, 'status_change', $8, $7 FROM run RETURNING run_id`;
-
 const ANY_NUMBER: Admission = { isHeld: false, superseded: [] };
 
 /** The runs' rows, for the engine: everything but checkpoints, which {@link CheckpointWriter} writes in groups. */
@@ -120,35 +111,23 @@ export const runStore = {
    * @throws AppError CONFLICT where its workflow refuses it for its concurrency key
    */
   async create(sql: SqlExecutor, queue: RunQueue, run: NewRun): Promise<void> {
-    const { parent, pinnedWorkflows = null, concurrency = null, workflowDefinitionId } = run;
+    const { concurrency = null, workflowDefinitionId } = run;
     const { isHeld, superseded } =
       concurrency === null || workflowDefinitionId === null
         ? ANY_NUMBER
         : await concurrencyStore.admit(sql, workflowDefinitionId, concurrency);
-    const created = await sql.query(CREATE, [
-      run.id,
-      run.workflowDefinitionId,
-      run.workflowVersionId,
-      JSON.stringify(run.parameters),
-      JSON.stringify(run.labels),
-      JSON.stringify(run.pins),
-      run.createdAt,
-      JSON.stringify({ run_id: run.id, status: 'pending', at: run.createdAt.toISOString() }),
-      run.rerunOf ?? null,
-      run.calledComponent?.mcpDefinitionId ?? null,
-      run.calledComponent?.mcpVersionId ?? null,
-      run.calledComponent?.tool ?? null,
-      pinnedWorkflows === null ? null : JSON.stringify(pinnedWorkflows),
-      parent?.runId ?? null,
-      parent?.stepId ?? null,
-      parent?.item ?? null,
-      parent?.attempt ?? null,
-      concurrency?.key ?? null,
-      isHeld,
-    ]);
+    const created = await insertRuns(sql, queue, [{ ...run, isHeld }]);
     if (created.length === 0) return;
-    if (!isHeld) await queue.enqueue([run.id], sql);
     for (const id of superseded) await supersede(sql, queue, id, run.createdAt);
+  },
+
+  /** Adds runs that need no place under a key, all of them in one statement. */
+  async createFree(sql: SqlExecutor, queue: RunQueue, runs: readonly NewRun[]): Promise<void> {
+    await insertRuns(
+      sql,
+      queue,
+      runs.map((run) => ({ ...run, isHeld: false })),
+    );
   },
 
   async exists(sql: SqlExecutor, runId: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import { type RegisteredWorker, workerStore } from '../store/worker-store';
 const HEARTBEAT_MS = 1_000;
 
 /** How often it looks for dead ones: what a take-over waits for after a kill -9. */
-const REAP_MS = 500;
+const REAP_MS = 250;
 
 /**
  * What broke our connection may have broken everybody's, and freed their locks and held their heartbeats up: that long
