@@ -31,8 +31,8 @@ const checks = [
   ['reference is up to date', 'node', ['scripts/reference.mts', '--check']],
   ['unit tests', ...jest('unit')],
   ['integration tests', ...jest('integration', '--maxWorkers=2')],
-  // Whole programs are started, killed and timed out by these: one at a time.
-  ['end-to-end tests', ...jest('e2e', '--runInBand')],
+  // Most of their time is spent waiting for programs to start, leases to end and timers to fire: more of them than cores.
+  ['end-to-end tests', ...jest('e2e', '--maxWorkers=3')],
 ];
 
 let passed = 0;
