@@ -14,6 +14,7 @@ interface Row {
   readonly description: string;
   readonly mcp_type: string;
   readonly labels: unknown;
+  readonly revision: number;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly version_id: string;
@@ -26,7 +27,7 @@ interface Row {
 
 const LIST = `
   SELECT (SELECT count(*)::int FROM mcp_definitions WHERE deleted_at IS NULL) AS total,
-    d.id, d.name, d.description, d.mcp_type, d.labels, d.created_at, d.updated_at,
+    d.id, d.name, d.description, d.mcp_type, d.labels, d.revision, d.created_at, d.updated_at,
     v.id AS version_id, v.version, v.config, v.input_schema, v.output_schema, v.created_at AS version_created_at
   FROM mcp_definitions d JOIN mcp_versions v ON v.id = d.latest_version_id
   WHERE d.deleted_at IS NULL
@@ -48,11 +49,11 @@ const server = app.listen(0, '127.0.0.1', () => {
 });
 
 function toItem(row: Row): object {
-  const { id, name, description, mcp_type, labels, created_at, updated_at } = row;
+  const { id, name, description, mcp_type, labels, revision, created_at, updated_at } = row;
   const { version_id, version, config, input_schema, output_schema, version_created_at } = row;
   const latest = { id: version_id, version, config, input_schema, output_schema };
   return {
-    ...{ id, name, description, mcp_type, labels, created_at, updated_at },
+    ...{ id, name, description, mcp_type, labels, revision, created_at, updated_at },
     latest_version: { ...latest, is_latest: true, created_at: version_created_at },
   };
 }
