@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequireScope } from '../common/auth/require-scope.decorator';
 import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
@@ -66,6 +66,7 @@ export class ApiKeyController {
       'Id, name, scopes and end stay. The text that the key had works for `grace_seconds` more; texts of earlier ' +
       'rotations end no later than that, so that a rotation without grace ends all of them.',
   })
+  @ApiBody({ type: RotateApiKeyDto, required: false })
   @ApiOkResponse({ type: RotatedApiKeyResponse })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'CONFLICT')
   async rotate(

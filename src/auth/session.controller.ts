@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 
 import { hashApiKey } from '../api-keys/api-key-format';
@@ -32,6 +32,7 @@ export class SessionController {
     description:
       'Its token is good for 15 minutes and can be refreshed until 12 hours after the beginning. It ends with the key.',
   })
+  @ApiBody({ type: BeginSessionDto, required: false })
   @ApiCreatedResponse({ type: GrantedSessionResponse })
   async begin(
     @Body() { cookie = false }: BeginSessionDto,

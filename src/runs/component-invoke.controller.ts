@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, Param, Post, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { CallerKey } from '../common/auth/caller-key';
 import { CurrentKey } from '../common/auth/current-key.decorator';
@@ -38,6 +38,7 @@ export class ComponentInvokeController {
     ...IDEMPOTENCY_KEY_HEADER,
     description: 'The same key and body give the same run for 24 h; the same key and another body 422',
   })
+  @ApiBody({ type: InvokeComponentDto, required: false })
   @ApiResponse({ status: 201, type: RunResponse, description: 'The run is recorded: it will run, and end' })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'UNPROCESSABLE')
   async invoke(

@@ -248,7 +248,7 @@ export const getSession = <ThrowOnError extends boolean = false>(options?: Optio
  *
  * Its token is good for 15 minutes and can be refreshed until 12 hours after the beginning. It ends with the key.
  */
-export const beginSession = <ThrowOnError extends boolean = false>(options: Options<BeginSessionData, ThrowOnError>): RequestResult<BeginSessionResponses, BeginSessionErrors, ThrowOnError> => (options.client ?? client).post<BeginSessionResponses, BeginSessionErrors, ThrowOnError>({
+export const beginSession = <ThrowOnError extends boolean = false>(options?: Options<BeginSessionData, ThrowOnError>): RequestResult<BeginSessionResponses, BeginSessionErrors, ThrowOnError> => (options?.client ?? client).post<BeginSessionResponses, BeginSessionErrors, ThrowOnError>({
     security: [
         { name: 'X-API-Key', type: 'apiKey' },
         { scheme: 'bearer', type: 'http' },
@@ -262,7 +262,7 @@ export const beginSession = <ThrowOnError extends boolean = false>(options: Opti
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 

@@ -3935,7 +3935,7 @@ export type GetApiKeyResponses = {
 export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
 
 export type RotateApiKeyData = {
-    body: RotateApiKeyDto;
+    body?: RotateApiKeyDto;
     headers?: {
         /**
          * `ETag`s of the resource: unless its revision is that of one of them, nothing is done (412)
@@ -4337,7 +4337,7 @@ export type GetSessionResponses = {
 export type GetSessionResponse = GetSessionResponses[keyof GetSessionResponses];
 
 export type BeginSessionData = {
-    body: BeginSessionDto;
+    body?: BeginSessionDto;
     headers?: {
         /**
          * The same key and body get the same answer for 24 h; the same key and another body 422
@@ -6620,7 +6620,7 @@ export type StreamWorkflowRunResponses = {
 export type StreamWorkflowRunResponse = StreamWorkflowRunResponses[keyof StreamWorkflowRunResponses];
 
 export type InvokeMcpDefinitionData = {
-    body: InvokeComponentDto;
+    body?: InvokeComponentDto;
     headers?: {
         /**
          * The same key and body give the same run for 24 h; the same key and another body 422

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 
 import { IfGiven } from '../../common/validation/if-given.decorator';
+import { OptionalBody } from '../../common/wire/optional-body.decorator';
 
 /** A week: longer, and the old key is one that somebody still uses, which wants a key of its own. */
 export const MAX_GRACE_SECONDS = 7 * 24 * 60 * 60;
@@ -9,6 +10,7 @@ export const MAX_GRACE_SECONDS = 7 * 24 * 60 * 60;
 const withinLimits = { message: `must be from 0 to ${MAX_GRACE_SECONDS}` };
 
 /** How a key is rotated. */
+@OptionalBody()
 export class RotateApiKeyDto {
   @ApiPropertyOptional({
     type: 'integer',

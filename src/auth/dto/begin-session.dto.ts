@@ -2,8 +2,10 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
 
 import { IfGiven } from '../../common/validation/if-given.decorator';
+import { OptionalBody } from '../../common/wire/optional-body.decorator';
 
 /** How a session is to be carried. */
+@OptionalBody()
 export class BeginSessionDto {
   @ApiPropertyOptional({
     default: false,

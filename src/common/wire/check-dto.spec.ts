@@ -1,6 +1,7 @@
 import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 
 import { checkBody, checkQuery, MAX_BODY_DEPTH } from './check-dto';
+import { OptionalBody } from './optional-body.decorator';
 import { RestFields } from './rest-fields.decorator';
 
 class ThingDto {
@@ -27,6 +28,13 @@ class ThingWithSpecDto {
   spec!: Record<string, unknown>;
 }
 
+@OptionalBody()
+class ThingCommandDto {
+  @IsOptional()
+  @IsInt()
+  maxItems: number = 7;
+}
+
 class ThingQueryDto {
   @IsOptional()
   @IsInt()
@@ -42,6 +50,12 @@ class ThingQueryDto {
 }
 
 describe('checkBody', () => {
+  it('does without a body only where the DTO says so', () => {
+    expect(checkBody(ThingCommandDto, undefined)).toMatchObject({ ok: true, value: { maxItems: 7 } });
+    expect(checkBody(ThingCommandDto, null)).toMatchObject({ ok: false });
+    expect(checkBody(ThingDto, undefined)).toMatchObject({ ok: false });
+  });
+
   it('gives an instance with names in camelCase and its defaults', () => {
     const result = checkBody(ThingDto, { display_name: 'five5', kinds: ['a'] });
     expect(result).toMatchObject({ ok: true, value: { displayName: 'five5', maxItems: 7, kinds: ['a'] } });

@@ -7,12 +7,17 @@ import { toSnakeCase } from './case';
 import { type DtoClass, fieldsOf } from './dto-fields';
 import { exceedsDepth } from './exceeds-depth';
 import { fromQueryValue } from './from-query-value';
+import { mayBeLeftOut } from './optional-body.decorator';
 
 /** Deeper documents are refused: writing them as JSON again would exhaust the stack. */
 export const MAX_BODY_DEPTH = 200;
 
-/** Makes a DTO of a JSON body: known fields only, each checked by its class-validator decorators. */
+/**
+ * Makes a DTO of a JSON body: known fields only, each checked by its class-validator decorators. No body at all
+ * (`undefined`) is good for a DTO that is marked by `OptionalBody`.
+ */
 export function checkBody<Dto extends object>(dto: DtoClass<Dto>, body: unknown): Result<Dto, Issue[]> {
+  if (body === undefined && mayBeLeftOut(dto)) return ok(new dto());
   if (!isJsonObject(body)) {
     return fail([{ path: '', message: 'The body must be a JSON object, sent as application/json' }]);
   }

@@ -4,6 +4,7 @@ import { IsLabels, type Labels } from '../../common/labels/is-labels.decorator';
 import { LABELS_SCHEMA } from '../../common/openapi/schema-names';
 import { IfGiven } from '../../common/validation/if-given.decorator';
 import { IsVersion } from '../../common/versioning/is-version.decorator';
+import { OptionalBody } from '../../common/wire/optional-body.decorator';
 import type { JsonObject } from '../../engine/core/json';
 
 /** As long as a workflow may name. */
@@ -13,6 +14,7 @@ const MAX_TOOL_LENGTH = 256;
 const MAX_WAIT_SECONDS = 300;
 
 /** What calls a component. */
+@OptionalBody()
 export class InvokeComponentDto {
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, default: {} })
   @IfGiven()

@@ -1,8 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { IfGiven } from '../../common/validation/if-given.decorator';
+import { OptionalBody } from '../../common/wire/optional-body.decorator';
 
 /** How a run is repeated. */
+@OptionalBody()
 export class RerunDto {
   @ApiPropertyOptional({
     example: 'post',
