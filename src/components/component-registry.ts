@@ -77,17 +77,20 @@ export class ComponentRegistry implements ComponentRunner {
     this.contracts.checkInputs(call.component, inputs);
     const opened = await this.secrets.open(config);
     const { redactor } = opened;
+    const told = redacting(context, redactor);
     try {
       const output = redactor.json(
         await type.run(
           { config: opened.config, versionId, tool, inputs, idempotencyKey, attempt, timeoutMs },
-          redacting(context, redactor),
+          told,
         ),
       );
       this.contracts.checkOutput(call.component, output);
       return output;
     } catch (error) {
       throw redactor.error(error);
+    } finally {
+      told.end();
     }
   }
 

@@ -61,6 +61,21 @@ export function afterCommit(act: () => void): void {
   else scope.afterCommit.push(act);
 }
 
+/** Whether what is asked of the data source now is part of a shared transaction. */
+export function isSharing(): boolean {
+  return openScope() !== undefined;
+}
+
+/** Takes part in a shared transaction where there is one, so that it sees what that has written; else it is `sql`. */
+export function sharing(sql: SqlExecutor): SqlExecutor {
+  return {
+    query: (text, values, name) => {
+      const scope = openScope();
+      return (scope === undefined ? sql : onQueryRunner(scope.runner)).query(text, values, name);
+    },
+  };
+}
+
 /** Runs `work` on connections of its own: for what must stay even if the shared transaction is rolled back. */
 export function apart<Value>(work: () => Value): Value {
   return scopes.exit(work);

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { notFound } from '../common/errors/not-found';
 import type { McpType } from '../components/component-type';
 import type { SqlExecutor } from '../database/sql-executor';
+import type { JsonObject } from '../engine/core/json';
 import { McpDefinitionRepository } from './mcp-definition.repository';
 
 /** A component as something that uses it names it. */
@@ -38,6 +39,14 @@ export class ComponentCatalog {
     manager: EntityManager,
   ): Promise<ResolvedComponent[]> {
     return references.length === 0 ? [] : this.definitions.resolve(references, manager);
+  }
+
+  /** The input schemas of versions, by the versions' ids; those without one are left out. */
+  async inputSchemas(
+    versionIds: readonly string[],
+    manager?: EntityManager,
+  ): Promise<ReadonlyMap<string, JsonObject>> {
+    return versionIds.length === 0 ? new Map() : this.definitions.findInputSchemas(versionIds, manager);
   }
 
   /**

@@ -53,6 +53,19 @@ export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFi
     );
   }
 
+  /** The input schemas of versions, which never change, by the versions' ids; those without one are left out. */
+  async findInputSchemas(
+    versionIds: readonly string[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<ReadonlyMap<string, JsonObject>> {
+    const found = await manager.query<{ id: string; inputSchema: JsonObject }[]>(
+      `SELECT id, input_schema AS "inputSchema" FROM mcp_versions
+       WHERE id = ANY ($1::uuid[]) AND input_schema IS NOT NULL`,
+      [versionIds],
+    );
+    return new Map(found.map(({ id, inputSchema }) => [id, inputSchema]));
+  }
+
   /** The living prompts whose latest version lets the model call a component. */
   async findPromptsThatCall(mcpDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
     const candidates = await manager.query<{ id: string; name: string; config: JsonObject }[]>(

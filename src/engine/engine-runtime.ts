@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Client, type ClientConfig, type Pool } from 'pg';
 import type { Clock } from '../common/clock';
+import { sharing } from '../database/shared-transaction';
 import { onPg } from '../database/sql-executor';
 import type { ListenHub } from '../database/listen-hub';
 import type { PostgresConnection } from '../database/postgres-connection';
@@ -70,7 +71,8 @@ export class EngineRuntime {
       trouble(error, "do the queue's upkeep");
     });
     this.hints = new Hints(this.pool);
-    this.plans = new PlanStore(onPg(this.pool));
+    // Also those of workflows that an open transaction has just written: schedules are checked by them.
+    this.plans = new PlanStore(sharing(onPg(this.pool)));
     this.intake = new RunIntake(onPg(connection.pool), this.queue, this.plans, this.hints, observer);
     this.status = new EngineStatus(onPg(connection.pool), this.queue);
     this.writer = new CheckpointWriter(this.pool, this.queue, {

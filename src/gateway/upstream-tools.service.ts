@@ -9,13 +9,15 @@ import type {
 
 import {
   UpstreamServers,
+  type ServerLogLine,
   type Upstream,
   type UpstreamExchange,
 } from '../components/mcp-server/upstream-servers';
 import { ConfigSecrets } from '../components/secrets/config-secrets';
+import { LineRedactor } from '../components/secrets/line-redactor';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { SecretRedactor } from '../security/secret-redactor';
-import type { CallFollower } from './call-follower';
+import type { CallFollower, CallProgress } from './call-follower';
 import { passContent } from './core/passed-content';
 import { publicAddress } from './core/resource-addresses';
 import type { PublicServer } from './core/view';
@@ -98,24 +100,42 @@ export class UpstreamTools {
   ): Promise<Result> {
     const { definitionId, versionId, config } = component;
     const { redactor } = await this.secrets.open(config);
+    const exchange = exchangeOf(follower, redactor);
     try {
-      const result = await work({ definitionId, versionId, config }, exchangeOf(follower, redactor));
+      const result = await work({ definitionId, versionId, config }, exchange);
       return redactor.json(result as JsonValue) as Result;
     } catch (error) {
       throw redactor.error(error);
+    } finally {
+      exchange.end();
     }
   }
 }
 
-function exchangeOf(follower: CallFollower, redactor: SecretRedactor): UpstreamExchange {
+/** @returns an exchange to `end` when it is over, so that it tells what it held back */
+function exchangeOf(
+  follower: CallFollower,
+  redactor: SecretRedactor,
+): UpstreamExchange & { readonly end: () => void } {
+  const steps = new LineRedactor<CallProgress>(redactor, (progress, message) => {
+    follower.progress({ ...progress, message });
+  });
+  const lines = new LineRedactor<ServerLogLine>(redactor, (line, data) => {
+    follower.log({ ...line, data });
+  });
   return {
     signal: follower.signal,
     onProgress: (progress) => {
-      const { message } = progress;
-      follower.progress({ ...progress, message: message === undefined ? undefined : redactor.text(message) });
+      if (progress.message === undefined) follower.progress(progress);
+      else steps.write(progress, progress.message);
     },
     onLog: (line) => {
-      follower.log({ ...line, data: redactor.json(line.data as JsonValue) });
+      if (typeof line.data === 'string') lines.write(line, line.data);
+      else follower.log({ ...line, data: redactor.json(line.data as JsonValue) });
+    },
+    end: () => {
+      steps.end();
+      lines.end();
     },
   };
 }

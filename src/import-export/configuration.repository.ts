@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import type { Labels } from '../common/labels/is-labels.decorator';
+import { inSharedTransaction } from '../database/shared-transaction';
 import { MCP_TABLES } from '../definitions/mcp-tables';
 import type { JsonObject } from '../engine/core/json';
 import type { ToolsetRecord } from '../toolsets/toolset';
@@ -50,6 +51,11 @@ const BY_NAME = 'ORDER BY name COLLATE "C"';
 @Injectable()
 export class ConfigurationRepository {
   constructor(private readonly dataSource: DataSource) {}
+
+  /** Runs `work` so that all that the services write in it is there, or nothing of it. */
+  asOne<Value>(work: () => Promise<Value>): Promise<Value> {
+    return inSharedTransaction(this.dataSource, work);
+  }
 
   /** One snapshot: what refers to something and what it refers to are of the same moment. */
   async read(): Promise<StoredConfiguration> {

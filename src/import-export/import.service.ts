@@ -45,8 +45,8 @@ export class ImportService {
   /**
    * Brings a configuration in. What is said of it here already is left alone, so that a second time changes nothing.
    *
-   * Each thing is written by its own service, in its own transaction, in the order in which they refer to each other.
-   * When one fails all the same (somebody changed things meanwhile), those before it stay: the import can be repeated.
+   * Each thing is written by its own service, in the order in which they refer to each other, and all of them in one
+   * transaction. When one fails all the same (somebody changed things meanwhile), nothing is imported.
    *
    * @param wanted given what is here, for formats that leave out what only we know
    * @throws AppError CONFLICT with every reason, when the plan cannot be carried out as a whole
@@ -74,20 +74,20 @@ export class ImportService {
     });
     if (!dryRun) {
       refuseConflicts(plan);
-      await this.carryOut(plan.operations, copyOf(ids), caller);
+      await this.stored.asOne(() => this.carryOut(plan.operations, copyOf(ids), caller));
     }
     return { dryRun, changes: plan.changes, missingSecrets: plan.missingSecrets };
   }
 
   private async carryOut(operations: readonly ImportOperation[], ids: Ids, caller: CallerKey): Promise<void> {
-    for (const [done, operation] of operations.entries()) {
+    for (const operation of operations) {
       const { section, name } = operation;
       const ofSection = section === 'secrets' ? null : ids[section];
       try {
         const id = await this.writer.write(withIdsOf(operation, ids), ofSection?.get(name) ?? null, caller);
         ofSection?.set(name, id);
       } catch (error) {
-        throw brokenOff(toAppError(error, isConnectionFailure), operation, done, operations.length);
+        throw about(operation, toAppError(error, isConnectionFailure));
       }
     }
   }
@@ -164,13 +164,15 @@ function refuseConflicts({ changes }: ImportPlan): void {
   );
 }
 
-/** Tells how far an import came, beside what was wrong. */
-function brokenOff(error: AppError, { path }: ImportOperation, done: number, all: number): AppError {
+/** The error of one operation, told as that of the whole import. */
+function about({ path }: ImportOperation, error: AppError): AppError {
   const { errors } = (error.details ?? {}) as { readonly errors?: readonly Issue[] };
   const told = errors?.map((issue) => ({
     ...issue,
     path: issue.path === '' ? path : `${path}: ${issue.path}`,
   }));
-  const message = `${path}: ${error.message}. ${done} of ${all} changes were made before; import again to go on`;
-  return new AppError(error.code, message, { details: { errors: told ?? [] }, cause: error });
+  return new AppError(error.code, `Nothing was imported: ${path}: ${error.message}`, {
+    details: { errors: told ?? [] },
+    cause: error,
+  });
 }

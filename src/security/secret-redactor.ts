@@ -30,6 +30,11 @@ export class SecretRedactor {
         : new RegExp(this.forms.map(({ text }) => RegExp.escape(text)).join('|'), 'g');
   }
 
+  /** Whether there is nothing to take out of anything. */
+  get isEmpty(): boolean {
+    return this.pattern === null;
+  }
+
   /** The text without secrets. */
   text(text: string): string {
     if (this.pattern === null || text.length < MIN_SECRET_LENGTH) return text;
@@ -39,8 +44,12 @@ export class SecretRedactor {
   /** A text that more will be added to: without secrets, and without an end that may be the beginning of one. */
   growingText(text: string): string {
     const redacted = this.text(text);
-    const held = this.forms.reduce((most, form) => Math.max(most, openPart(redacted, form.text)), 0);
-    return redacted.slice(0, redacted.length - held);
+    return redacted.slice(0, redacted.length - this.openLength(redacted));
+  }
+
+  /** How many characters at the end of a text may be the beginning of a secret. */
+  openLength(text: string): number {
+    return this.forms.reduce((most, form) => Math.max(most, openPart(text, form.text)), 0);
   }
 
   /** The value without secrets, in its keys too. */

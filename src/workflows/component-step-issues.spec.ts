@@ -10,6 +10,7 @@ function step(fields: Partial<ComponentStep> = {}): ComponentStep {
     mcpDefinitionId: VERSION_ID,
     version: null,
     tool: null,
+    inputs: { path: 'steps[0].inputs', template: {} },
     ...fields,
   };
 }

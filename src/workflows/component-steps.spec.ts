@@ -8,12 +8,26 @@ describe('componentSteps', () => {
       steps: [
         { id: 'pause', uses: { builtin: 'wait' } },
         { id: 'add', uses: { mcp_definition_id: ID.toUpperCase(), version: '1.2.0', tool: 'add' } },
-        { id: 'post', uses: { mcp_definition_id: ID } },
+        { id: 'post', uses: { mcp_definition_id: ID }, inputs: { n: '${{ params.n }}' } },
       ],
     };
     expect(componentSteps(spec)).toEqual([
-      { stepId: 'add', path: 'steps[1].uses', mcpDefinitionId: ID, version: '1.2.0', tool: 'add' },
-      { stepId: 'post', path: 'steps[2].uses', mcpDefinitionId: ID, version: null, tool: null },
+      {
+        stepId: 'add',
+        path: 'steps[1].uses',
+        mcpDefinitionId: ID,
+        version: '1.2.0',
+        tool: 'add',
+        inputs: { path: 'steps[1].inputs', template: {} },
+      },
+      {
+        stepId: 'post',
+        path: 'steps[2].uses',
+        mcpDefinitionId: ID,
+        version: null,
+        tool: null,
+        inputs: { path: 'steps[2].inputs', template: { n: '${{ params.n }}' } },
+      },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../engine/core/json';
-import { stepsOf, textOrNull } from './spec-steps';
+import { type Inputs, stepsOf, textOrNull } from './spec-steps';
 
 /** A step that calls a component, as its author wrote it. */
 export interface ComponentStep {
@@ -11,15 +11,16 @@ export interface ComponentStep {
   readonly version: string | null;
   /** Null: none is named. */
   readonly tool: string | null;
+  readonly inputs: Inputs;
 }
 
 /** The steps of a compiled spec that call components, in their order; those of `on_failure` last. */
 export function componentSteps(spec: JsonObject): ComponentStep[] {
-  return stepsOf(spec).flatMap(({ stepId, path, uses }) => {
+  return stepsOf(spec).flatMap(({ stepId, path, uses, inputs }) => {
     const { mcp_definition_id: id, version, tool } = uses;
     if (typeof id !== 'string') return [];
     // UUIDs are the same in any case; stored ones are lower.
     const mcpDefinitionId = id.toLowerCase();
-    return [{ stepId, path, mcpDefinitionId, version: textOrNull(version), tool: textOrNull(tool) }];
+    return [{ stepId, path, mcpDefinitionId, version: textOrNull(version), tool: textOrNull(tool), inputs }];
   });
 }

@@ -6,6 +6,14 @@ export interface SpecStep {
   /** Where its `uses` stands: `steps[2].uses`. */
   readonly path: string;
   readonly uses: JsonObject;
+  readonly inputs: Inputs;
+}
+
+/** What a step is given: a document whose strings may hold `${{ expressions }}`. */
+export interface Inputs {
+  /** `steps[2].inputs`. */
+  readonly path: string;
+  readonly template: JsonValue;
 }
 
 /** The steps of a compiled spec, in their order; those of `on_failure` last. */
@@ -17,7 +25,9 @@ function stepsIn(spec: JsonObject, list: 'steps' | 'on_failure'): SpecStep[] {
   const steps = spec[list];
   return (Array.isArray(steps) ? steps : []).flatMap((step, index) => {
     if (!isJsonObject(step) || typeof step.id !== 'string' || !isJsonObject(step.uses)) return [];
-    return [{ stepId: step.id, path: `${list}[${index}].uses`, uses: step.uses }];
+    const path = `${list}[${index}]`;
+    const inputs = { path: `${path}.inputs`, template: step.inputs ?? {} };
+    return [{ stepId: step.id, path: `${path}.uses`, uses: step.uses, inputs }];
   });
 }
 

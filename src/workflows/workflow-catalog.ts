@@ -5,6 +5,7 @@ import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import { Together } from '../common/together';
 import { isConnectionFailure } from '../database/connection-failure';
+import { apart, isSharing } from '../database/shared-transaction';
 import type { SqlExecutor } from '../database/sql-executor';
 import {
   ComponentCatalog,
@@ -41,11 +42,15 @@ export class WorkflowCatalog {
 
   constructor(
     private readonly workflows: WorkflowDefinitionRepository,
-    components: ComponentCatalog,
+    private readonly components: ComponentCatalog,
   ) {
-    this.versions = new Together((references) => workflows.findVersionsToRun(references), LOOK_UPS);
+    // Apart: what several share is not looked up in the transaction of the one who came first.
+    this.versions = new Together(
+      (references) => apart(() => workflows.findVersionsToRun(references)),
+      LOOK_UPS,
+    );
     this.pinning = new Together(async (lists) => {
-      const resolved = await components.resolve(lists.flat());
+      const resolved = await apart(() => components.resolve(lists.flat()));
       let place = 0;
       return lists.map(({ length }) => resolved.slice(place, (place += length)));
     }, LOOK_UPS);
@@ -61,7 +66,7 @@ export class WorkflowCatalog {
     workflowDefinitionId: string,
     version: string | null = null,
   ): Promise<ResolvedWorkflow> {
-    const found = await this.versions.do({ workflowDefinitionId, version });
+    const found = await this.findVersion({ workflowDefinitionId, version });
     if (found === null) {
       const what = `workflow definition ${workflowDefinitionId}`;
       throw notFound(version === null ? what : `version ${version} of ${what}`);
@@ -96,6 +101,18 @@ export class WorkflowCatalog {
     };
   }
 
+  /** Within a shared transaction by itself, for it may have written the version. */
+  private async findVersion(reference: WorkflowReference): Promise<WorkflowVersionToRun | null> {
+    if (!isSharing()) return this.versions.do(reference);
+    const [found] = await this.workflows.findVersionsToRun([reference]);
+    return found ?? null;
+  }
+
+  private async resolveComponents(references: readonly ComponentReference[]): Promise<ResolvedComponent[]> {
+    if (references.length === 0) return [];
+    return isSharing() ? this.components.resolve(references) : this.pinning.do(references);
+  }
+
   private async spec(workflowVersionId: string): Promise<JsonObject> {
     const known = this.specs.get(workflowVersionId);
     if (known !== undefined) return known;
@@ -108,7 +125,7 @@ export class WorkflowCatalog {
   private async pinComponents(specs: readonly JsonObject[]): Promise<Record<string, string>[]> {
     const steps = specs.map(componentSteps);
     const references = steps.flat();
-    const resolved = references.length === 0 ? [] : await this.pinning.do(references);
+    const resolved = await this.resolveComponents(references);
     let place = 0;
     return steps.map((ofSpec) =>
       Object.fromEntries(

@@ -10,6 +10,7 @@ import {
 import { compileWorkflow } from '../engine/core/compile-workflow';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
+import { componentInputIssues } from './component-input-issues';
 import { componentStepIssues, malformedIdIssues } from './component-step-issues';
 import { componentSteps } from './component-steps';
 import { nestedSteps } from './nested-steps';
@@ -19,6 +20,7 @@ import { type ResolveWorkflows, walkTree } from './workflow-tree';
 /** How what a spec names is looked up. */
 interface LookUp {
   readonly components: (references: readonly ComponentReference[]) => Promise<ResolvedComponent[]>;
+  readonly inputSchemas: (versionIds: readonly string[]) => Promise<ReadonlyMap<string, JsonObject>>;
   readonly workflows: ResolveWorkflows;
 }
 
@@ -34,6 +36,7 @@ export class WorkflowCheckService {
   async findIssues(spec: JsonObject): Promise<Issue[]> {
     const lookUp: LookUp = {
       components: (references) => this.components.resolve(references),
+      inputSchemas: (versionIds) => this.components.inputSchemas(versionIds),
       workflows: (references) => this.workflows.resolve(references),
     };
     return issuesOf(spec, lookUp, null);
@@ -48,6 +51,7 @@ export class WorkflowCheckService {
   async checkAndHold(spec: JsonObject, manager: EntityManager, self: string | null): Promise<void> {
     const lookUp: LookUp = {
       components: (references) => this.components.resolveAndHold(references, manager),
+      inputSchemas: (versionIds) => this.components.inputSchemas(versionIds, manager),
       workflows: (references) => this.workflows.resolve(references, manager),
     };
     const issues = await issuesOf(spec, lookUp, self);
@@ -68,8 +72,11 @@ async function issuesOf(spec: JsonObject, lookUp: LookUp, self: string | null): 
   ]);
   if (malformed.length > 0) return malformed;
   const tree = await walkTree(spec, lookUp.workflows, self);
+  const components = await lookUp.components(steps);
+  const versionIds = components.flatMap(({ versionId }) => versionId ?? []);
   return [
-    ...componentStepIssues(steps, await lookUp.components(steps)),
+    ...componentStepIssues(steps, components),
+    ...componentInputIssues(steps, components, await lookUp.inputSchemas([...new Set(versionIds)])),
     ...tree.faults.map(({ step, field, message }) => ({ path: `${step.path}.${field}`, message })),
   ];
 }

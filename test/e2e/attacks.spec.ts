@@ -1,5 +1,8 @@
-import { sandboxTests } from '../support/sandbox';
+import { join } from 'node:path';
+
+import { rebind } from '../support/attacks/rebinding';
 import { RunClient } from '../support/run-client';
+import { sandboxTests } from '../support/sandbox';
 import { type RunningRest, startRest } from '../support/start-rest';
 
 interface TypeList {
@@ -18,13 +21,21 @@ const CODE = [
   { type: 'mcp_server', transport: 'stdio', command: 'node' },
 ];
 
+const MCP_SERVERS = join(__dirname, '../support/mcp');
+
+const SECRET = 'correct-horse-battery-staple';
+
+/** Backtracking engines take longer than the universe for these, on this text. */
+const BOMBS = ['(a+)+$', '(a|aa)+$', '(a*)*b', '^(([a-z])+.)+[A-Z]([a-z])+$'];
+const FUSE = `${'a'.repeat(60)}!`;
+
 /** What an attacker with a key can try against the running program. */
 sandboxTests('attacks over the API', () => {
   let running: RunningRest;
   let runs: RunClient;
 
   beforeAll(async () => {
-    running = await startRest();
+    running = await startRest({ env: { STDIO_PATHS_ALLOW: MCP_SERVERS } });
     runs = new RunClient(running.rest);
   });
   afterEach(async () => {
@@ -113,5 +124,61 @@ def main(inputs):
     expect(reached).toEqual([]);
     expect(seen).not.toMatch(/ENCRYPTION_KEY|DATABASE_URL|BOOTSTRAP_API_KEY|mcp_[0-9A-Za-z]{32}/);
     expect(seen).not.toContain(running.key);
+  });
+
+  it('a secret that is printed one character at a time is not to be read in the log', async () => {
+    await running.rest.post('/secrets', { name: 'SPELLED', value: SECRET });
+    const component = await runs.createComponent({
+      type: 'mcp_server',
+      transport: 'stdio',
+      command: 'node',
+      args: [join(MCP_SERVERS, 'spelling-server.mjs')],
+      env: { TOKEN: '${{ secrets.SPELLED }}' },
+    });
+    const run = await runs.start(
+      await runs.createWorkflow({
+        steps: [{ id: 'tell', uses: { mcp_definition_id: component, tool: 'spell' } }],
+      }),
+    );
+    expect(await runs.ended(run)).toMatchObject({ status: 'succeeded' });
+    const stream = await running.rest.text(`/workflow-runs/${run}/stream`);
+    const said = [...stream.matchAll(/^data: (.*)$/gm)]
+      .map(([, data = '']) => (JSON.parse(data) as { message?: string }).message ?? '')
+      .join('');
+    expect(said).toContain('begin [redacted SPELLED] end');
+    expect(said.split('[redacted SPELLED]')).toHaveLength(4);
+    // Of the whole, and of any half of it.
+    for (const part of [SECRET, SECRET.slice(0, 8), SECRET.slice(8, 16), SECRET.slice(-8)]) {
+      expect(said).not.toContain(part);
+      expect(stream).not.toContain(part);
+    }
+  });
+
+  it.each(BOMBS)('the pattern %s in an expression and in a template costs a run nothing', async (pattern) => {
+    const found = 'params.text.matches(params.pattern)';
+    const workflow = await runs.createWorkflow({
+      steps: [
+        { id: 'expression', uses: { builtin: 'set' }, when: `${found} || true`, inputs: 1 },
+        { id: 'template', uses: { builtin: 'set' }, inputs: { found: `found: \${{ ${found} }}` } },
+      ],
+      result: `\${{ steps.template.output }}`,
+    });
+    const run = await runs.ended(await runs.start(workflow, { text: FUSE, pattern }));
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      result: { found: expect.stringMatching(/^found: /) as string },
+    });
+  });
+
+  it('a name whose address changes from one that is allowed to the loopback is judged by each answer', async () => {
+    const { outcomes, asked, visits } = await rebind();
+    expect(outcomes).toEqual({
+      honest: ['harmless', 'harmless'],
+      rebound: ['harmless', 'EGRESS_DENIED'],
+      redirected: ['EGRESS_DENIED'],
+    });
+    // One question a connection: what was judged is what is connected to.
+    expect(asked).toEqual({ 'honest.test': 2, 'rebound.test': 2, 'redirected.test': 2 });
+    expect(visits).toBe(0);
   });
 });

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
+import { Client } from 'pg';
+
 import type { RestClient } from '../support/rest-client';
 import { type RunningRest, startRest } from '../support/start-rest';
+import { createDatabase, dropDatabase } from '../support/test-database';
 
 interface Change {
   section: string;
@@ -164,6 +167,50 @@ describe('import and export', () => {
     expect([again.status, actionsOf(again.body)]).toEqual([200, ['unchanged']]);
     expect(await exportOf(other.rest)).toEqual(document);
     expect(actionsOf((await importInto(rest, document)).body)).toEqual(['unchanged']);
+  });
+
+  it('import nothing where the last part fails, and all of it the next time', async () => {
+    const versions = (part: object) => [{ version: '1.0.0', ...part }];
+    const wanted = {
+      ...HEAD,
+      mcp_definitions: [
+        {
+          name: 'm',
+          mcp_type: 'http_request',
+          versions: versions({ config: { type: 'http_request', url } }),
+        },
+      ],
+      workflow_definitions: [
+        { name: 'w', versions: versions({ spec: { steps: [{ id: 'a', uses: { builtin: 'set' } }] } }) },
+      ],
+      schedules: [{ name: 's', workflow_definition: 'w', cron: '0 3 29 2 *' }],
+      webhooks: [{ name: 'h', workflow_definition: 'w' }],
+    };
+    const databaseUrl = await createDatabase();
+    const fresh = await startRest({ env: { DATABASE_URL: databaseUrl } });
+    const sql = new Client({ connectionString: databaseUrl });
+    await sql.connect();
+    try {
+      const before = await exportOf(fresh.rest);
+      await sql.query(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION refuse()`);
+      const broken = await importInto(fresh.rest, wanted);
+      expect([broken.status, broken.body.detail]).toEqual([
+        500,
+        expect.stringMatching(/^Nothing was imported: webhooks\[0\]: /) as string,
+      ]);
+      expect(await exportOf(fresh.rest)).toEqual(before);
+      await sql.query('DROP TRIGGER refuse ON webhooks');
+      const whole = await importInto(fresh.rest, wanted);
+      expect([whole.status, actionsOf(whole.body)]).toEqual([200, ['create']]);
+      expect(actionsOf((await importInto(fresh.rest, wanted)).body)).toEqual(['unchanged']);
+    } finally {
+      await sql.end();
+      await fresh.app.stop();
+      await dropDatabase(databaseUrl);
+    }
   });
 
   it('show what an import would change, and then change that', async () => {

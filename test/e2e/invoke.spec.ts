@@ -224,12 +224,12 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
           {
             id: 'give',
             uses: { mcp_definition_id: id },
-            inputs: { give: {}, more: '${{ params.more }}' },
+            inputs: '${{ params }}',
             retry: { max_attempts: 3, initial_ms: 1 },
           },
         ],
       });
-      const run = await client.ended(await client.start(workflowId, { more: 1 }));
+      const run = await client.ended(await client.start(workflowId, { give: {}, more: 1 }));
       expect(run).toMatchObject({
         status: 'failed',
         error: { code: 'INVALID_INPUT', message: expect.stringContaining('inputs.more: ') as string },

@@ -129,6 +129,48 @@ describe('workflow definitions', () => {
     ],
   ];
 
+  describe('on a component with an input schema', () => {
+    let id: string;
+
+    beforeAll(async () => {
+      const answer = await running.rest.post<{ id: string }>('/mcp-definitions', {
+        name: `strict ${(count += 1)}`,
+        mcp_type: 'http_request',
+        config: { type: 'http_request', url: 'https://example.com/' },
+        input_schema: {
+          type: 'object',
+          required: ['id'],
+          additionalProperties: false,
+          properties: { id: { type: 'integer', minimum: 1 } },
+        },
+      });
+      ({ id } = answer.body);
+    });
+
+    const withInputs = (inputs: unknown) => ({
+      name: `strict ${(count += 1)}`,
+      ...specOf({ mcp_definition_id: id }),
+      steps: [{ id: 'first', uses: { mcp_definition_id: id }, inputs }],
+    });
+
+    it.each<[unknown, string[]]>([
+      [{ id: 0 }, ['steps[0].inputs.id']],
+      [{ ids: 1 }, ['steps[0].inputs.id', 'steps[0].inputs.ids']],
+      [{ id: '${{ params.id }}', more: '${{ params.more }}' }, ['steps[0].inputs.more']],
+      [undefined, ['steps[0].inputs.id']],
+    ])('refuses the constant inputs %j, with the paths of what is wrong', async (inputs, paths) => {
+      const refused = await running.rest.post<Issues>('/workflow-definitions', withInputs(inputs));
+      expect([refused.status, refused.body.errors.map(({ path }) => path)]).toEqual([400, paths]);
+    });
+
+    it.each([{ id: 1 }, { id: '${{ params.id }}' }, '${{ params }}'])(
+      'takes the inputs %j, of which nothing is certainly wrong',
+      async (inputs) => {
+        expect((await running.rest.post('/workflow-definitions', withInputs(inputs))).status).toBe(201);
+      },
+    );
+  });
+
   it.each(faults)('refuses %s, also in validation, naming the place', async (_case, spec, path) => {
     const body = { name: `refused ${(count += 1)}`, ...spec() };
     const refused = await running.rest.post<Issues>('/workflow-definitions', body);

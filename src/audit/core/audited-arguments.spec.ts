@@ -36,6 +36,30 @@ describe('what is kept of arguments', () => {
       { url: 'https://x.test/?a=1&access_token=t0k&b=2#f' },
       { url: 'https://x.test/?a=1&access_token=[redacted]&b=2#f' },
     ],
+    [
+      'arguments of a command without their credentials',
+      {
+        args: ['-y', '--api-key', 'k1', '--token=k2', '--header', 'Authorization: Bearer k3', '--port', '80'],
+      },
+      {
+        args: [
+          '-y',
+          '--api-key',
+          '[redacted]',
+          '--token=[redacted]',
+          '--header',
+          'Authorization: Bearer [redacted]',
+          '--port',
+          '80',
+        ],
+      },
+    ],
+    ['which secret an argument refers to', { args: ['--token=${{ secrets.GITHUB }}'] }, undefined],
+    [
+      'tokens of providers, wherever they stand',
+      { code: `const key = "sk-${'a'.repeat(20)}";`, args: [`ghp_${'b'.repeat(36)}`] },
+      { code: 'const key = "[redacted]";', args: ['[redacted]'] },
+    ],
     ['a list at the top', ['x'], undefined],
   ])('keeps %s', (_case, given, expected) => {
     expect(auditedArguments(given)).toEqual({

@@ -1,4 +1,5 @@
-import { redactText } from '../../common/logging/redaction';
+import { findInArgument } from '../../common/redaction/argument-credentials';
+import { REDACTED, redactText } from '../../common/redaction/redact-text';
 import { isJsonObject, type JsonValue } from '../../engine/core/json';
 
 /** Characters kept of one event's arguments, names included. What it takes to look at them is bounded by this too. */
@@ -14,8 +15,6 @@ const MEMBER_CHARS = 4;
 /** Stands where something was left out, at the end of a text or instead of a value. */
 export const CUT = '…[cut]';
 
-const REDACTED = '[redacted]';
-
 /** Names of fields that hold a secret whatever their value looks like. `tokens` is a number of them. */
 const SECRET_NAME =
   /passw|passphrase|passcode|^pass$|[_-]pass$|pwd|secret|token(?!s)|api[_-]?key|(private|access|signing|encryption)[_-]?key|authori[sz]ation|cookie|credential|bearer|^otp$|^pin$|connection[_-]?string|database[_-]?url/i;
@@ -26,6 +25,9 @@ const SECRET_CONTAINERS: ReadonlySet<string> = new Set(['headers', 'env', 'envir
 /** A parameter of a URL whose name says that it is a secret. */
 const SECRET_PARAMETER =
   /([?&][\w.-]*(?:token|key|secret|passw(?:or)?d|signature|\bsig|credential)[\w.-]*=)[^&#\s"']+/gi;
+
+/** Names a secret, and tells nothing of it. */
+const SECRET_REFERENCE = /^\$\{\{[^}]*\}\}$/;
 
 /** What is kept of arguments. */
 export interface AuditedArguments {
@@ -103,14 +105,28 @@ class Keeper {
 
   private items(values: readonly unknown[], depth: number): JsonValue {
     const kept: JsonValue[] = [];
-    for (const value of values) {
+    for (const [place, value] of values.entries()) {
       if (kept.length === MAX_MEMBERS || this.charsLeft <= 0) {
         kept.push(this.cut());
         break;
       }
-      kept.push(this.keep(value, depth + 1));
+      const before = values[place - 1];
+      kept.push(
+        typeof value === 'string'
+          ? this.argument(value, typeof before === 'string' ? before : undefined)
+          : this.keep(value, depth + 1),
+      );
     }
     return kept;
+  }
+
+  /** An item of a list, which may be the arguments of a command: `--api-key=x`, or `x` behind `--api-key`. */
+  private argument(text: string, before: string | undefined): string {
+    this.charsLeft -= MEMBER_CHARS;
+    // What is longer is cut: the form is at its beginning.
+    const credential = findInArgument(text.slice(0, 2 * MAX_TEXT), before);
+    if (credential === null || SECRET_REFERENCE.test(credential.value)) return this.text(text);
+    return this.text(`${credential.before}${REDACTED}${credential.after}`);
   }
 
   private text(text: string): string {

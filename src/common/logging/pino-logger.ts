@@ -3,7 +3,8 @@ import pino, { type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { LogFormat, LogLevel } from '../../config/app-config';
-import { redactFields, redactText } from './redaction';
+import { redactText } from '../redaction/redact-text';
+import { redactFields } from './redact-fields';
 
 /** What Nest tells of its own wiring at every start. */
 const FRAMEWORK_CONTEXTS = new Set([

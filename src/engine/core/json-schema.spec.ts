@@ -99,6 +99,16 @@ describe('a compiled schema', () => {
     ],
   };
 
+  /** The field that tells the forms apart has a fault that each of them repeats. */
+  const told = {
+    properties: { kind: { enum: ['a', 'b'] } },
+    required: ['kind'],
+    oneOf: [
+      { properties: { kind: { const: 'a' } } },
+      { properties: { kind: { const: 'b' } }, required: ['url'] },
+    ],
+  };
+
   it.each<[schema: JsonValue, value: JsonValue, issues: string[]]>([
     [{ type: 'object', required: ['day'] }, {}, ['params.day: is required']],
     [{ enum: ['a', 1, null] }, 'b', ['params: must be one of: a, 1, null']],
@@ -135,9 +145,24 @@ describe('a compiled schema', () => {
     [
       { anyOf: [{ $ref: '#/$defs/a' }], $defs: { a: { type: 'string' } } },
       1,
-      ['params: must be string, not number', 'params: fits none of the allowed forms'],
+      ['params: must be string, not number'],
+    ],
+    [
+      {
+        anyOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/b' }],
+        $defs: { a: { type: 'string' }, b: { type: 'string', maxLength: 1 } },
+      },
+      1,
+      ['params: must be string, not number'],
     ],
     [{ oneOf: [true, true] }, 1, ['params: fits more than one of the allowed forms']],
+    [told, { kind: 'c' }, ['params.kind: must be one of: a, b']],
+    [told, { kind: 'b' }, ['params.url: is required']],
+    [
+      { anyOf: [{ anyOf: [told, { const: 1 }] }, false] },
+      { kind: 'c' },
+      ['params.kind: must be one of: a, b'],
+    ],
   ])('%j tells of %j: %j', (schema, value, issues) => {
     expect(check(schema, value)).toEqual(issues);
   });

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020';
 import type { AnySchema, ErrorObject, ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 
+import { certainErrors } from './certain-errors';
 import type { Issue } from './issue';
 import { isJsonObject } from './json';
 import type { JsonValue } from './json';
@@ -16,9 +17,10 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
  * Checks a value against one schema.
  *
  * @param at the value's path in its document, with which every issue's path begins
+ * @param form `template`: its strings may hold `${{ expressions }}`, and only what is wrong whatever they give is told
  * @returns what is wrong, at most {@link MAX_ISSUES}; empty when nothing is
  */
-export type SchemaCheck = (value: JsonValue, at?: string) => Issue[];
+export type SchemaCheck = (value: JsonValue, at?: string, form?: 'value' | 'template') => Issue[];
 
 /** Issues of one document that are reported: more would hide the first. */
 export const MAX_ISSUES = 20;
@@ -65,7 +67,7 @@ export function compileSchema(schema: JsonValue, at = ''): Result<SchemaCheck, I
   try {
     if (ajv.validateSchema(usable) !== true) return fail(issuesOf(ajv.errors, schema, at));
     const validate = ajv.compile(usable);
-    return ok((value, valueAt = '') => check(validate, value, valueAt));
+    return ok((value, valueAt = '', form = 'value') => check(validate, value, valueAt, form));
   } catch (error) {
     return fail([{ path: at, message: compileFault(error) }]);
   } finally {
@@ -74,8 +76,15 @@ export function compileSchema(schema: JsonValue, at = ''): Result<SchemaCheck, I
   }
 }
 
-function check(validate: ValidateFunction, value: JsonValue, at: string): Issue[] {
-  return validate(value) ? [] : issuesOf(validate.errors, value, at);
+function check(
+  validate: ValidateFunction,
+  value: JsonValue,
+  at: string,
+  form: 'value' | 'template',
+): Issue[] {
+  if (validate(value)) return [];
+  const errors = validate.errors ?? [];
+  return issuesOf(form === 'template' ? certainErrors(errors, value) : errors, value, at);
 }
 
 function issuesOf(errors: ErrorObject[] | null | undefined, document: JsonValue, at: string): Issue[] {

@@ -6,38 +6,85 @@ import type { JsonValue } from './json';
 import { memberPath } from './member-path';
 import { suggest } from './suggest';
 
-/** Turns Ajv's errors into issues: the field's path, what is wrong with it, and what is allowed. */
+/** Turns Ajv's errors into issues: the field's path, what is wrong with it, and what is allowed; each once. */
 export function toIssues(errors: readonly ErrorObject[], document: JsonValue, at: string): Issue[] {
-  return withoutLostBranches(errors).map((error) => ({
+  const issues = withoutLostBranches(errors).map((error) => ({
     path: pathOf(error, document, at),
     message: messageOf(error),
   }));
+  return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
 }
 
 /**
- * A oneOf or anyOf that fails reports the errors of all its branches. The author meant one of them: the one
- * with the fewest errors. The others go, and so does the error of the choice itself.
+ * A oneOf or anyOf that fails reports the errors of all its branches. The author meant one of them: the one with the
+ * fewest errors, and of several such one whose constants fit. The others go, and so does the error of the choice
+ * itself. Where a field that tells the branches apart is wrong for all of them, and the schema that the choice stands
+ * in says so, that is all that can be told.
  */
 function withoutLostBranches(errors: readonly ErrorObject[]): ErrorObject[] {
   let kept = [...errors];
   for (const choice of errors) {
     if (choice.keyword !== 'oneOf' && choice.keyword !== 'anyOf') continue;
-    const branches = Map.groupBy(
-      kept.filter((error) => error !== choice && isUnder(error, choice)),
-      (error) => error.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0],
-    );
-    const best = [...branches.values()].sort((a, b) => a.length - b.length)[0];
-    if (best === undefined) continue;
-    const forms = [...branches.values()].flat();
-    const mayStay = forms.every(
-      (error) => error.keyword === 'required' && error.instancePath === choice.instancePath,
-    );
-    const lost = new Set<ErrorObject>(forms.filter((error) => mayStay || !best.includes(error)));
-    if (mayStay) choice.params['forms'] = forms.map((error) => String(error.params['missingProperty']));
-    else lost.add(choice);
+    const lost = lostBy(choice, kept);
     kept = kept.filter((error) => !lost.has(error));
   }
   return kept;
+}
+
+function lostBy(choice: ErrorObject, errors: readonly ErrorObject[]): Set<ErrorObject> {
+  const inside = errors.filter((error) => error !== choice && isUnder(error, choice));
+  const branches = [...Map.groupBy(inside, (error) => branchOf(error, choice)).values()];
+  const [best] = branches.toSorted((a, b) => a.length - b.length || constants(a) - constants(b));
+  if (best === undefined) {
+    // Branches that are references report under their own names, and say more than the choice.
+    const isTold = !fitsTwo(choice) && errors.some((error) => error !== choice && isAtOrBelow(error, choice));
+    return new Set(isTold ? [choice] : []);
+  }
+  const told = new Set(errors.filter((error) => isBeside(error, choice)).map(placeOf));
+  if (branches.every((branch) => branch.some((error) => told.has(placeOf(error))))) {
+    return new Set([choice, ...inside]);
+  }
+  if (inside.every((error) => isMissingIn(choice, error))) {
+    choice.params['forms'] = inside.map((error) => String(error.params['missingProperty']));
+    return new Set(inside);
+  }
+  return new Set([choice, ...inside.filter((error) => !best.includes(error))]);
+}
+
+/** Whether a member is missing that would make the value one of the forms. */
+function isMissingIn(choice: ErrorObject, { keyword, instancePath }: ErrorObject): boolean {
+  return keyword === 'required' && instancePath === choice.instancePath;
+}
+
+function branchOf(error: ErrorObject, choice: ErrorObject): string | undefined {
+  return error.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0];
+}
+
+function constants(branch: readonly ErrorObject[]): number {
+  return branch.filter(({ keyword }) => keyword === 'const').length;
+}
+
+/** Whether it is told by the schema that the choice stands in, and not by one of several forms. */
+function isBeside({ schemaPath }: ErrorObject, choice: ErrorObject): boolean {
+  const schema = choice.schemaPath.slice(0, -choice.keyword.length);
+  const rest = schemaPath.slice(schema.length);
+  return schemaPath.startsWith(schema) && !/(^|\/)(oneOf|anyOf)(\/|$)/.test(rest);
+}
+
+/** The field that is wrong, and for what is missing, its name too. */
+function placeOf({ instancePath, params }: ErrorObject): string {
+  const missing: unknown = params['missingProperty'];
+  return typeof missing === 'string' ? `${instancePath}/${missing}` : instancePath;
+}
+
+function isAtOrBelow(error: ErrorObject, choice: ErrorObject): boolean {
+  return (
+    error.instancePath === choice.instancePath || error.instancePath.startsWith(`${choice.instancePath}/`)
+  );
+}
+
+function fitsTwo({ params }: ErrorObject): boolean {
+  return Array.isArray((params as Readonly<Record<string, unknown>>)['passingSchemas']);
 }
 
 function isUnder(error: ErrorObject, choice: ErrorObject): boolean {

@@ -1,6 +1,6 @@
 import type { Issue } from '../../engine/core/issue';
 import { fail, ok, type Result } from '../../engine/core/result';
-import { secretName } from './credentials';
+import { secretName } from './secret-name';
 import { referTo } from './server-secrets';
 
 /** A value that VS Code asks its user for. */

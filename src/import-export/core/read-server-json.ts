@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../engine/core/json';
 import { compileSchema } from '../../engine/core/json-schema';
 import { fail, ok, type Result } from '../../engine/core/result';
 import type { Configuration } from './configuration-document';
-import { secretName } from './credentials';
+import { secretName } from './secret-name';
 import { type ReadServers, serverEntry, toReadServers } from './server-entry';
 import { InputReader, type ServerInput } from './server-inputs';
 import { SERVER_JSON_SCHEMA } from './server-json.schema';

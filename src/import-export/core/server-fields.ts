@@ -1,7 +1,8 @@
 import { SECRET_REFERENCE } from '../../components/secrets/secret-references';
 import type { JsonObject } from '../../engine/core/json';
-import { findInArgument, replaceInQuery } from './arguments';
-import { type Credential, findCredential, secretName } from './credentials';
+import { findInArgument, replaceInQuery } from '../../common/redaction/argument-credentials';
+import { type Credential, findCredential } from '../../common/redaction/credentials';
+import { secretName } from './secret-name';
 
 /** Writes the fields of one server, with placeholders for secrets. */
 export class ServerFields {

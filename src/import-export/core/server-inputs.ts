@@ -1,5 +1,5 @@
 import type { Issue } from '../../engine/core/issue';
-import { secretName } from './credentials';
+import { secretName } from './secret-name';
 import { referTo, type ServerSecrets } from './server-secrets';
 
 /** What a `server.json` says of a value. */

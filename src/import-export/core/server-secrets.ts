@@ -1,6 +1,7 @@
 import type { Issue } from '../../engine/core/issue';
 import { MIN_SECRET_LENGTH } from '../../security/secret-redactor';
-import { type Credential, isStandIn, secretName } from './credentials';
+import { type Credential, isStandIn } from '../../common/redaction/credentials';
+import { secretName } from './secret-name';
 import type { NewSecret } from './import-plan';
 
 /** What can be stored as a secret; `src/secrets` has the rule for requests. */

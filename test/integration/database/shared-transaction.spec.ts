@@ -4,7 +4,13 @@ import type { DataSource } from 'typeorm';
 
 import { dataSourceOptions } from '../../../src/database/data-source-options';
 import { openDataSource } from '../../../src/database/open-data-source';
-import { afterCommit, apart, inSharedTransaction } from '../../../src/database/shared-transaction';
+import {
+  afterCommit,
+  apart,
+  inSharedTransaction,
+  isSharing,
+  sharing,
+} from '../../../src/database/shared-transaction';
 import { createDatabase, dropDatabase } from '../../support/test-database';
 
 let url: string;
@@ -41,6 +47,22 @@ it('shows what it has written to itself alone, and to everybody after its commit
   });
   expect(value).toBe('made');
   expect(await read()).toEqual(['a', 'b', 'c']);
+});
+
+it('lets others who can run SQL take part, as long as it is open', async () => {
+  const asked: string[] = [];
+  const elsewhere = sharing({
+    query: (text) => {
+      asked.push(text);
+      return Promise.resolve([]);
+    },
+  });
+  const texts = (): Promise<unknown[]> => elsewhere.query('SELECT text FROM notes');
+  await inSharedTransaction(dataSource, async () => {
+    await write('a');
+    expect([isSharing(), await texts()]).toEqual([true, [{ text: 'a' }]]);
+  });
+  expect([isSharing(), await texts(), asked]).toEqual([false, [], ['SELECT text FROM notes']]);
 });
 
 it('leaves nothing when it throws, but what was done apart', async () => {

@@ -1,9 +1,11 @@
-import { redactText } from './redaction';
+import { redactText } from './redact-text';
 
 it.each([
   ['key mcp_0123456789abcdefghijABCDEFGHIJ01 was refused', 'key [redacted] was refused'],
   ['POST /webhooks/whk_0123456789abcdefghijABCDEFGHIJ01 failed', 'POST /webhooks/[redacted] failed'],
   ['at postgresql://app:hunter2@db:5432/app', 'at postgresql://app:[redacted]@db:5432/app'],
+  [`Bearer ghp_${'a'.repeat(36)} was refused`, 'Bearer [redacted] was refused'],
+  [`the key sk-${'a'.repeat(40)}.`, 'the key [redacted].'],
   ['redis://:hunter2@cache/0', 'redis://:[redacted]@cache/0'],
 ])('takes the secret out of "%s"', (text, expected) => {
   expect(redactText(text)).toBe(expected);

@@ -1,3 +1,5 @@
+import { PROVIDER_TOKEN } from './provider-token';
+
 /** A credential within a text, and what stands around it. */
 export interface Credential {
   readonly before: string;
@@ -42,10 +44,6 @@ const HARMLESS = /^(?:|true|false|yes|no|on|off|null|none|-?\d{1,9}(?:\.\d+)?)$/
 const STAND_IN =
   /^(?:<.*>|\[.*\]|\*+|x{4,}|\.{3}|changeme|(?:your|my|insert|enter|replace|paste)[-_ ].*|.*[-_ ]here)$/i;
 
-/** Credentials that can be told by their form, of providers whose tokens are widely used, and our own. */
-const KNOWN_FORM =
-  /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk-[\w-]{16,}|sk_(?:live|test)_\w{16,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|ntn_[A-Za-z0-9]{20,}|mcp_[0-9A-Za-z]{32}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/;
-
 /** An address with a password in it: `postgres://user:password@host/db`. */
 const ADDRESS_WITH_PASSWORD = /[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:[^\s@/]+@/i;
 
@@ -75,7 +73,7 @@ export function findCredential(name: string | null, text: string): Credential | 
     const value = text.slice(before.length);
     return HARMLESS.test(value) ? null : { before, value, after: '' };
   }
-  const form = KNOWN_FORM.exec(text);
+  const form = PROVIDER_TOKEN.exec(text);
   if (form !== null) {
     const [value] = form;
     return { before: text.slice(0, form.index), value, after: text.slice(form.index + value.length) };
@@ -86,14 +84,4 @@ export function findCredential(name: string | null, text: string): Credential | 
 /** Whether a text only says that a credential belongs in its place: `<YOUR_TOKEN>`. */
 export function isStandIn(text: string): boolean {
   return STAND_IN.test(text);
-}
-
-/** A name for a secret from what it is for: `my server`, `x-api-key` → `MY_SERVER_X_API_KEY`. */
-export function secretName(...parts: readonly string[]): string {
-  const name = parts
-    .map((part) => part.toUpperCase().replace(/[^A-Z0-9]+/g, '_'))
-    .join('_')
-    .replace(/_+/g, '_')
-    .replace(/^_|_$/g, '');
-  return (/^[0-9]/.test(name) || name === '' ? `_${name}` : name).slice(0, 128);
 }

@@ -1,4 +1,4 @@
-const REDACTED = '[redacted]';
+import { REDACTED } from '../redaction/redact-text';
 
 /** Fields of logged objects whose values are never written, at the top and one level down. */
 const SECRET_FIELDS = [
@@ -24,11 +24,3 @@ export const redactFields = {
   ]),
   censor: REDACTED,
 };
-
-/** Our API keys, tokens of webhooks, and passwords inside URLs, wherever they stand in a text. */
-const SECRET_TEXT = /\b(?:mcp|whk)_[0-9A-Za-z]{32}\b|(?<=\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+(?=@)/gi;
-
-/** The text without the secrets that can be told by their form. */
-export function redactText(text: string): string {
-  return text.replace(SECRET_TEXT, REDACTED);
-}
