@@ -16,6 +16,8 @@ import { ClockModule } from './common/clock.module';
 import { EntityTagInterceptor } from './common/conditional/entity-tag.interceptor';
 import { AppErrorFilter } from './common/errors/app-error.filter';
 import { ErrorResponder } from './common/errors/error-responder';
+import type { Shutdown } from './common/shutdown/shutdown';
+import { ShutdownModule } from './common/shutdown/shutdown.module';
 import { DtoPipe } from './common/wire/dto.pipe';
 import { ToWireInterceptor } from './common/wire/to-wire.interceptor';
 import { ComponentsModule } from './components/components.module';
@@ -30,7 +32,7 @@ import { EngineModule } from './engine/engine.module';
 import { ExternalDatabasesModule } from './external-db/external-databases.module';
 import { ExternalDbModule } from './external-db/external-db.module';
 import { GatewayModule } from './gateway/gateway.module';
-import { HEALTH_PATHS } from './health/health.controller';
+import { HEALTH_PATHS, PROBE_PATHS } from './health/health-paths';
 import { HealthModule } from './health/health.module';
 import { ImportExportModule } from './import-export/import-export.module';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
@@ -71,7 +73,7 @@ const apiFeatures: Imports = [
   IdempotencyModule,
 ];
 
-const healthPaths = HEALTH_PATHS.map((path) => `/${path}`);
+const healthPaths = [...HEALTH_PATHS, ...PROBE_PATHS].map((path) => `/${path}`);
 
 /** What comes on a schedule is not counted; health needs no key, and webhooks have secrets of their own. */
 const rateLimitPaths = {
@@ -91,8 +93,11 @@ const apiGuards = [ApiKeyGuard, ScopeGuard].map((useClass) => ({ provide: APP_GU
 /** The program: what every role has, and what each adds. */
 @Module({})
 export class AppModule {
-  /** @param databaseUrl of the embedded server when the configuration names none */
-  static register(config: AppConfig, databaseUrl: string): DynamicModule {
+  /**
+   * @param databaseUrl of the embedded server when the configuration names none
+   * @param shutdown what the process has been told about its end
+   */
+  static register(config: AppConfig, databaseUrl: string, shutdown: Shutdown): DynamicModule {
     const servesApi = config.role !== 'worker';
     const drivesRuns = config.role !== 'api';
     return {
@@ -100,6 +105,7 @@ export class AppModule {
       imports: [
         ConfigModule.register(config),
         ClockModule,
+        ShutdownModule.register(shutdown),
         DatabaseModule.register(databaseUrl),
         SecretBoxModule,
         ExternalDatabasesModule,
@@ -111,6 +117,7 @@ export class AppModule {
         EngineModule.register(ComponentsModule, {
           drivesRuns,
           concurrency: config.workerConcurrency,
+          stopGraceMs: config.shutdownGraceSeconds * 1_000,
         }),
         ...(servesApi ? apiFeatures : []),
         ...(drivesRuns ? [ScheduleFiringModule, RetentionModule] : []),

@@ -45,7 +45,7 @@ const pool = new pg.Pool({ ...connectionOptions(databaseUrl), max: 2 });
 pool.on('error', () => undefined);
 const connection = new PostgresConnection(connectionOptions(databaseUrl), pool);
 const hub = new ListenHub(connection);
-const options = { drivesRuns: true, concurrency: Number(concurrency) };
+const options = { drivesRuns: true, concurrency: Number(concurrency), stopGraceMs: 3_000 };
 const runtime = new EngineRuntime(connection, hub, components, new SystemClock(), observer, options);
 await runtime.start();
 console.log('"url":"none"');

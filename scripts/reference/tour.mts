@@ -25,7 +25,9 @@ interface Run extends Made {
  * examples of docs/api-reference.md. The first call of an operation is the one that the page shows.
  */
 export async function tour(api: Recorder, around: Surroundings): Promise<void> {
-  await api.call('getHealth', { headers: {} });
+  for (const probe of ['getHealth', 'getLiveness', 'getReadiness', 'getStartup']) {
+    await api.call(probe, { headers: {} });
+  }
   await secrets(api);
   const component = await components(api, around);
   const workflow = await workflows(api, component);

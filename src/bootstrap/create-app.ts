@@ -8,8 +8,11 @@ import { AppError } from '../common/errors/app-error';
 import { ErrorResponder } from '../common/errors/error-responder';
 import type { AppRequest } from '../common/http/app-request';
 import { configureHttp, installFallbacks } from '../common/http/configure-http';
+import { pathOf } from '../common/http/path-of';
 import { refuseBrokenRequests } from '../common/http/refuse-broken-requests';
+import type { Shutdown } from '../common/shutdown/shutdown';
 import type { AppConfig } from '../config/app-config';
+import { PROBE_PATHS } from '../health/health-paths';
 import { isImportPath } from '../import-export/import-paths';
 import { HttpMetrics } from '../metrics/http-metrics';
 import { installOpenApi } from '../openapi/install-openapi';
@@ -17,20 +20,26 @@ import { RateLimiter } from '../rate-limit/rate-limiter';
 import { isWebhookAddress } from '../webhooks/webhook-token';
 import { applyPrefix } from './apply-prefix';
 
+/** Answered to the end: whoever asks wants to know about the end. */
+const PROBES = new Set(PROBE_PATHS.map((path) => `/${path}`));
+
 /**
  * Makes the application, ready to listen: the database is connected and migrated, the features have started.
  *
- * @param isStopping asked at each request: from then on they are refused with 503
+ * @param shutdown asked at each request: once it stops they are refused with 503
  */
 export async function createApp(
   config: AppConfig,
   databaseUrl: string,
-  isStopping: () => boolean,
+  shutdown: Shutdown,
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, databaseUrl), {
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(config, databaseUrl, shutdown),
+    {
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   refuseBrokenRequests(app.getHttpServer());
   const responder = app.get(ErrorResponder);
   // First of all, so that the time of everything counts.
@@ -43,7 +52,7 @@ export async function createApp(
     readsOwnBody: isImportPath,
   });
   app.use((request: AppRequest, response: Response, next: NextFunction) => {
-    if (!isStopping()) {
+    if (!shutdown.stopping.aborted || PROBES.has(pathOf(request))) {
       next();
       return;
     }

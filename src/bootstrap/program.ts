@@ -4,27 +4,35 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { FirstKeyService } from '../api-keys/first-key.service';
+import { Shutdown } from '../common/shutdown/shutdown';
 import type { AppConfig } from '../config/app-config';
 import { EmbeddedPostgres } from '../database/embedded-postgres/embedded-postgres';
 import { banner } from './banner';
 import { firstKeyBanner } from './first-key-banner';
 import { listen } from './listen';
 
-/** Requests and streams that are open at a shutdown have this long to end. */
-const DRAIN_MS = 2_000;
-
 /** A start that cannot be interrupted (it may be waiting for a database) is left behind after this time. */
 const START_PATIENCE_MS = 1_000;
+
+/** What closing takes at most, once open requests and running steps have had their time. */
+const CLOSING_MS = 5_000;
 
 /** One run of the program: the embedded database if there is one, the application on top of it. */
 export class Program {
   private readonly logger = new Logger('Program');
-  private readonly stopping = new AbortController();
+  private readonly shutdown = new Shutdown();
   private starting: Promise<void> | null = null;
   private postgres: EmbeddedPostgres | null = null;
   private app: NestExpressApplication | null = null;
+  private isServing = false;
+  private readonly drainMs: number;
+  private readonly graceMs: number;
 
-  constructor(private readonly config: AppConfig) {}
+  constructor(private readonly config: AppConfig) {
+    // Nobody sends requests to a worker.
+    this.drainMs = config.role === 'worker' ? 0 : config.shutdownDrainSeconds * 1_000;
+    this.graceMs = config.shutdownGraceSeconds * 1_000;
+  }
 
   /**
    * Resolves when requests are accepted. When it rejects, `stop` takes down what has already been started.
@@ -36,9 +44,19 @@ export class Program {
     return this.starting;
   }
 
-  /** Stops in order: no new requests, open ones and runs come to their end, then the database. */
+  /** How long {@link stop} takes at most when all is well, milliseconds. */
+  get stopPatienceMs(): number {
+    return this.drainMs + this.graceMs + CLOSING_MS;
+  }
+
+  /**
+   * Stops in order: it says that it is not ready and serves on for a while; then no new requests, open ones and runs
+   * come to their end, and at last the database.
+   */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.shutdown.beginDraining();
+    if (this.isServing) await sleep(this.drainMs);
+    this.shutdown.beginStopping();
     await Promise.race([this.starting?.catch(() => undefined), sleep(START_PATIENCE_MS)]);
     if (this.app !== null) await this.closeApp(this.app);
     await this.postgres?.stop();
@@ -50,21 +68,23 @@ export class Program {
   }
 
   private async bringUp(): Promise<void> {
-    const { signal } = this.stopping;
-    const { config } = this;
+    const { config, shutdown } = this;
+    const signal = shutdown.stopping;
     // Loading the application takes as long as making a database does: the two go on side by side.
     const [databaseUrl, { createApp }] = await Promise.all([this.startDatabase(), import('./create-app.js')]);
     signal.throwIfAborted();
-    this.app = await createApp(config, databaseUrl, () => signal.aborted);
+    this.app = await createApp(config, databaseUrl, shutdown);
     signal.throwIfAborted();
-    this.announce(this.app, await listen(this.app, config));
+    const url = await listen(this.app, config);
+    this.isServing = true;
+    this.announce(this.app, url);
   }
 
   /** The connection string of the database, which is ours to start when the configuration names none. */
   private async startDatabase(): Promise<string> {
     const { databaseUrl, dataDir } = this.config;
     if (databaseUrl !== null) return databaseUrl;
-    this.postgres = await EmbeddedPostgres.start({ dataDir, signal: this.stopping.signal });
+    this.postgres = await EmbeddedPostgres.start({ dataDir, signal: this.shutdown.stopping });
     return this.postgres.connectionUrl;
   }
 
@@ -89,7 +109,7 @@ export class Program {
   private async closeApp(app: NestExpressApplication): Promise<void> {
     const cut = setTimeout(() => {
       app.getHttpServer().closeAllConnections();
-    }, DRAIN_MS);
+    }, this.graceMs);
     try {
       await app.close();
     } finally {

@@ -5,9 +5,6 @@ import type { Program } from './program';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A shutdown in order takes less; past this time the process ends as it is. */
-const STOP_DEADLINE_MS = 8_000;
-
 /**
  * One Ctrl-C may arrive twice: npm passes on what the terminal has already sent to the whole process group. Only a
  * later one is meant as "now".
@@ -25,10 +22,10 @@ export function supervise(program: Program): void {
   const stop = async (exitCode: number): Promise<void> => {
     stoppingSince = Date.now();
     setTimeout(() => {
-      logger.error(`The shutdown takes longer than ${STOP_DEADLINE_MS / 1_000} s, exiting`);
+      logger.error(`The shutdown takes longer than ${program.stopPatienceMs / 1_000} s, exiting`);
       program.abandon();
       process.exit(1);
-    }, STOP_DEADLINE_MS).unref();
+    }, program.stopPatienceMs).unref();
     try {
       await program.stop();
     } catch (error) {

@@ -67,6 +67,10 @@ export abstract class AppConfig {
   abstract readonly mcpAllowedHosts: readonly string[];
   /** Host names of websites whose scripts may be MCP clients. */
   abstract readonly mcpAllowedOrigins: readonly string[];
+  /** How long the process still serves after it was asked to stop, not ready any more; seconds. */
+  abstract readonly shutdownDrainSeconds: number;
+  /** How long open requests and running steps get to end once it refuses new ones; seconds. */
+  abstract readonly shutdownGraceSeconds: number;
   abstract readonly logLevel: LogLevel;
   abstract readonly logFormat: LogFormat;
 }

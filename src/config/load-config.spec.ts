@@ -32,6 +32,8 @@ describe('loadConfig', () => {
       rateLimitPerMinute: 100,
       trustProxyHops: 0,
       egressAllow: ['private', 'loopback'],
+      shutdownDrainSeconds: 0,
+      shutdownGraceSeconds: 3,
       logLevel: 'info',
       logFormat: 'pretty',
     });
@@ -103,6 +105,8 @@ describe('loadConfig', () => {
     ['TRUST_PROXY', 'true'],
     ['EGRESS_ALLOW', 'private,10.0.0.0'],
     ['EGRESS_ALLOW', '10.0.0.0/33'],
+    ['SHUTDOWN_DRAIN_SECONDS', '3601'],
+    ['SHUTDOWN_GRACE_SECONDS', '-2'],
     ['LOG_LEVEL', 'loud'],
     ['LOG_FORMAT', 'xml'],
   ])('refuses %s=%s by its name, says what is allowed, and does not show the value', (name, value) => {

@@ -59,6 +59,8 @@ export function loadConfig(
     oauth: oauthOf(variables.OAUTH_ISSUER, variables.OAUTH_AUDIENCE),
     mcpAllowedHosts: Object.freeze(variables.MCP_ALLOWED_HOSTS ?? []),
     mcpAllowedOrigins: Object.freeze(variables.MCP_ALLOWED_ORIGINS ?? []),
+    shutdownDrainSeconds: variables.SHUTDOWN_DRAIN_SECONDS,
+    shutdownGraceSeconds: variables.SHUTDOWN_GRACE_SECONDS,
     logLevel: variables.LOG_LEVEL,
     logFormat: variables.LOG_FORMAT ?? (isTerminal || databaseUrl === null ? 'pretty' : 'json'),
   });

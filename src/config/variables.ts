@@ -14,6 +14,9 @@ const MAX_WORKER_CONCURRENCY = 1_000;
 /** A hundred years: whoever means longer means 0, for ever. */
 const MAX_RETENTION_DAYS = 36_500;
 
+/** An hour: an orchestrator that grants more than that means a machine, not a rollout. */
+const MAX_SHUTDOWN_SECONDS = 3_600;
+
 /** What each variable may hold. Messages say what is allowed; they never repeat the value. */
 export const variablesSchema = z.object({
   PORT: integer(0, 65_535).default(3000),
@@ -73,6 +76,8 @@ export const variablesSchema = z.object({
   OAUTH_AUDIENCE: httpUrl().optional(),
   MCP_ALLOWED_HOSTS: hostNames().optional(),
   MCP_ALLOWED_ORIGINS: hostNames().optional(),
+  SHUTDOWN_DRAIN_SECONDS: integer(0, MAX_SHUTDOWN_SECONDS).default(0),
+  SHUTDOWN_GRACE_SECONDS: integer(1, MAX_SHUTDOWN_SECONDS).default(3),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
 });

@@ -4,4 +4,6 @@ export interface EngineOptions {
   readonly drivesRuns: boolean;
   /** How many runs it drives at a time. */
   readonly concurrency: number;
+  /** What steps that run get to end by themselves when the program stops, milliseconds. */
+  readonly stopGraceMs: number;
 }

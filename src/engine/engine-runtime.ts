@@ -34,9 +34,6 @@ const IDLE_TRANSACTION_MS = 3_000;
 /** A statement of the lease that takes longer than this has lost its meaning: the connection is made anew. */
 const LEASE_STATEMENT_MS = 4_000;
 
-/** What steps that run get to end by themselves when the program stops. */
-const STOP_GRACE_MS = 3_000;
-
 /** The engine of this process, put together: its connections, its queue, and, where it drives runs, its worker. */
 export class EngineRuntime {
   private readonly logger = new Logger('Engine');
@@ -74,7 +71,6 @@ export class EngineRuntime {
     // Also those of workflows that an open transaction has just written: schedules are checked by them.
     this.plans = new PlanStore(sharing(onPg(this.pool)));
     this.intake = new RunIntake(onPg(connection.pool), this.queue, this.plans, this.hints, observer);
-    this.status = new EngineStatus(onPg(connection.pool), this.queue);
     this.writer = new CheckpointWriter(this.pool, this.queue, {
       onCommitted: (runIds) => {
         for (const id of runIds) this.hints.send(CHANNELS.runEvents, id);
@@ -104,6 +100,7 @@ export class EngineRuntime {
       },
       onTrouble: trouble,
     });
+    this.status = new EngineStatus(onPg(connection.pool), this.queue, options.drivesRuns ? this.lease : null);
     const { writer, plans } = this;
     const showPreview = (payload: string): void => {
       this.hints.send(CHANNELS.runPreviews, payload);
@@ -149,12 +146,13 @@ export class EngineRuntime {
   /** Lets running steps end for a moment, hands all runs over, and stops. */
   async stop(): Promise<void> {
     for (const unsubscribe of this.subscriptions) unsubscribe();
-    if (this.options.drivesRuns) {
+    const { drivesRuns, stopGraceMs } = this.options;
+    if (drivesRuns) {
       // Past the grace, nothing waits for a PostgreSQL that is away either.
       const graceOver = setTimeout(() => {
         this.writer.close();
-      }, STOP_GRACE_MS);
-      await this.worker.stop(STOP_GRACE_MS);
+      }, stopGraceMs);
+      await this.worker.stop(stopGraceMs);
       clearTimeout(graceOver);
       await this.lease.stop();
     }

@@ -3,6 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 
 import { AppModule } from '../app.module';
 import { applyPrefix } from '../bootstrap/apply-prefix';
+import { Shutdown } from '../common/shutdown/shutdown';
 import { createComponentTypes } from '../components/component-types';
 import { StdioLauncher } from '../components/mcp-server/stdio-launcher';
 import { McpUpstreams } from '../components/mcp-server/mcp-upstreams';
@@ -16,7 +17,7 @@ const NO_DATABASE = 'postgresql://127.0.0.1:1/none';
 
 /** The OpenAPI document of the whole program, without starting it: no database, no port. */
 export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
-  const app = await NestFactory.create(AppModule.register(config, NO_DATABASE), {
+  const app = await NestFactory.create(AppModule.register(config, NO_DATABASE, new Shutdown()), {
     preview: true,
     abortOnError: false,
     logger: ['error'],

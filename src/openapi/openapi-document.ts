@@ -6,6 +6,7 @@ import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } fro
 import { ERROR_CODES, type ErrorCode } from '../common/errors/error-codes';
 import { ErrorResponse } from '../common/errors/error.response';
 import type { ComponentType } from '../components/component-type';
+import { PROBE_PATHS } from '../health/health-paths';
 import { describeEntityTags } from './describe-entity-tags';
 import { describeParameters } from './describe-parameters';
 import { describeRateLimits } from './describe-rate-limits';
@@ -98,8 +99,8 @@ function closeDtos(schemas: SchemaNode): void {
 }
 
 /**
- * Health answers under two paths, the second for clients that know the prefix only: one is described. It is open
- * without a key.
+ * Health answers under two paths, the second for clients that know the prefix only: one is described. It and the probes
+ * are open without a key.
  */
 function describeHealth(document: OpenAPIObject): void {
   Reflect.deleteProperty(document.paths, '/api/v1/health');
@@ -107,7 +108,10 @@ function describeHealth(document: OpenAPIObject): void {
   if (operation === undefined) return;
   operation.operationId = 'getHealth';
   operation.summary = 'Whether the program can serve requests';
-  operation.security = [];
+  for (const path of ['health', ...PROBE_PATHS]) {
+    const probe = document.paths[`/${path}`]?.get;
+    if (probe !== undefined) probe.security = [];
+  }
 }
 
 /**

@@ -53,6 +53,16 @@ const COMMENT_MS = 10_000;
 /** Browsers and SDKs reconnect after this time. */
 const RETRY_HINT = 'retry: 2000\n\n';
 
+/** The end of a process cuts all its streams at once: clients come back spread over this time. */
+const FAREWELL_RETRY_MS = { least: 250, most: 2_000 };
+
+/** What a stream ends with when its process stops: when to come back, and that nothing is wrong. */
+export function farewell(): string {
+  const { least, most } = FAREWELL_RETRY_MS;
+  const retryMs = Math.round(least + Math.random() * (most - least));
+  return `: this server stops, connect again\nretry: ${retryMs}\n\n`;
+}
+
 /** The frames of a page, made once for all streams that share it. */
 const framesOfPages = new WeakMap<readonly StreamedEvent[], string>();
 

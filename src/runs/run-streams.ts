@@ -1,10 +1,12 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
+import { Shutdown } from '../common/shutdown/shutdown';
 import { Together } from '../common/together';
 import { isConnectionFailure } from '../database/connection-failure';
 import { RunEventHub } from './run-event-hub';
 import { type PageRequest, RunRepository } from './run.repository';
 import {
+  farewell,
   followRun,
   type RunNews,
   sendNews,
@@ -23,7 +25,7 @@ const NO_EVENTS: StreamPage = { events: [], isComplete: true };
 
 /** The streams that are open on this process. */
 @Injectable()
-export class RunStreams implements BeforeApplicationShutdown {
+export class RunStreams {
   private readonly logger = new Logger(RunStreams.name);
   private readonly open = new Set<AbortController>();
   private readonly pages = new Together<PageRequest, StreamPage>(
@@ -38,7 +40,12 @@ export class RunStreams implements BeforeApplicationShutdown {
   constructor(
     private readonly runs: RunRepository,
     private readonly events: RunEventHub,
-  ) {}
+    private readonly shutdown: Shutdown,
+  ) {
+    shutdown.stopping.addEventListener('abort', () => {
+      this.endAll();
+    });
+  }
 
   /** How many clients follow a run here. */
   get count(): number {
@@ -57,6 +64,7 @@ export class RunStreams implements BeforeApplicationShutdown {
   async send(runId: string, after: number, sink: StreamSink, response: Response): Promise<void> {
     try {
       await sendNews(this.follow(runId, after, closeSignal(response)), sink);
+      if (this.shutdown.stopping.aborted) await sink.write(farewell());
     } catch (error) {
       this.logger.debug(
         `Stream of run ${runId} broke off: ${error instanceof Error ? error.message : String(error)}`,
@@ -108,8 +116,8 @@ export class RunStreams implements BeforeApplicationShutdown {
     return names.map((name) => pages.get(name) ?? NO_EVENTS);
   }
 
-  /** Ends every stream: clients reconnect, to another replica or to the next start of this one. */
-  beforeApplicationShutdown(): void {
+  /** Clients reconnect, to another replica or to the next start of this one. */
+  private endAll(): void {
     for (const client of this.open) client.abort();
   }
 }

@@ -24,6 +24,27 @@ export type HealthResponse = {
     code_sandbox: CodeSandboxResponse;
 };
 
+export type ProbeCheckResponse = {
+    status: 'up' | 'degraded' | 'down';
+    /**
+     * What is wrong; null when nothing is
+     */
+    message: string | null;
+};
+
+export type ProbeResponse = {
+    /**
+     * `ok` and `degraded` come with 200, `error` and `shutting_down` with 503
+     */
+    status: 'ok' | 'degraded' | 'error' | 'shutting_down';
+    /**
+     * What was looked at, by name
+     */
+    details: {
+        [key: string]: ProbeCheckResponse;
+    };
+};
+
 export type HttpRequestsSummary = {
     /**
      * Answered requests
@@ -3592,6 +3613,63 @@ export type GetHealthResponses = {
 };
 
 export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
+
+export type GetLivenessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/live';
+};
+
+export type GetLivenessResponses = {
+    /**
+     * OK
+     */
+    200: ProbeResponse;
+};
+
+export type GetLivenessResponse = GetLivenessResponses[keyof GetLivenessResponses];
+
+export type GetReadinessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/ready';
+};
+
+export type GetReadinessErrors = {
+    /**
+     * Service Unavailable
+     */
+    503: ProbeResponse;
+};
+
+export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
+
+export type GetReadinessResponses = {
+    /**
+     * OK
+     */
+    200: ProbeResponse;
+};
+
+export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type GetStartupData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/startup';
+};
+
+export type GetStartupResponses = {
+    /**
+     * OK
+     */
+    200: ProbeResponse;
+};
+
+export type GetStartupResponse = GetStartupResponses[keyof GetStartupResponses];
 
 export type GetMetricsData = {
     body?: never;

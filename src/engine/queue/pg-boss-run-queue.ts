@@ -23,6 +23,10 @@ const BACKLOG = `
 SELECT count(*)::int AS due, extract(epoch FROM now() - min(start_after))::float8 AS "oldestSeconds"
 FROM pgboss.job WHERE name = '${QUEUE}' AND state < 'active' AND NOT blocked AND start_after <= now()`;
 
+/** By the catalogue first: without pg-boss' schema the second statement would be an error. */
+const HAS_SCHEMA = `SELECT to_regclass('pgboss.queue') IS NOT NULL AS there`;
+const HAS_QUEUE = `SELECT EXISTS (SELECT FROM pgboss.queue WHERE name = '${QUEUE}') AS there`;
+
 /**
  * As pg-boss' own insert would, from another relation; its documentation allows inserts into this table. The columns
  * that are left out have the defaults of the table, which are those of the queue.
@@ -92,6 +96,14 @@ export class PgBossRunQueue extends RunQueue {
   async remove(runIds: readonly string[], sql: SqlExecutor): Promise<void> {
     if (runIds.length === 0) return;
     await this.boss.deleteJob(QUEUE, [...runIds], { db: asBossDb(sql) });
+  }
+
+  async exists(sql: SqlExecutor): Promise<boolean> {
+    for (const statement of [HAS_SCHEMA, HAS_QUEUE]) {
+      const [row] = await sql.query<{ there: boolean }>(statement);
+      if (row?.there !== true) return false;
+    }
+    return true;
   }
 
   async backlog(sql: SqlExecutor): Promise<QueueBacklog> {

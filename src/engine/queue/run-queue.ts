@@ -30,6 +30,8 @@ export abstract class RunQueue {
   abstract release(runIds: readonly string[], sql: SqlExecutor): Promise<void>;
   /** Takes runs out, whether claimed or not. */
   abstract remove(runIds: readonly string[], sql: SqlExecutor): Promise<void>;
+  /** Whether the queue is there; rejects when the database cannot be asked. */
+  abstract exists(sql: SqlExecutor): Promise<boolean>;
   /** What waits to be claimed now. */
   abstract backlog(sql: SqlExecutor): Promise<QueueBacklog>;
 }

@@ -57,6 +57,11 @@ export class SecretBox {
     return box;
   }
 
+  /** Whether the master keys of this process open every one of these stored data keys. */
+  opens(records: readonly DataKeyRecord[]): boolean {
+    return records.every(({ id, wrappedKey }) => this.ring.unwrap(id, wrappedKey) !== null);
+  }
+
   /** Encrypts a secret for the place where it will be stored. */
   async seal(kind: SecretKind, place: SealedPlace, secret: string): Promise<string> {
     return seal(Buffer.from(secret), await this.keyFor(kind), place);

@@ -98,6 +98,7 @@ export class EngineBench {
       {
         drivesRuns: true,
         concurrency: 20,
+        stopGraceMs: 3_000,
       },
     );
     this.runtimes.push(runtime);

@@ -62,7 +62,7 @@ describe('firing schedules', () => {
         runEnded: () => undefined,
         modelUsed: () => undefined,
       },
-      { drivesRuns: false, concurrency: 1 },
+      { drivesRuns: false, concurrency: 1, stopGraceMs: 1_000 },
     );
     await engine.start();
     const { dataSource } = database;

@@ -15,7 +15,7 @@ export interface Exchange {
 export type Check = (exchange: Exchange) => string | null;
 
 /** Not limited, so without the headers of a limit: probes must not run into one. */
-const UNLIMITED = /\/(health|metrics)$/;
+const UNLIMITED = /\/(health(\/\w+)?|metrics)$/;
 
 /** Requests that the rules of the domain can refuse, however well formed: a name that is taken, an id that is gone. */
 const DOMAIN_REFUSALS = new Set([409]);
