@@ -55,17 +55,10 @@ export class ApiKeyService {
   }
 
   async create(dto: CreateApiKeyDto): Promise<CreatedApiKey> {
-    const expiresAt = dto.expiresAt === undefined ? null : new Date(dto.expiresAt);
-    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
-      throw invalidRequest([{ path: 'expires_at', message: 'must be in the future' }]);
-    }
-    const toolsetIds = dto.toolsets?.map((id) => id.toLowerCase()) ?? null;
-    await this.checkToolsets(toolsetIds ?? []);
-    const key = generateApiKey();
-    const scopes = dto.scopes ?? DEFAULT_SCOPES;
-    const record = newApiKey(key, { name: dto.name, scopes, toolsetIds, expiresAt });
-    await this.keys.insert(record);
-    return { key, record };
+    const created = draftApiKey(dto);
+    await this.checkToolsets(created.record.toolsetIds ?? []);
+    await this.keys.insert(created.record);
+    return created;
   }
 
   /**
@@ -117,6 +110,27 @@ export class ApiKeyService {
     if (missing.length === 0) return;
     throw invalidRequest([{ path: 'toolsets', message: `there is no toolset ${missing.join(', ')}` }]);
   }
+}
+
+/**
+ * A key as `dto` asks for it, not stored yet.
+ *
+ * @throws AppError INVALID_REQUEST when it would have ended already
+ */
+export function draftApiKey(dto: CreateApiKeyDto): CreatedApiKey {
+  const expiresAt = dto.expiresAt === undefined ? null : new Date(dto.expiresAt);
+  if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+    throw invalidRequest([{ path: 'expires_at', message: 'must be in the future' }]);
+  }
+  const toolsetIds = dto.toolsets?.map((id) => id.toLowerCase()) ?? null;
+  const key = generateApiKey();
+  const record = newApiKey(key, {
+    name: dto.name,
+    scopes: dto.scopes ?? DEFAULT_SCOPES,
+    toolsetIds,
+    expiresAt,
+  });
+  return { key, record };
 }
 
 /** The record of a key: an id, its hash, and what its owner chose. */

@@ -6,11 +6,10 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { SCOPES } from '../common/auth/caller-key';
 import { AppError } from '../common/errors/app-error';
 import { AppConfig } from '../config/app-config';
+import { FIRST_KEY_FILE } from '../config/client-config';
 import { generateApiKey, isWellFormedApiKey } from './api-key-format';
 import { newApiKey } from './api-key.service';
 import { ApiKeyRepository } from './api-key.repository';
-
-const FIRST_KEY_FILE = 'bootstrap-api-key';
 
 /** A key that was generated, and the file that holds it. */
 export interface MadeKey {

@@ -66,6 +66,22 @@ export function loadConfig(
   });
 }
 
+/**
+ * The configuration of the environment with some variables set otherwise, as options of a command line do.
+ *
+ * @param overrides by variable; what is undefined is left as the environment has it
+ * @throws ConfigError
+ */
+export function loadConfigWith(overrides: Variables): AppConfig {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  return loadConfig({ ...process.env, ...Object.fromEntries(given) });
+}
+
+/** The version in package.json. */
+export function programVersion(): string {
+  return findProgram().version;
+}
+
 interface Program {
   readonly version: string;
   readonly folder: string;

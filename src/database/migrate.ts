@@ -1,26 +1,56 @@
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 
+import { AppError } from '../common/errors/app-error';
 import { connectionOptions } from './postgres-connection';
+import { readSchemaState } from './schema-state';
 
 /** Key of the advisory lock under which migrations run: any number, the same in every version of the program. */
 const MIGRATION_LOCK = 7_236_401;
 
 /**
  * Brings the schema up to date. Replicas that start together wait for the first one, and then find nothing to do.
- * The lock is on a connection of its own, because a migration may run outside a transaction.
  *
  * @returns the names of the migrations that ran
  */
-export async function migrate(dataSource: DataSource, databaseUrl: string): Promise<string[]> {
+export function migrate(dataSource: DataSource, databaseUrl: string): Promise<string[]> {
+  return underLock(databaseUrl, async () => {
+    const migrations = await dataSource.runMigrations();
+    return migrations.map((migration) => migration.name);
+  });
+}
+
+/**
+ * Takes the newest migration back.
+ *
+ * @returns its name; null when there is none
+ * @throws AppError CONFLICT when only a newer version of the program knows how
+ */
+export function revertLastMigration(dataSource: DataSource, databaseUrl: string): Promise<string | null> {
+  return underLock(databaseUrl, async () => {
+    const { done, unknown } = await readSchemaState(dataSource);
+    const newest = done.at(-1);
+    if (newest === undefined) return null;
+    if (unknown.includes(newest)) {
+      throw new AppError(
+        'CONFLICT',
+        `The newest migration, ${newest}, is of a newer version of the program: take it back with that version`,
+      );
+    }
+    await dataSource.undoLastMigration();
+    return newest;
+  });
+}
+
+/** The lock is on a connection of its own, because a migration may run outside a transaction. */
+async function underLock<Value>(databaseUrl: string, work: () => Promise<Value>): Promise<Value> {
   const holder = new Client(connectionOptions(databaseUrl));
   // Its end is seen by the migrations themselves.
   holder.on('error', () => undefined);
   await holder.connect();
   try {
     await holder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const migrations = await dataSource.runMigrations();
-    return migrations.map((migration) => migration.name);
+    return await work();
   } finally {
     await holder.end();
   }

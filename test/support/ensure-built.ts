@@ -8,7 +8,15 @@ const ROOT = resolve(__dirname, '../..');
 export const MAIN = join(ROOT, 'dist/src/main.js');
 
 /** What the build is made of. */
-const SOURCES = ['src', 'migrations', 'ormconfig.ts', 'package.json', 'nest-cli.json', 'tsconfig.json'];
+const SOURCES = [
+  'src',
+  'migrations',
+  'sdk/src',
+  'ormconfig.ts',
+  'package.json',
+  'nest-cli.json',
+  'tsconfig.json',
+];
 
 /** Set for the processes of a run whose build was checked: sources that change during the run do not matter to it. */
 const CHECKED = 'TEST_BUILD_CHECKED';

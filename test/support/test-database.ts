@@ -34,10 +34,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** The database alone, for a program that connects by itself. */
-export async function createDatabase(): Promise<string> {
+/**
+ * The database alone, for a program that connects by itself.
+ *
+ * @param template `template0` gives an empty one
+ */
+export async function createDatabase(template = TEMPLATE): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await execute(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  await execute(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   return urlOf(name);
 }
 

@@ -19,8 +19,8 @@ const FRAMEWORK_CONTEXTS = new Set([
 export class PinoLogger implements LoggerService {
   private readonly pino: Logger;
 
-  /** @param destination where lines go, for tests; standard output otherwise */
-  constructor(level: LogLevel, format: LogFormat, destination: DestinationStream = standardOutput(format)) {
+  /** @param destination where lines go; standard output otherwise */
+  constructor(level: LogLevel, format: LogFormat, destination: DestinationStream = logStream(format, 1)) {
     this.pino = pino({ level, base: null, redact: redactFields }, destination);
   }
 
@@ -68,12 +68,17 @@ export class PinoLogger implements LoggerService {
   }
 }
 
-/** Synchronous: what was logged before an exit or a crash has been written. */
-function standardOutput(format: LogFormat): DestinationStream {
-  if (format === 'json') return pino.destination({ dest: 1, sync: true });
+/**
+ * Synchronous: what was logged before an exit or a crash has been written.
+ *
+ * @param descriptor 1 for standard output, 2 for standard error, which leaves the output to what was asked for
+ */
+export function logStream(format: LogFormat, descriptor: 1 | 2): DestinationStream {
+  if (format === 'json') return pino.destination({ dest: descriptor, sync: true });
   return pretty({
     sync: true,
-    colorize: process.stdout.isTTY,
+    destination: descriptor,
+    colorize: (descriptor === 1 ? process.stdout : process.stderr).isTTY,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'context',
     messageFormat: (log, key) => {

@@ -1,6 +1,7 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 
-import { APP_DATABASE, APP_ROLE } from './owner-session';
+import { APP_DATABASE, APP_ROLE, isSocketServed } from './owner-session';
 import { embeddedPaths, socketUrl } from './paths';
 
 /**
@@ -15,4 +16,16 @@ export function locateEmbeddedPostgres(dataDir: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Whether a data folder holds a database; it need not run. */
+export function hasEmbeddedDatabase(dataDir: string): boolean {
+  return existsSync(embeddedPaths(resolve(dataDir)).cluster);
+}
+
+/** The connection string of the embedded server of a data folder while it runs; null when it does not. */
+export async function findRunningPostgres(dataDir: string): Promise<string | null> {
+  const url = locateEmbeddedPostgres(dataDir);
+  if (url === null) return null;
+  return (await isSocketServed(embeddedPaths(realpathSync(dataDir)))) ? url : null;
 }
