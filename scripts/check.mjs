@@ -33,6 +33,8 @@ const checks = [
   ['integration tests', ...jest('integration', '--maxWorkers=2')],
   // Most of their time is spent waiting for programs to start, leases to end and timers to fire: more of them than cores.
   ['end-to-end tests', ...jest('e2e', '--maxWorkers=3')],
+  // Its short form: each kind of fault at least once.
+  ['chaos test', ...jest('chaos')],
 ];
 
 let passed = 0;
@@ -47,7 +49,7 @@ for (const [name, command, args] of checks) {
   console.log(`── ${name}: ${ok ? 'passed' : 'FAILED'} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-for (const project of ['unit', 'integration', 'e2e']) {
+for (const project of ['unit', 'integration', 'e2e', 'chaos']) {
   try {
     const result = JSON.parse(readFileSync(report(project), 'utf8'));
     passed += result.numPassedTests;

@@ -10,6 +10,7 @@ import {
 import { compileWorkflow } from '../engine/core/compile-workflow';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
+import { MAX_NESTING } from '../engine/core/workflow-spec.schema';
 import { componentInputIssues } from './component-input-issues';
 import { componentStepIssues, malformedIdIssues } from './component-step-issues';
 import { componentSteps } from './component-steps';
@@ -22,6 +23,8 @@ interface LookUp {
   readonly components: (references: readonly ComponentReference[]) => Promise<ResolvedComponent[]>;
   readonly inputSchemas: (versionIds: readonly string[]) => Promise<ReadonlyMap<string, JsonObject>>;
   readonly workflows: ResolveWorkflows;
+  /** The name of a workflow that nests this one and would have too many levels with `height` of them below it. */
+  readonly tooDeepCaller: (height: number) => Promise<string | null>;
 }
 
 /** Decides whether a spec may be stored: by itself (the compiler), then against the components and workflows it names. */
@@ -38,6 +41,7 @@ export class WorkflowCheckService {
       components: (references) => this.components.resolve(references),
       inputSchemas: (versionIds) => this.components.inputSchemas(versionIds),
       workflows: (references) => this.workflows.resolve(references),
+      tooDeepCaller: () => Promise.resolve(null),
     };
     return issuesOf(spec, lookUp, null);
   }
@@ -53,9 +57,29 @@ export class WorkflowCheckService {
       components: (references) => this.components.resolveAndHold(references, manager),
       inputSchemas: (versionIds) => this.components.inputSchemas(versionIds, manager),
       workflows: (references) => this.workflows.resolve(references, manager),
+      tooDeepCaller: async (height) => (self === null ? null : this.findTooDeepCaller(self, height, manager)),
     };
     const issues = await issuesOf(spec, lookUp, self);
     if (issues.length > 0) throw invalidRequest(issues);
+  }
+
+  /**
+   * Goes up level by level. Only the latest versions count, as they do for who may be deleted: what older ones come to is
+   * told to whoever starts them.
+   */
+  private async findTooDeepCaller(
+    self: string,
+    height: number,
+    manager: EntityManager,
+  ): Promise<string | null> {
+    let level = [self];
+    for (let above = 1; ; above += 1) {
+      const callers = await this.workflows.findCallersOfLatest(level, manager);
+      const [first] = callers;
+      if (first === undefined) return null;
+      if (above + height > MAX_NESTING) return first.name;
+      level = callers.map(({ id }) => id);
+    }
   }
 }
 
@@ -72,11 +96,18 @@ async function issuesOf(spec: JsonObject, lookUp: LookUp, self: string | null): 
   ]);
   if (malformed.length > 0) return malformed;
   const tree = await walkTree(spec, lookUp.workflows, self);
+  const caller = tree.height === 0 || tree.faults.length > 0 ? null : await lookUp.tooDeepCaller(tree.height);
   const components = await lookUp.components(steps);
   const versionIds = components.flatMap(({ versionId }) => versionId ?? []);
   return [
     ...componentStepIssues(steps, components),
     ...componentInputIssues(steps, components, await lookUp.inputSchemas([...new Set(versionIds)])),
     ...tree.faults.map(({ step, field, message }) => ({ path: `${step.path}.${field}`, message })),
+    ...(caller === null ? [] : [tooDeepIssue(caller)]),
   ];
+}
+
+function tooDeepIssue(caller: string): Issue {
+  const message = `the workflow "${caller}", which calls this one, would nest workflows in more than ${MAX_NESTING} levels`;
+  return { path: 'steps', message };
 }

@@ -25,6 +25,9 @@ export interface WorkflowFields {
 
 export type WorkflowDefinitionRecord = DefinitionRecord & WorkflowFields;
 
+/** Keys of the advisory locks are one space for the whole database: this one is ours for "who nests whom". */
+const NESTING_LOCK = 0x6d637004;
+
 /** The stored workflows. */
 @Injectable()
 export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<WorkflowFields> {
@@ -104,35 +107,56 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
     });
   }
 
+  /**
+   * Workflows are changed one at a time. Two that are made to call each other at the same moment would wait for each
+   * other: each change has locked its own workflow, and wants to hold the other.
+   */
+  protected override async lockBeforeChange(manager: EntityManager): Promise<void> {
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [NESTING_LOCK]);
+  }
+
   /** The living workflows whose latest version has a step that calls a workflow. */
   async findUsersOfWorkflow(workflowDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
-    return this.findUsers(manager, workflowDefinitionId, (spec) =>
+    return this.findUsers(manager, [workflowDefinitionId], (spec) =>
       nestedSteps(spec).some((step) => step.workflowDefinitionId === workflowDefinitionId),
+    );
+  }
+
+  /** The living workflows whose latest version calls the latest of one of these. */
+  async findCallersOfLatest(
+    workflowDefinitionIds: readonly string[],
+    manager: EntityManager,
+  ): Promise<DefinitionUser[]> {
+    return this.findUsers(manager, workflowDefinitionIds, (spec) =>
+      nestedSteps(spec).some(
+        (step) => step.version === null && workflowDefinitionIds.includes(step.workflowDefinitionId),
+      ),
     );
   }
 
   /** The living workflows whose latest version has a step that calls a component. */
   async findUsersOfComponent(mcpDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
-    return this.findUsers(manager, mcpDefinitionId, (spec) =>
+    return this.findUsers(manager, [mcpDefinitionId], (spec) =>
       componentSteps(spec).some((step) => step.mcpDefinitionId === mcpDefinitionId),
     );
   }
 
   /**
-   * The living workflows whose latest version uses what has the id. The database picks those whose
-   * text holds the id at all (PostgreSQL's JSON functions refuse documents with `\u0000`), the steps decide.
+   * The living workflows whose latest version uses what has one of the ids. The database picks those whose
+   * text holds such an id at all (PostgreSQL's JSON functions refuse documents with `\u0000`), the steps decide.
    */
   private async findUsers(
     manager: EntityManager,
-    usedId: string,
+    usedIds: readonly string[],
     uses: (spec: JsonObject) => boolean,
   ): Promise<DefinitionUser[]> {
     const candidates = await manager.query<{ id: string; name: string; spec: JsonObject }[]>(
       `SELECT d.id, d.name, v.spec
        FROM workflow_definitions d JOIN workflow_versions v ON v.id = d.latest_version_id
-       WHERE d.deleted_at IS NULL AND strpos(lower(v.spec::text), $1) > 0
+       WHERE d.deleted_at IS NULL
+         AND EXISTS (SELECT FROM unnest($1::text[]) AS used (id) WHERE strpos(lower(v.spec::text), used.id) > 0)
        ORDER BY d.name`,
-      [usedId],
+      [usedIds],
     );
     return candidates
       .filter(({ spec }) => uses(spec))

@@ -38,6 +38,8 @@ export interface WorkflowTree {
   readonly versions: ReadonlyMap<string, TreeVersion>;
   /** Of the workflow itself: step id → id of the version that it calls. */
   readonly nested: Readonly<Record<string, string>>;
+  /** How many levels of workflows there are below it. */
+  readonly height: number;
   readonly faults: readonly TreeFault[];
 }
 
@@ -57,8 +59,10 @@ export async function walkTree(
   const own = nestedSteps(spec);
   const nested: Record<string, string> = {};
   let level = own.map((step) => ({ step, through: step, into: nested }));
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > MAX_NESTING) {
+  let height = 0;
+  while (level.length > 0) {
+    height += 1;
+    if (height > MAX_NESTING) {
       const message = `nests workflows in more than ${MAX_NESTING} levels; ${CIRCLE_HINT}`;
       faults.push(...level.map(({ through }) => faultAt(through, message)));
       break;
@@ -80,7 +84,8 @@ export async function walkTree(
     }
     level = distinct(next);
   }
-  return { versions, nested, faults: [...new Map(faults.map((fault) => [fault.step.path, fault])).values()] };
+  const distinctFaults = [...new Map(faults.map((fault) => [fault.step.path, fault])).values()];
+  return { versions, nested, height, faults: distinctFaults };
 }
 
 const CIRCLE_HINT = 'perhaps they call each other in a circle';

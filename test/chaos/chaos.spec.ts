@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually';
 import type { Run } from '../support/run-client';
 import { Dice } from './dice';
+import { EFFORT } from './effort';
 import { FaultInjector } from './faults';
 import { Ledger } from './ledger';
 import { depthOf, type ModelWorkflow, workflowsOf } from './model';
@@ -16,16 +17,9 @@ import { writeAudit } from './write-audit';
 
 /** Set CHAOS_SEED to draw the same workflows and faults; when they meet is chance all the same. */
 const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
-/** How long processes are harmed. By hand: `CHAOS_SECONDS=1800 npm run test:chaos`. */
-const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 45);
 /** A slow machine gets longer, until everything has been done to it once. */
-const MOST_SECONDS = SECONDS + 600;
-const WORKFLOWS = 12;
+const MOST_SECONDS = EFFORT.seconds + 600;
 const DEPTH = 4;
-/** Between two starts, milliseconds. */
-const START_EVERY_MS = 120;
-/** Runs under way, the nested ones included: a machine that is slower than the starts would never come to the end. */
-const MOST_OPEN = 400;
 /** Once nothing is harmed any more, runs get on. Nothing happened in any of them for so long: something hangs. */
 const STANDSTILL_MS = 60_000;
 
@@ -54,16 +48,20 @@ describe(`runs while everything is harmed, CHAOS_SEED=${SEED}`, () => {
 
   it('all end as they must, with every outcome recorded once and no effect unaccounted for', async () => {
     const outermost = await define();
+    const begun = Date.now();
     const faults = new FaultInjector(stage, new Dice(SEED + 1));
     const started = await startRuns(outermost, faults);
     await faults.stop();
+    const harmedMs = Date.now() - begun;
     await calm();
 
-    await report(started, faults);
+    await report(started, faults, harmedMs);
     const surprises = await findSurprises();
     expect(await findViolations(stage, ledger)).toEqual([]);
     expect(surprises).toEqual([]);
     expect(await findUnknown(started)).toEqual([]);
+    expect(started).not.toEqual([]);
+    expect(ledger.accounts.size).toBeGreaterThan(0);
     expect(faults.isComplete).toBe(true);
   });
 
@@ -74,7 +72,7 @@ describe(`runs while everything is harmed, CHAOS_SEED=${SEED}`, () => {
       mcp_type: 'http_request',
       config: { type: 'http_request', url: await ledger.start() },
     });
-    const outermost = Array.from({ length: WORKFLOWS }, (_none, index) =>
+    const outermost = Array.from({ length: EFFORT.workflows }, (_none, index) =>
       randomWorkflow(dice, `w${index}`, DEPTH, index === 0),
     );
     expect(Math.max(...outermost.map(depthOf))).toBe(DEPTH);
@@ -98,9 +96,9 @@ describe(`runs while everything is harmed, CHAOS_SEED=${SEED}`, () => {
     const calls: Promise<string>[] = [];
     const begun = Date.now();
     const lasts = (seconds: number): boolean => Date.now() - begun < seconds * 1000;
-    while (lasts(SECONDS) || (lasts(MOST_SECONDS) && !faults.isComplete)) {
-      await sleep(START_EVERY_MS);
-      if ((await countOpen()) > MOST_OPEN) continue;
+    while (lasts(EFFORT.seconds) || (lasts(MOST_SECONDS) && !faults.isComplete)) {
+      await sleep(EFFORT.startEveryMs);
+      if ((await countOpen()) > EFFORT.mostOpen) continue;
       const body = { workflow_definition_id: dice.pick([first, ...others]) };
       const headers = { 'idempotency-key': `start-${calls.length}` };
       const call = async (): Promise<string | null> => {
@@ -155,7 +153,7 @@ describe(`runs while everything is harmed, CHAOS_SEED=${SEED}`, () => {
     return started.filter((id) => !known.delete(id));
   }
 
-  async function report(started: readonly string[], faults: FaultInjector): Promise<void> {
+  async function report(started: readonly string[], faults: FaultInjector, harmedMs: number): Promise<void> {
     const [total] = await stage.query<{ runs: number; steps: number; lost: number }>(
       `SELECT (SELECT count(*) FROM workflow_runs)::int AS runs, count(*)::int AS steps,
          count(*) FILTER (WHERE error::jsonb->>'code' = 'WORKER_LOST')::int AS lost FROM workflow_steps`,
@@ -166,7 +164,7 @@ describe(`runs while everything is harmed, CHAOS_SEED=${SEED}`, () => {
     const refusedRuns = stage.countLogged('The lease on run');
     process.stdout.write(
       [
-        `chaos: CHAOS_SEED=${SEED} CHAOS_SECONDS=${SECONDS}`,
+        `chaos: CHAOS_SEED=${SEED}, harm for ${(harmedMs / 1000).toFixed(0)} s`,
         `  ${workflows.size} workflows, ${DEPTH} deep below the outermost`,
         `  ${started.length} runs acknowledged, ${total?.runs} with those nested in them`,
         `  ${total?.steps} attempts, ${total?.lost} of them lost with their worker`,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { eventually } from '../support/eventually';
 import type { Dice } from './dice';
+import { EFFORT } from './effort';
 import type { Stage, StagedWorker } from './stage';
 
 /** Past the lease of a worker (5 s), and then some. */
@@ -9,8 +10,6 @@ const FREEZE_MS = 6_500;
 const STALL_MS = 3_000;
 /** In which PostgreSQL is started again: its supervisor waits longer each time that it lived shortly. */
 const RESTART_MS = 30_000;
-/** Between two faults. */
-const PAUSE_MS = [500, 2_500] as const;
 
 /** Does it. What is still to be undone goes on beside the faults that follow, and is given back. */
 type Fault = (stage: Stage, dice: Dice) => Promise<void> | { readonly undone: Promise<void> };
@@ -93,7 +92,7 @@ export class FaultInjector {
     const due = Object.keys(FAULTS).toSorted(() => this.dice.next() - 0.5);
     const [first = '', ...others] = Object.keys(FAULTS);
     while (!this.stopping) {
-      await sleep(this.dice.between(...PAUSE_MS));
+      await sleep(this.dice.between(...EFFORT.pauseMs));
       const name = due.shift() ?? this.dice.pick([first, ...others]);
       if (await this.inflict(name)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
       else due.push(name);

@@ -8,9 +8,11 @@ import { EmbeddedPostgres } from '../../src/database/embedded-postgres/embedded-
 import { inspectPostmaster } from '../../src/database/embedded-postgres/postmaster-pid';
 import { type DataDir, makeDataDir } from '../support/data-dir';
 import { eventually } from '../support/eventually';
+import { isAlive } from '../support/is-alive';
 import { RestClient } from '../support/rest-client';
 import { type RunningApp, startApp } from '../support/start-app';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
+import { EFFORT } from './effort';
 
 /** A worker process and its way to PostgreSQL. */
 export interface StagedWorker {
@@ -19,8 +21,6 @@ export interface StagedWorker {
   /** Something that lasts is being done to it: it is left alone otherwise. */
   isHarmed: boolean;
 }
-
-const WORKERS = 3;
 
 /** A PostgreSQL, an API process and some workers, each of which can be harmed by itself. */
 export class Stage {
@@ -68,7 +68,7 @@ export class Stage {
     return this.everyApp.flatMap(({ logs }) => logs).filter(({ msg }) => msg.startsWith(beginning)).length;
   }
 
-  /** Starts what is missing, as a supervisor would; tried again while PostgreSQL is away. */
+  /** Starts what is missing, as a supervisor would; tried again until PostgreSQL answers and everything runs. */
   async mend(): Promise<void> {
     await eventually(() => this.startMissing().then(() => true), MEND_MS, MEND_POLL_MS);
   }
@@ -85,7 +85,7 @@ export class Stage {
   }
 
   /**
-   * Does what `pg_ctl stop -m immediate` does; its supervisor starts it again.
+   * Does what `pg_ctl stop -m immediate` does, and waits until it is gone; its supervisor starts it again.
    * @returns the process id that it had
    * @throws Error when it does not run just now
    */
@@ -93,6 +93,7 @@ export class Stage {
     const pid = await this.postgresPid();
     if (pid === null) throw new Error('PostgreSQL does not run at the moment');
     process.kill(pid, 'SIGQUIT');
+    await eventually(() => !isAlive(pid), STOP_MS);
     return pid;
   }
 
@@ -134,8 +135,9 @@ export class Stage {
   }
 
   private async startMissing(): Promise<void> {
+    await this.query('SELECT');
     await this.startApi();
-    while (this.processes.size < WORKERS) await this.addWorker();
+    while (this.processes.size < EFFORT.workers) await this.addWorker();
   }
 
   private async startApi(): Promise<void> {
@@ -163,5 +165,7 @@ export class Stage {
 
 /** A machine under load takes its time to start a program: half a minute where ten others want its two cores. */
 const START_MS = 120_000;
+/** PostgreSQL waits for its processes so long, at most, before it kills them. */
+const STOP_MS = 10_000;
 const MEND_MS = 4 * START_MS;
 const MEND_POLL_MS = 250;

@@ -1,6 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-
-import { replayEvents, type RunEvent } from '../support/replay-events';
+import { STORED_RUNS, type StoredRun, untoldOf } from '../support/replay-events';
 import type { Ledger } from './ledger';
 import { pagesOfRuns } from './recorded-runs';
 import type { Stage } from './stage';
@@ -56,51 +54,11 @@ export async function findViolations(stage: Stage, ledger: Ledger): Promise<stri
   return [...found, ...(await findUntold(stage)), ...(await findUnaccountedEffects(stage, ledger))];
 }
 
-interface StoredRun {
-  readonly id: string;
-  readonly status: string;
-  readonly error: unknown;
-  readonly events: readonly RunEvent[];
-  readonly attempts: readonly {
-    readonly unit: string;
-    readonly attempt: number;
-    readonly status: string;
-    readonly output: unknown;
-    readonly error: unknown;
-  }[];
-}
-
-const STORED = `
-SELECT r.id, r.status, r.error,
-  (SELECT json_agg(json_build_object('type', type, 'data', data) ORDER BY seq) FROM run_events WHERE run_id = r.id) AS events,
-  (SELECT coalesce(json_agg(json_build_object('unit', step_id || ':' || item, 'attempt', attempt, 'status', status,
-     'output', output, 'error', error)), '[]') FROM workflow_steps WHERE run_id = r.id) AS attempts
-FROM workflow_runs r WHERE r.id = ANY($1)`;
-
 /** Where the state that the events of a run tell, one after the other, is not the state that is stored. */
 async function findUntold(stage: Stage): Promise<string[]> {
   const found: string[] = [];
   for await (const ids of pagesOfRuns(stage)) {
-    for (const run of await stage.query<StoredRun>(STORED, [ids])) {
-      const told = replayEvents(run.events);
-      if (!isDeepStrictEqual([told.status, told.error], [run.status, run.error])) {
-        found.push(`${run.id} is told as ${JSON.stringify([told.status, told.error])}`);
-      }
-      if (told.attempts.size !== run.attempts.length)
-        found.push(`${run.id} has other attempts than are told`);
-      for (const { unit, attempt, status, error, output } of run.attempts) {
-        const attemptTold = told.attempts.get(`${unit}:${attempt}`);
-        if (!isDeepStrictEqual(attemptTold, { status, error })) {
-          found.push(`${run.id} ${unit}:${attempt} is ${JSON.stringify([status, error, attemptTold])}`);
-        }
-        const shown = told.outputs.get(unit);
-        if (status === 'succeeded' && shown !== undefined && !isDeepStrictEqual(shown, output)) {
-          found.push(
-            `${run.id} ${unit} gave ${JSON.stringify(output)} and is told to give ${JSON.stringify(shown)}`,
-          );
-        }
-      }
-    }
+    for (const run of await stage.query<StoredRun>(STORED_RUNS, [ids])) found.push(...untoldOf(run));
   }
   return found;
 }

@@ -4,9 +4,6 @@ import { expectGapless, expectOutcomesOnce } from '../support/run-history';
 import { type SlowServer, startSlowServer } from '../support/slow-server';
 import { readStream, type StreamEvent } from '../support/sse-client';
 
-/** How soon a running step must hear of a cancellation. */
-const CANCEL_MS = 2_000;
-
 /** Longer than any test runs: only a cancellation ends such a step in time. */
 const ENDLESS_MS = 60_000;
 
@@ -35,7 +32,10 @@ describe('control of runs over REST', () => {
       ],
     });
     waitingId = await client.createWorkflow({
-      steps: [{ id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 3600 } }],
+      steps: [
+        { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 3600 } },
+        { id: 'after', uses: { builtin: 'set' }, needs: ['pause'], inputs: 1 },
+      ],
     });
     quickId = await client.createWorkflow({
       steps: [{ id: 'give', uses: { builtin: 'set' }, inputs: '${{ params }}' }],
@@ -54,18 +54,16 @@ describe('control of runs over REST', () => {
   }
 
   describe('cancel', () => {
-    it('reaches a running step on another process within 2 s, and ends the run', async () => {
+    it('reaches a running step on another process, and ends the run', async () => {
       const { client } = cluster;
       const runId = await client.start(endlessId);
       const call = await eventually(() =>
         farSide.calls.find(({ idempotencyKey }) => idempotencyKey === `${runId}:call`),
       );
-      const asked = Date.now();
       const answer = await client.cancel(runId);
       expect(answer.status).toBe(200);
       await eventually(() => call.outcome !== 'open');
       expect(call.outcome).toBe('abandoned');
-      expect((call.endedAt ?? Infinity) - asked).toBeLessThan(CANCEL_MS);
 
       expect(await client.ended(runId)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
       const steps = await client.steps(runId);
@@ -78,15 +76,45 @@ describe('control of runs over REST', () => {
       expectOutcomesOnce(events, steps);
     });
 
-    it('ends a run that waits at once', async () => {
+    it('ends a run that waits at once, and tells of its steps as of those that a worker ends', async () => {
       const { client } = cluster;
       const runId = await client.start(waitingId);
       await eventually(async () => (await client.get(runId)).status === 'waiting');
       const answer = await client.cancel(runId);
       expect([answer.status, answer.body.status]).toEqual([200, 'cancelled']);
+      const steps = await client.steps(runId);
+      const error = { code: 'CANCELLED', message: 'The run ends: The run was cancelled' };
+      expect(steps.items).toMatchObject([
+        { id: 'pause', status: 'cancelled', error, attempts: [{ attempt: 1, status: 'cancelled' }] },
+        { id: 'after', status: 'cancelled', error, attempts: [] },
+      ]);
       const events = await history(runId);
       expectGapless(events);
-      expectOutcomesOnce(events, await client.steps(runId));
+      expectOutcomesOnce(events, steps);
+    });
+
+    it('ends a run that has not begun at once, with all of its steps', async () => {
+      const { client } = cluster;
+      const one = await client.createWorkflow({
+        steps: [{ id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 3600 } }],
+        on_failure: [{ id: 'alert', uses: { builtin: 'set' } }],
+        concurrency: { key: '1', max: 1 },
+      });
+      const first = await client.start(one);
+      const second = await client.start(one);
+      expect((await client.cancel(second)).body).toMatchObject({ status: 'cancelled', started_at: null });
+      expect((await client.steps(second)).items.map(({ id, status }) => [id, status])).toEqual([
+        ['pause', 'cancelled'],
+        ['alert', 'cancelled'],
+      ]);
+      const events = await history(second);
+      expectGapless(events);
+      expect(events.map(({ data }) => [data.step_id, data.status])).toEqual([
+        [undefined, 'pending'],
+        ['pause', 'cancelled'],
+        [undefined, 'cancelled'],
+      ]);
+      await client.cancel(first);
     });
 
     it('refuses a run that has ended, and says as what', async () => {

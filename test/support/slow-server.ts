@@ -8,8 +8,6 @@ export interface SlowCall {
   readonly idempotencyKey: string;
   /** How it ended: answered, or left by the caller before that. */
   outcome: 'open' | 'answered' | 'abandoned';
-  /** When it ended, epoch milliseconds. */
-  endedAt: number | null;
 }
 
 /** The far side of `http_request` steps: it takes its time, and remembers every call as an effect that it had. */
@@ -28,7 +26,6 @@ export async function startSlowServer(): Promise<SlowServer> {
       path,
       idempotencyKey: String(request.headers['idempotency-key']),
       outcome: 'open',
-      endedAt: null,
     };
     calls.push(call);
     const [, ms, step] = path.split('/');
@@ -56,6 +53,5 @@ function answerLater(response: ServerResponse, ms: number, call: SlowCall, body:
   response.on('close', () => {
     clearTimeout(timer);
     call.outcome = response.writableFinished ? 'answered' : 'abandoned';
-    call.endedAt = Date.now();
   });
 }

@@ -234,6 +234,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
   ): Promise<boolean> {
     return this.refusingTakenNames(() =>
       this.dataSource.transaction(async (manager) => {
+        await this.lockBeforeChange(manager);
         const current = await this.lockLiving(manager, id);
         if (current === null) return false;
         assertExpected(expected, current.revision);
@@ -301,6 +302,11 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
       [id],
     );
     return rows.length > 0;
+  }
+
+  /** Locks what changes of this kind of definition lock before the definition itself; by default nothing. */
+  protected lockBeforeChange(_manager: EntityManager): Promise<void> {
+    return Promise.resolve();
   }
 
   /** The lock and the read are two statements: after a wait, one statement would join the version of before. */

@@ -278,6 +278,8 @@ describe('costly expressions', () => {
       text: 'a'.repeat(1_000_000),
       words: list.map((index) => 'a'.repeat(500) + String(index)),
       evil: '(a?){300}a{300}',
+      mixed: 'aB'.repeat(500_000),
+      map: Object.fromEntries(list.map((index) => [`key ${index}`, index])),
       deep: JSON.parse('['.repeat(5000) + ']'.repeat(5000)) as JsonValue,
     },
     steps: {},
@@ -303,6 +305,8 @@ describe('costly expressions', () => {
     'params.text.replace("a", "aaaaaaaaaaaaaaaa")',
     'join(params.words.map(w, params.text), ",")',
     'params.list.map(x, now().getHours("Europe/Berlin"))',
+    'params.list.map(x, params.mixed.lowerAscii())',
+    'params.list.map(x, {} == params.map)',
     `params.text${'.replace("a", "aa")'.repeat(40)}`,
     '"a".matches("a{1000}".replace("a", "(aaaaaaaaaaaaaaa)"))',
   ])('%s ends as EXPRESSION_TOO_COSTLY, soon', (source) => {

@@ -2,8 +2,9 @@ import type { SqlExecutor } from '../../database/sql-executor';
 import { CHANNELS } from '../channels';
 import type { Hint } from '../hints';
 import type { RunQueue } from '../queue/run-queue';
-import { NO_ITEM, type RecordedError } from './checkpoint';
+import type { RecordedError } from './checkpoint';
 import { type ConcurrencyKey, concurrencyStore } from './concurrency-store';
+import { endUnclaimed, type UnclaimedEnd } from './end-unclaimed';
 import { familyStore, type WokenRun } from './family-store';
 
 /** What became of a wish to cancel a run. */
@@ -46,7 +47,6 @@ interface OpenRun {
   readonly owner: string | null;
   readonly ended: boolean;
   readonly parentRunId: string | null;
-  readonly seq: number;
   readonly endsAs: string | null;
   readonly error: RecordedError | null;
 }
@@ -57,16 +57,8 @@ FROM workflow_runs WHERE id = $1`;
 const LOCK_PARENT = 'SELECT FROM workflow_runs WHERE id = $1 FOR UPDATE';
 
 const LOCK = `
-SELECT owner, ended_at IS NOT NULL AS ended, parent_run_id AS "parentRunId", seq, ends_as AS "endsAs", error
+SELECT owner, ended_at IS NOT NULL AS ended, parent_run_id AS "parentRunId", ends_as AS "endsAs", error
 FROM workflow_runs WHERE id = $1 FOR UPDATE`;
-
-/** Only the last attempt of each: those before it also stand as they were left, `retrying`. */
-const CANCEL_OPEN_UNITS = `
-UPDATE workflow_steps s SET status = 'cancelled', ended_at = $2
-WHERE run_id = $1 AND status IN ('running', 'waiting', 'retrying') AND NOT EXISTS (
-  SELECT FROM workflow_steps later
-  WHERE later.run_id = s.run_id AND later.step_id = s.step_id AND later.item = s.item AND later.attempt > s.attempt)
-RETURNING step_id, item, attempt`;
 
 /** Cancels runs from outside of the worker that holds them. */
 export const cancelStore = {
@@ -86,7 +78,7 @@ export const cancelStore = {
       );
       return { outcome: 'requested', reached: [{ runId, outcome: 'requested' }], woken: [] };
     }
-    await endUnclaimed(sql, runId, run, now);
+    await endUnclaimed(sql, runId, cancelledEnd(run), now);
     if (key !== null) await concurrencyStore.release(sql, queue, key);
     await queue.remove([runId], sql);
     const woken = await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
@@ -109,7 +101,12 @@ export const cancelStore = {
   ): Promise<void> {
     const [run] = await sql.query<OpenRun>(LOCK, [runId]);
     if (run === undefined || run.ended || run.owner !== null) return;
-    await endUnclaimed(sql, runId, { ...run, endsAs: 'failed', error }, now);
+    await endUnclaimed(
+      sql,
+      runId,
+      { status: 'failed', error, unbegun: { list: 'steps', status: 'skipped' } },
+      now,
+    );
     await queue.remove([runId], sql);
     await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
   },
@@ -130,42 +127,14 @@ async function lockBefore(sql: SqlExecutor, runId: string): Promise<ConcurrencyK
   return found;
 }
 
-/**
- * Records the end of a run that no worker holds, and of the steps in it that wait. One that has failed already, and
- * had only its `on_failure` steps to do, ends as it has failed.
- */
-async function endUnclaimed(
-  sql: SqlExecutor,
-  runId: string,
-  { seq, endsAs, error: failure }: OpenRun,
-  now: Date,
-): Promise<void> {
-  const units = await sql.query<{ step_id: string; item: number; attempt: number }>(CANCEL_OPEN_UNITS, [
-    runId,
-    now,
-  ]);
-  const at = now.toISOString();
-  const status = endsAs ?? 'cancelled';
-  const error = (endsAs === null ? null : failure) ?? { code: 'CANCELLED', message: 'The run was cancelled' };
-  const events = [
-    ...units.map(({ step_id, item, attempt }) => ({
-      run_id: runId,
-      step_id,
-      ...(item !== NO_ITEM && { item }),
-      status: 'cancelled',
-      attempt,
-      at,
-    })),
-    { run_id: runId, status, error, terminal: true, at },
-  ];
-  await sql.query(
-    `UPDATE workflow_runs SET status = $5, error = $2, ended_at = $3, updated_at = $3, wake_at = NULL,
-       epoch = epoch + 1, seq = seq + $4 WHERE id = $1`,
-    [runId, JSON.stringify(error), now, events.length, status],
-  );
-  await sql.query(
-    `INSERT INTO run_events (run_id, seq, type, data, at)
-     SELECT $1, $2 + place, 'status_change', data::json, $3 FROM unnest($4::text[]) WITH ORDINALITY AS e(data, place)`,
-    [runId, seq, now, events.map((event) => JSON.stringify(event))],
-  );
+/** One that has failed already, and had only its `on_failure` steps to do, ends as it has failed. */
+function cancelledEnd({ endsAs, error }: OpenRun): UnclaimedEnd {
+  if (endsAs !== null && error !== null) {
+    return { status: endsAs, error, unbegun: { list: 'on_failure', status: 'cancelled' } };
+  }
+  return {
+    status: 'cancelled',
+    error: { code: 'CANCELLED', message: 'The run was cancelled' },
+    unbegun: { list: 'steps', status: 'cancelled' },
+  };
 }

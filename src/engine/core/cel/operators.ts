@@ -69,9 +69,11 @@ export function equals(a: CelValue, b: CelValue, meter: WorkMeter): boolean {
   if (a instanceof CelOptional) return b instanceof CelOptional && equalOptionals(a, b, meter);
   if (!isMap(a) || !isMap(b)) return false;
   const keys = Object.keys(a);
-  meter.spend(keys.length);
+  const { length } = Object.keys(b);
+  // Also for the other's: listing a large map's keys, only to find that there are more, is no cheaper.
+  meter.spend(keys.length + length);
   return (
-    keys.length === Object.keys(b).length &&
+    keys.length === length &&
     keys.every((key) => {
       const other = entryOf(b, key);
       return other !== undefined && equals(a[key] ?? null, other, meter);

@@ -16,8 +16,8 @@ export const TEXT_METHODS = {
   'contains/2': (call: Call) => textAt(call, 0).includes(textAt(call, 1)),
   'startsWith/2': (call: Call) => textAt(call, 0).startsWith(textAt(call, 1)),
   'endsWith/2': (call: Call) => textAt(call, 0).endsWith(textAt(call, 1)),
-  'lowerAscii/1': (call: Call) => textAt(call, 0).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
-  'upperAscii/1': (call: Call) => textAt(call, 0).replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+  'lowerAscii/1': (call: Call) => recase(call, /[A-Z]+/g, (letters) => letters.toLowerCase()),
+  'upperAscii/1': (call: Call) => recase(call, /[a-z]+/g, (letters) => letters.toUpperCase()),
   'trim/1': (call: Call) => textAt(call, 0).trim(),
   'indexOf/2': (call: Call) => BigInt(textAt(call, 0).indexOf(textAt(call, 1))),
   'indexOf/3': (call: Call) => BigInt(textAt(call, 0).indexOf(textAt(call, 1), positionAt(call, 2))),
@@ -70,6 +70,15 @@ function split(call: Call): string[] {
   const parts = text.split(textAt(call, 1), MAX_LIST_ITEMS + 1);
   call.meter.spendList(parts.length);
   return parts;
+}
+
+/** A text of which every other letter is changed costs much more to walk than others. */
+const CHARACTERS_PER_UNIT_OF_RECASING = 4;
+
+function recase(call: Call, letters: RegExp, change: (letters: string) => string): string {
+  const text = textAt(call, 0);
+  call.meter.spend(text.length / CHARACTERS_PER_UNIT_OF_RECASING);
+  return text.replace(letters, change);
 }
 
 /** Every place of a text is replaced by another text. */
