@@ -7,6 +7,7 @@ import { definitionsList } from './definitions-list.mts';
 import { durableSteps } from './durable-steps.mts';
 import { gateway } from './gateway.mts';
 import { largeOutputs } from './large-outputs.mts';
+import { mcpToolCall } from './mcp-tool-call.mts';
 import { queueDrain } from './queue-drain.mts';
 import { runsOverHttp } from './runs-over-http.mts';
 import { scriptStep } from './script-step.mts';
@@ -21,6 +22,7 @@ const benchmarks = {
   'durable-steps': durableSteps,
   gateway,
   'large-outputs': largeOutputs,
+  'mcp-tool-call': mcpToolCall,
   'queue-drain': queueDrain,
   'runs-over-http': runsOverHttp,
   'sandbox-start': sandboxStart,

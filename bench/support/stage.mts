@@ -77,6 +77,7 @@ export class Stage {
       BOOTSTRAP_API_KEY: key,
       WORKER_CONCURRENCY: '100',
       EGRESS_ALLOW: 'loopback',
+      STDIO_PATHS_ALLOW: root,
     });
     const sql = new pg.Client({ connectionString: postgres.connectionUrl });
     await sql.connect();

@@ -31,9 +31,6 @@ export class ProcessGroup {
   readonly ended: Promise<string>;
   private hasEnded = false;
   private why: string | null = null;
-  private readonly killAtExit = () => {
-    this.signal('SIGKILL');
-  };
 
   constructor({ command, args, env, extraPipes }: Launch) {
     // Not our working directory: relative paths of a configuration must not depend on where we were started.
@@ -42,7 +39,7 @@ export class ProcessGroup {
     this.child = spawn(command, args, { ...options, stdio });
     // A process that has gone makes writes fail; `ended` tells it.
     this.child.stdin.on('error', () => undefined);
-    process.once('exit', this.killAtExit);
+    killAtExit(this);
     this.ended = new Promise((resolve, reject) => {
       this.child.once('error', (error) => {
         this.finish();
@@ -101,10 +98,11 @@ export class ProcessGroup {
     // The rest of the group must not outlive the child. Later its id may be another's.
     this.signal('SIGKILL');
     this.hasEnded = true;
-    process.removeListener('exit', this.killAtExit);
+    forget(this);
   }
 
-  private signal(signal: NodeJS.Signals): void {
+  /** Tells the group, unless it has ended. */
+  signal(signal: NodeJS.Signals): void {
     const { pid } = this.child;
     if (pid === undefined || this.hasEnded) return;
     try {
@@ -113,6 +111,24 @@ export class ProcessGroup {
       // Nobody is left in the group.
     }
   }
+}
+
+/** Groups that must not outlive this process. */
+const living = new Set<ProcessGroup>();
+
+/** One listener for all of them: Node takes eleven for a leak, and says so. */
+function killAtExit(group: ProcessGroup): void {
+  if (living.size === 0) process.once('exit', killLiving);
+  living.add(group);
+}
+
+function forget(group: ProcessGroup): void {
+  living.delete(group);
+  if (living.size === 0) process.removeListener('exit', killLiving);
+}
+
+function killLiving(): void {
+  for (const group of living) group.signal('SIGKILL');
 }
 
 /** prlimit(1) and shells end so when there is no program of that name. */
