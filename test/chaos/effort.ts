@@ -17,7 +17,7 @@ const SHORT: Effort = {
   seconds: 0,
   workflows: 8,
   workers: 2,
-  startEveryMs: 300,
+  startEveryMs: 150,
   mostOpen: 60,
   pauseMs: [200, 1_000],
 };

@@ -103,6 +103,7 @@ export class Drive {
       output: decision.type === 'succeed' ? decision.output : null,
       error: 'error' in decision ? decision.error : null,
       wakeAt: 'wakeAt' in decision ? decision.wakeAt : null,
+      endedAt: this.now,
     });
   }
 }

@@ -218,6 +218,7 @@ describe('a for_each step that another worker takes over', () => {
     output: null,
     error: null,
     wakeAt: null,
+    endedAt: null,
     ...more,
   });
   const own = record(undefined, 1, { status: 'running', inputs: [1, 2, 3, 4] });

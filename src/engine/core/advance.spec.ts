@@ -299,6 +299,7 @@ describe('RunState.restore', () => {
     output: null,
     error: null,
     wakeAt: null,
+    endedAt: null,
     ...more,
   });
   const lost = { code: 'WORKER_LOST', message: 'x' };
@@ -327,6 +328,20 @@ describe('RunState.restore', () => {
       { type: 'start', stepId: 'c', attempt: 1, inputs: 5 },
     ]);
     expect(run.state.nextWake(run.now)).toBe(NOW + 5);
+  });
+
+  it('ends a run with the failure that was the first in time, not in the order of its steps', () => {
+    const failed = (code: string, endedAt: number): Partial<AttemptRecord> => ({
+      status: 'failed',
+      error: { code, message: 'no' },
+      endedAt,
+    });
+    const run = new Drive(planOf([call('a'), call('b'), call('c', { on_error: 'continue' })]), [
+      record('a', 1, failed('LATER', NOW + 2)),
+      record('b', 1, failed('FIRST', NOW + 1)),
+      record('c', 1, failed('EARLIEST', NOW)),
+    ]);
+    expect(run.advance()).toMatchObject([{ type: 'end', error: { code: 'FIRST', step_id: 'b' } }]);
   });
 
   it('goes on ending a run whose step has failed it', () => {

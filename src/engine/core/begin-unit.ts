@@ -74,5 +74,5 @@ function doBuiltin(
 
 /** `steps[3].inputs.url` as it reads from inside the step: `inputs.url`. */
 function pathInStep(path: string): string {
-  return path.replace(/^steps\[\d+\]\./, '');
+  return path.replace(/^(steps|on_failure)\[\d+\]\./, '');
 }

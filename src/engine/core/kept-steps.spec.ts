@@ -56,6 +56,7 @@ describe('keptSteps', () => {
             output: null,
             error: null,
             wakeAt: null,
+            endedAt: null,
           })),
         );
         const words: string[] = [];

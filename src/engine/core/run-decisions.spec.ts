@@ -8,7 +8,14 @@ const CLOSINGS: readonly (Closing['status'] | null)[] = [null, 'failed', 'cancel
 const STAGES = ['no on_failure', 'on_failure to come', 'on_failure done'] as const;
 type Stage = (typeof STAGES)[number];
 
-const DONE = { attempt: 1, status: 'succeeded', output: 1, error: null, wakeAt: null } as const;
+const DONE = {
+  attempt: 1,
+  status: 'succeeded',
+  output: 1,
+  error: null,
+  wakeAt: null,
+  endedAt: 0,
+} as const;
 
 /** A run whose steps have all ended, and that is about to end as `closing` says. */
 function runAt(stage: Stage, closing: Closing['status'] | null, failedAs: Failure['status']): Drive {

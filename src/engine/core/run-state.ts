@@ -51,8 +51,10 @@ export interface AttemptRecord extends Unit {
   readonly inputs?: JsonValue;
   readonly output: JsonValue;
   readonly error: StepError | null;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, as is the next. */
   readonly wakeAt: number | null;
+  /** null: it has not ended. */
+  readonly endedAt: number | null;
 }
 
 /**
@@ -99,12 +101,7 @@ export class RunState {
     const state = new RunState(plan, facts);
     if (failure !== null) state.handleFailure(failure);
     for (const record of attempts) state.restoreAttempt(record);
-    for (const { id, onError } of failure === null ? plan.steps : plan.onFailure) {
-      const { status, error } = state.step(id);
-      if (onError === 'fail' && error !== null && (status === 'failed' || status === 'timed_out')) {
-        state.close({ status: 'failed', error: { ...error, step_id: id } });
-      }
-    }
+    state.closeByFirstFailure(attempts);
     return state;
   }
 
@@ -256,6 +253,21 @@ export class RunState {
       }
     }
     return running;
+  }
+
+  /** With the step that failed first in time, as when it did; of several in one turn, the first of the plan. */
+  private closeByFirstFailure(attempts: readonly AttemptRecord[]): void {
+    const endedAt = new Map(attempts.map(({ stepId, endedAt }) => [stepId, endedAt ?? Infinity]));
+    const list = this.failureOrNull === null ? this.plan.steps : this.plan.onFailure;
+    const failed = list.filter(({ id, onError }) => {
+      const { status } = this.step(id);
+      return onError === 'fail' && (status === 'failed' || status === 'timed_out');
+    });
+    const [first] = failed.toSorted((a, b) => (endedAt.get(a.id) ?? 0) - (endedAt.get(b.id) ?? 0));
+    const error = first === undefined ? null : this.step(first.id).error;
+    if (first !== undefined && error !== null) {
+      this.close({ status: 'failed', error: { ...error, step_id: first.id } });
+    }
   }
 
   private *openStates(): Generator<UnitState> {

@@ -101,7 +101,7 @@ interface Started {
 function startedWith(kind: Kind, status: StepStatus, attempt = 1, lostAttempts = 0): Started {
   const plan = planOf([KINDS[kind], call('other')]);
   const unit: Unit = kind === 'item' ? { stepId: 'a', item: 1 } : { stepId: 'a' };
-  const recorded = { output: null, error: null, wakeAt: null };
+  const recorded = { output: null, error: null, wakeAt: null, endedAt: null };
   const lost = Array.from({ length: lostAttempts }, (_none, index) => ({
     ...recorded,
     ...unit,

@@ -62,6 +62,7 @@ export interface RecordedAttempt {
   readonly error: RecordedError | null;
   readonly wakeAt: Date | null;
   readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
 }
 
 /**
@@ -96,7 +97,7 @@ RETURNING id`;
 const ATTEMPTS = `
 SELECT run_id AS "runId", step_id AS "stepId", item, attempt, status, output, error,
   CASE WHEN item = ${NO_ITEM} AND ended_at IS NULL THEN inputs END AS "openInputs",
-  wake_at AS "wakeAt", started_at AS "startedAt"
+  wake_at AS "wakeAt", started_at AS "startedAt", ended_at AS "endedAt"
 FROM workflow_steps
 WHERE run_id = ANY($1) AND (item = ${NO_ITEM} OR (run_id, step_id) IN (
   SELECT run_id, step_id FROM workflow_steps WHERE run_id = ANY($1) AND item = ${NO_ITEM} AND ended_at IS NULL))

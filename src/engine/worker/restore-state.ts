@@ -28,7 +28,7 @@ function restoreAttempts(
   return RunState.restore(
     plan,
     facts,
-    attempts.map(({ stepId, item, attempt, status, openInputs, output, error, wakeAt }) => ({
+    attempts.map(({ stepId, item, attempt, status, openInputs, output, error, wakeAt, endedAt }) => ({
       stepId,
       ...(item !== NO_ITEM && { item }),
       attempt,
@@ -38,6 +38,7 @@ function restoreAttempts(
       output,
       error,
       wakeAt: wakeAt?.getTime() ?? null,
+      endedAt: endedAt?.getTime() ?? null,
     })),
     failure,
   );

@@ -4,7 +4,14 @@ import { type ExecutionTools, RunExecution } from './run-execution';
 const RUN_ID = '0197c7a0-0000-7000-8000-000000000001';
 
 function recorded(stepId: string, status: string): RecordedAttempt {
-  const nothing = { openInputs: null, output: null, error: null, wakeAt: null, startedAt: null };
+  const nothing = {
+    openInputs: null,
+    output: null,
+    error: null,
+    wakeAt: null,
+    startedAt: null,
+    endedAt: null,
+  };
   return { runId: RUN_ID, stepId, item: -1, attempt: 1, status, ...nothing };
 }
 
