@@ -7,6 +7,8 @@ import { FirstKeyService } from '../api-keys/first-key.service';
 import { Shutdown } from '../common/shutdown/shutdown';
 import type { AppConfig } from '../config/app-config';
 import { EmbeddedPostgres } from '../database/embedded-postgres/embedded-postgres';
+import { MetricsRegistry } from '../metrics/metrics-registry';
+import { Telemetry } from '../telemetry/telemetry';
 import { banner } from './banner';
 import { firstKeyBanner } from './first-key-banner';
 import { listen } from './listen';
@@ -23,6 +25,7 @@ export class Program {
   private readonly shutdown = new Shutdown();
   private starting: Promise<void> | null = null;
   private postgres: EmbeddedPostgres | null = null;
+  private telemetry: Telemetry | null = null;
   private app: NestExpressApplication | null = null;
   private isServing = false;
   private readonly drainMs: number;
@@ -59,6 +62,8 @@ export class Program {
     this.shutdown.beginStopping();
     await Promise.race([this.starting?.catch(() => undefined), sleep(START_PATIENCE_MS)]);
     if (this.app !== null) await this.closeApp(this.app);
+    // The spans of the last runs as well.
+    await this.telemetry?.stop();
     await this.postgres?.stop();
   }
 
@@ -70,10 +75,12 @@ export class Program {
   private async bringUp(): Promise<void> {
     const { config, shutdown } = this;
     const signal = shutdown.stopping;
+    this.telemetry = await Telemetry.start(config.telemetry, config.version);
     // Loading the application takes as long as making a database does: the two go on side by side.
     const [databaseUrl, { createApp }] = await Promise.all([this.startDatabase(), import('./create-app.js')]);
     signal.throwIfAborted();
     this.app = await createApp(config, databaseUrl, shutdown);
+    this.telemetry.exportMetricsOf(this.app.get(MetricsRegistry));
     signal.throwIfAborted();
     const url = await listen(this.app, config);
     this.isServing = true;

@@ -18,9 +18,26 @@ export interface OAuthSettings {
   readonly audience: string;
 }
 
+/** How OTLP is sent; gRPC is not among them. */
+export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+
+/** How metrics are sent over OTLP. */
+export interface MetricExport {
+  readonly protocol: OtlpProtocol;
+  readonly intervalMs: number;
+}
+
+/** What OpenTelemetry is to export over OTLP. */
+export interface TelemetrySignals {
+  readonly traces: boolean;
+  /** Null: they are not sent. */
+  readonly metrics: MetricExport | null;
+}
+
 /**
  * The environment, parsed once at boot, checked and frozen; also the injection token.
- * Nothing outside `src/config` reads `process.env`.
+ * Nothing outside `src/config` reads `process.env`, but OpenTelemetry's SDK, whose variables are its own.
  */
 export abstract class AppConfig {
   abstract readonly version: string;
@@ -71,6 +88,8 @@ export abstract class AppConfig {
   abstract readonly shutdownDrainSeconds: number;
   /** How long open requests and running steps get to end once it refuses new ones; seconds. */
   abstract readonly shutdownGraceSeconds: number;
+  /** Null: OpenTelemetry is not used. */
+  abstract readonly telemetry: TelemetrySignals | null;
   abstract readonly logLevel: LogLevel;
   abstract readonly logFormat: LogFormat;
 }

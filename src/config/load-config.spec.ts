@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path';
 import { ConfigError } from './config-error';
 import { loadConfig } from './load-config';
 
+/** How OpenTelemetry's metrics are sent where nothing is said of it. */
+const PROTOBUF = { protocol: 'http/protobuf', intervalMs: 60_000 };
+
 const ENCRYPTION_KEY = Buffer.alloc(32, 1).toString('base64');
 
 function faultsOf(environment: Record<string, string>): readonly string[] {
@@ -143,5 +146,42 @@ describe('secrets in files', () => {
   it('are refused when missing or empty', () => {
     writeFileSync(path, '\n');
     expect(faultsOf({ DATABASE_URL_FILE: path, BOOTSTRAP_API_KEY_FILE: join(folder, 'no') })).toHaveLength(2);
+  });
+
+  it.each<[string, Record<string, string>, object | null]>([
+    ['nothing', {}, null],
+    ['an endpoint', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' }, { traces: true, metrics: PROTOBUF }],
+    [
+      'traces only',
+      { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://otel:4318/v1/traces' },
+      { traces: true, metrics: null },
+    ],
+    [
+      'metrics only, as JSON',
+      {
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://otel:4318/v1/metrics',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_METRIC_EXPORT_INTERVAL: '5000',
+      },
+      { traces: false, metrics: { protocol: 'http/json', intervalMs: 5_000 } },
+    ],
+    [
+      'an endpoint, and no exporter for traces',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318', OTEL_TRACES_EXPORTER: 'none' },
+      { traces: false, metrics: PROTOBUF },
+    ],
+    [
+      'an endpoint, disabled',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318', OTEL_SDK_DISABLED: 'true' },
+      null,
+    ],
+  ])('exports to OpenTelemetry what its variables ask for: %s', (_asked, environment, telemetry) => {
+    expect(loadConfig(environment, false).telemetry).toEqual(telemetry);
+  });
+
+  it('refuses protocols of OpenTelemetry that it does not speak', () => {
+    expect(faultsOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toEqual([
+      'OTEL_EXPORTER_OTLP_PROTOCOL must be one of: http/protobuf, http/json',
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import type { AppConfig } from './app-config';
 import { ConfigError } from './config-error';
 import { ENCRYPTION_KEY_FORM } from './encryption-keys';
 import { readVariables, type Variables } from './read-variables';
+import { telemetryOf } from './telemetry-signals';
 import { SECRET_VARIABLES, variablesSchema } from './variables';
 
 /** With the embedded database the program serves the machine it stands on: its neighbours may be reached. */
@@ -61,6 +62,7 @@ export function loadConfig(
     mcpAllowedOrigins: Object.freeze(variables.MCP_ALLOWED_ORIGINS ?? []),
     shutdownDrainSeconds: variables.SHUTDOWN_DRAIN_SECONDS,
     shutdownGraceSeconds: variables.SHUTDOWN_GRACE_SECONDS,
+    telemetry: telemetryOf(variables),
     logLevel: variables.LOG_LEVEL,
     logFormat: variables.LOG_FORMAT ?? (isTerminal || databaseUrl === null ? 'pretty' : 'json'),
   });

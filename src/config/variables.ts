@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
-import { LOG_FORMATS, LOG_LEVELS, ROLES } from './app-config';
+import { LOG_FORMATS, LOG_LEVELS, OTLP_PROTOCOLS, ROLES } from './app-config';
 import { ENCRYPTION_KEY_FORM, parseEncryptionKeys } from './encryption-keys';
 
 /** Variables that hold secrets: each may also be given as `NAME_FILE`. */
@@ -78,6 +78,17 @@ export const variablesSchema = z.object({
   MCP_ALLOWED_ORIGINS: hostNames().optional(),
   SHUTDOWN_DRAIN_SECONDS: integer(0, MAX_SHUTDOWN_SECONDS).default(0),
   SHUTDOWN_GRACE_SECONDS: integer(1, MAX_SHUTDOWN_SECONDS).default(3),
+  // OpenTelemetry's own, which its SDK reads again; those that are not here, it alone knows.
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl().optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl().optional(),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: httpUrl().optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(OTLP_PROTOCOLS).optional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf(OTLP_PROTOCOLS).optional(),
+  OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: oneOf(OTLP_PROTOCOLS).optional(),
+  OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
+  OTEL_METRICS_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
+  OTEL_METRIC_EXPORT_INTERVAL: integer(100, 3_600_000).default(60_000),
+  OTEL_SDK_DISABLED: oneOf(['true', 'false']).default('false'),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
 });

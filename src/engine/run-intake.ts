@@ -1,4 +1,5 @@
 import { Together } from '../common/together';
+import { currentTraceParent } from '../common/tracing/tracing';
 import { isConnectionFailure } from '../database/connection-failure';
 import type { SqlExecutor } from '../database/sql-executor';
 import { CHANNELS } from './channels';
@@ -69,7 +70,7 @@ export class RunIntake {
    * resolves, it will end.
    */
   async start(run: NewRun): Promise<void> {
-    await this.starts.do(run);
+    await this.starts.do({ traceParent: currentTraceParent(), ...run });
   }
 
   /** Records a run that repeats another, in the caller's transaction, as {@link create} does. */

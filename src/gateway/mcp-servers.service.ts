@@ -14,6 +14,7 @@ import {
 
 import { AppConfig } from '../config/app-config';
 import { AppError } from '../common/errors/app-error';
+import { withTraceFields } from '../common/tracing/tracing';
 import type { JsonObject } from '../engine/core/json';
 import { CallAudit } from './call-audit';
 import { type CallFollower, followerOf } from './call-follower';
@@ -82,7 +83,9 @@ export class McpServers {
     });
     server.setRequestHandler('tools/call', async ({ params }, context) => {
       const args = (params.arguments ?? {}) as JsonObject;
-      const { result, outputSchema } = await this.tools.call(session, params.name, args, follow(context));
+      const { result, outputSchema } = await withTraceFields(params._meta ?? {}, () =>
+        this.tools.call(session, params.name, args, follow(context)),
+      );
       return server.projectCallToolResult(result, outputSchema);
     });
     server.setRequestHandler('prompts/list', ({ params }) => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { NextFunction, Response } from 'express';
 
+import { withLogFields } from '../logging/log-fields';
 import type { AppRequest } from './app-request';
 
 /** What is taken over from a caller: anything else could forge lines of the log. */
@@ -13,5 +14,5 @@ export function requestId(request: AppRequest, response: Response, next: NextFun
   const id = typeof given === 'string' && ACCEPTABLE_REQUEST_ID.test(given) ? given : randomUUID();
   request.requestId = id;
   response.setHeader('X-Request-Id', id);
-  next();
+  withLogFields({ request_id: id }, next);
 }

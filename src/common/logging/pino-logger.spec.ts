@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { withLogFields } from './log-fields';
 import { PinoLogger } from './pino-logger';
 
 function logged(write: (logger: PinoLogger) => void): Record<string, unknown>[] {
@@ -29,6 +32,24 @@ describe('PinoLogger', () => {
       logger.log({ message: 'Listening', url: 'http://x' }, 'Program');
     });
     expect(line).toMatchObject({ msg: 'Listening', url: 'http://x' });
+  });
+
+  it('writes the ids of the work that a line is written in, also after waiting', async () => {
+    const lines: string[] = [];
+    const logger = new PinoLogger('info', 'json', { write: (line) => void lines.push(line) });
+    await withLogFields({ run_id: 'r' }, async () => {
+      await withLogFields({ step_id: 's' }, async () => {
+        await nextTurn();
+        logger.log('inside');
+      });
+      logger.log('between');
+    });
+    logger.log('outside');
+    const [inside, between, outside] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(inside).toMatchObject({ run_id: 'r', step_id: 's' });
+    expect(between).toMatchObject({ run_id: 'r' });
+    expect(between).not.toHaveProperty('step_id');
+    expect(outside).not.toHaveProperty('run_id');
   });
 
   it('writes no secret', () => {

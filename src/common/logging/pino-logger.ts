@@ -4,6 +4,8 @@ import pretty from 'pino-pretty';
 
 import type { LogFormat, LogLevel } from '../../config/app-config';
 import { redactText } from '../redaction/redact-text';
+import { currentTrace } from '../tracing/tracing';
+import { currentLogFields } from './log-fields';
 import { redactFields } from './redact-fields';
 
 /** What Nest tells of its own wiring at every start. */
@@ -60,12 +62,20 @@ export class PinoLogger implements LoggerService {
     this.pino[actual](
       {
         ...(typeof context === 'string' && { context }),
+        ...currentLogFields(),
+        ...traceIds(),
         ...fields,
         ...(stack !== undefined && { stack: redactText(stack) }),
       },
       redactText(text),
     );
   }
+}
+
+/** By the names that OpenTelemetry gives them in logs. */
+function traceIds(): { readonly trace_id?: string; readonly span_id?: string } {
+  const trace = currentTrace();
+  return trace === null ? {} : { trace_id: trace.traceId, span_id: trace.spanId };
 }
 
 /**
@@ -80,7 +90,8 @@ export function logStream(format: LogFormat, descriptor: 1 | 2): DestinationStre
     destination: descriptor,
     colorize: (descriptor === 1 ? process.stdout : process.stderr).isTTY,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'context',
+    // For people, the text is enough.
+    ignore: 'context,request_id,run_id,step_id,trace_id,span_id',
     messageFormat: (log, key) => {
       const text = String(log[key]);
       return typeof log['context'] === 'string' ? `${log['context']}: ${text}` : text;

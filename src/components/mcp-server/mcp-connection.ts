@@ -6,8 +6,10 @@ import type {
   RequestOptions,
   Tool,
 } from '@modelcontextprotocol/client';
+import { SpanKind } from '@opentelemetry/api';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../common/errors/app-error';
+import { inSpan, traceFields } from '../../common/tracing/tracing';
 import { orAborted } from '../time-limit';
 import type { Poolable } from './connection-pool';
 import { createTransport, type ServerLink, type TransportMeans } from './create-transport';
@@ -172,12 +174,23 @@ export class McpConnection implements Poolable {
    * Calls a tool.
    * @throws AppError UNKNOWN_TOOL and what {@link open} throws; the signal's reason
    */
-  async call({ tool, args, idempotencyKey }: ToolCall, context: ExchangeContext): Promise<CallToolResult> {
+  async call(call: ToolCall, context: ExchangeContext): Promise<CallToolResult> {
+    // Named as OpenTelemetry's conventions for MCP have it.
+    const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': call.tool };
+    return inSpan('tools/call', { attributes, kind: SpanKind.CLIENT }, () => this.callInSpan(call, context));
+  }
+
+  private async callInSpan(
+    { tool, args, idempotencyKey }: ToolCall,
+    context: ExchangeContext,
+  ): Promise<CallToolResult> {
     const { inputSchema, outputSchema } = await this.describeTool(tool, context);
     const result = await this.request(context, async (client, options) => {
       const meta = {
         [IDEMPOTENCY_META_KEY]: idempotencyKey,
         ...(client.getProtocolEra() === 'modern' && { [LOG_LEVEL_META_KEY]: 'info' }),
+        // MCP's way to pass a trace on (SEP-414): over stdio there are no headers.
+        ...traceFields(),
       };
       const params = { name: tool, arguments: args, _meta: meta };
       const followed: RequestOptions = {

@@ -29,6 +29,7 @@ const COLUMNS: Readonly<Record<string, readonly [type: string, value: (run: Admi
   parent_attempt: ['int', (run) => run.parent?.attempt ?? null],
   concurrency_key: ['text', (run) => run.concurrency?.key ?? null],
   is_held: ['bool', (run) => run.isHeld],
+  trace_parent: ['text', (run) => run.traceParent ?? null],
 };
 
 const NAMES = Object.keys(COLUMNS);
@@ -42,10 +43,10 @@ WITH new AS (
   INSERT INTO workflow_runs
     (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, rerun_of, mcp_definition_id,
      mcp_version_id, tool, seq, created_at, updated_at, pinned_workflows, parent_run_id, parent_step_id, parent_item,
-     parent_attempt, concurrency_key, is_held)
+     parent_attempt, concurrency_key, is_held, trace_parent)
   SELECT id, workflow_definition_id, workflow_version_id, 'pending', parameters::json, labels::jsonb, pins::json,
     rerun_of, mcp_definition_id, mcp_version_id, tool, 1, created_at, created_at, pinned_workflows::json,
-    parent_run_id, parent_step_id, parent_item, parent_attempt, concurrency_key, is_held
+    parent_run_id, parent_step_id, parent_item, parent_attempt, concurrency_key, is_held, trace_parent
   FROM new
   ON CONFLICT DO NOTHING
   RETURNING id, is_held

@@ -48,6 +48,8 @@ export interface NewRun {
   readonly parent?: ParentAttempt;
   /** What it needs a place under; null or left out: nothing. */
   readonly concurrency?: ConcurrencyPlace | null;
+  /** The span that it was started in, as the `traceparent` header has it; null or left out: none. */
+  readonly traceParent?: string | null;
 }
 
 /** A run with steps that call other workflows. */
@@ -69,7 +71,7 @@ export function nestedVersion(
 export function nestedRun(
   parent: NestingRun,
   call: CallingAttempt & { readonly parameters: JsonObject },
-  made: Pick<NewRun, 'id' | 'createdAt' | 'concurrency'>,
+  made: Pick<NewRun, 'id' | 'createdAt' | 'concurrency' | 'traceParent'>,
 ): NewRun {
   const { parameters, ...attempt } = call;
   const { pinnedWorkflows } = parent;

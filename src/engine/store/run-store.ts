@@ -1,3 +1,4 @@
+import { currentTraceParent } from '../../common/tracing/tracing';
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { JsonObject, JsonValue } from '../core/json';
 import type { NestedEnd } from '../core/nested-run';
@@ -38,6 +39,8 @@ export interface ClaimedRun extends RunSubject {
   readonly parentRunId: string | null;
   /** Of it and of those nested in it; null: it calls no other workflow. */
   readonly pinnedWorkflows: PinnedWorkflows | null;
+  /** The span that it was started in; null: none. */
+  readonly traceParent: string | null;
   /** How many signals were sent to it and nested runs of it have ended. */
   readonly newsCount: number;
   /** What was sent to its steps so far. */
@@ -86,7 +89,7 @@ RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId",
   created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested",
   signals AS "newsCount", ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun",
   workflow_definition_id AS "workflowDefinitionId", concurrency_key AS "concurrencyKey",
-  parent_run_id AS "parentRunId", pinned_workflows AS "pinnedWorkflows"`;
+  parent_run_id AS "parentRunId", pinned_workflows AS "pinnedWorkflows", trace_parent AS "traceParent"`;
 
 const RELEASE_STRAYS = `
 UPDATE workflow_runs SET owner = NULL, epoch = epoch + 1
@@ -117,7 +120,7 @@ export const runStore = {
       concurrency === null || workflowDefinitionId === null
         ? ANY_NUMBER
         : await concurrencyStore.admit(sql, workflowDefinitionId, concurrency);
-    const created = await insertRuns(sql, queue, [{ ...run, isHeld }]);
+    const created = await insertRuns(sql, queue, [{ traceParent: currentTraceParent(), ...run, isHeld }]);
     if (created.length === 0) return;
     for (const id of superseded) await supersede(sql, queue, id, run.createdAt);
   },

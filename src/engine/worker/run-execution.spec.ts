@@ -36,6 +36,7 @@ describe('RunExecution', () => {
       tool: null,
       concurrencyKey: null,
       parentRunId: null,
+      traceParent: null,
       pinnedWorkflows: null,
       newsCount: 0,
       signals: [],

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../../common/clock';
 import { AppError } from '../../common/errors/app-error';
+import { currentTraceParent } from '../../common/tracing/tracing';
 import { advance, closeRun } from '../core/advance';
 import { applyOutcome, type StepOutcome } from '../core/apply-outcome';
 import { concurrencyPlace } from '../core/concurrency';
@@ -27,6 +28,7 @@ import { recordDecision, type UnitStart } from './record-decision';
 import { restoreState } from './restore-state';
 import { type AttemptResult, StepAttempt } from './step-attempt';
 import { toOutcome } from './step-outcome';
+import { tracedAttempt } from './trace-work';
 import { Turn } from './turn';
 import { whenReachable } from './when-reachable';
 
@@ -313,7 +315,8 @@ export class RunExecution {
       throw new Error('The run has no nested workflows');
     // The parameters were found good when the step began, for the key as well.
     const place = concurrencyPlace(this.nested.get(call.stepId)?.concurrency ?? null, call.parameters);
-    const made = { id: uuidv7(), createdAt, concurrency: place.ok ? place.value : null };
+    const concurrency = place.ok ? place.value : null;
+    const made = { id: uuidv7(), createdAt, concurrency, traceParent: currentTraceParent() };
     return nestedRun({ id, workflowVersionId, pinnedWorkflows }, call, made);
   }
 
@@ -354,7 +357,8 @@ export class RunExecution {
     const preview = (textSoFar: string): void => {
       live.show(textSoFar);
     };
-    void running.run(this.tools.components, call, { log, preview }).then((result) => {
+    const work = () => running.run(this.tools.components, call, { log, preview });
+    void tracedAttempt(unit, attempt, work).then((result) => {
       live.close();
       this.attempts.delete(key);
       this.inbox.put({ kind: 'ended', unit, attempt, result, usage: running.usage });

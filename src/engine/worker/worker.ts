@@ -8,6 +8,7 @@ import { runStore } from '../store/run-store';
 import { signalStore } from '../store/signal-store';
 import type { LeaseKeeper } from './lease-keeper';
 import type { RunExecution } from './run-execution';
+import { tracedRun } from './trace-work';
 
 /** How often the worker looks for runs that no notification told of (those whose time has come, above all). */
 const POLL_MS = 1_000;
@@ -164,8 +165,7 @@ export class Worker {
   private drive(run: ClaimedRun, attempts: readonly RecordedAttempt[], owner: string): void {
     const execution = this.makeExecution(run, attempts, owner);
     this.executions.set(run.id, execution);
-    const done = execution
-      .run()
+    const done = tracedRun(run, () => execution.run())
       .catch((error: unknown) => {
         this.onTrouble(error, `drive run ${run.id}`);
       })
