@@ -1,5 +1,6 @@
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
-import { type ExecutionTools, RunExecution } from './run-execution';
+import type { ExecutionTools } from './execution-tools';
+import { RunExecution } from './run-execution';
 
 const RUN_ID = '0197c7a0-0000-7000-8000-000000000001';
 

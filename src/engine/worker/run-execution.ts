@@ -1,56 +1,33 @@
 import { Logger } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
-import type { Clock } from '../../common/clock';
 import { AppError } from '../../common/errors/app-error';
-import { currentTraceParent } from '../../common/tracing/tracing';
 import { advance, closeRun } from '../core/advance';
 import { applyOutcome, type StepOutcome } from '../core/apply-outcome';
-import { concurrencyPlace } from '../core/concurrency';
 import type { Decision } from '../core/decision';
 import type { Issue } from '../core/issue';
 import type { JsonValue } from '../core/json';
 import { type NestedEnd, nestedOutcome, overdueOutcomes } from '../core/nested-run';
 import { RunState } from '../core/run-state';
 import type { Signal } from '../core/signal';
-import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
-import { LivePreview } from '../live-preview';
-import type { ComponentRunner, EngineObserver, LogLevel, LogStream, ModelUsage } from '../ports';
-import { type CheckpointWriter, LeaseLostError } from '../store/checkpoint-writer';
-import { type FamilyChange, type Lease, type NestedCall, NO_ITEM } from '../store/checkpoint';
+import { LeaseLostError } from '../store/checkpoint-writer';
+import { type Lease, NO_ITEM } from '../store/checkpoint';
 import type { AttemptOfRun } from '../store/family-store';
-import { nestedRun, type NewRun } from '../store/new-run';
-import type { PlanStore } from '../store/plan-store';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
 import { ExecutionReport } from './execution-report';
+import type { ExecutionTools } from './execution-tools';
+import { familyChange } from './family-change';
 import { Inbox } from './inbox';
+import { LogBuffer } from './log-buffer';
+import { OpenAttempts } from './open-attempts';
 import { recordDecision, type UnitStart } from './record-decision';
 import { restoreState } from './restore-state';
-import { type AttemptResult, StepAttempt } from './step-attempt';
+import { type EndedAttempt, RunningAttempts } from './running-attempts';
 import { toOutcome } from './step-outcome';
-import { tracedAttempt } from './trace-work';
 import { Turn } from './turn';
 import { whenReachable } from './when-reachable';
 
-/** Of a step's attempt, where the workflow does not say. */
-const DEFAULT_STEP_TIMEOUT_MS = 300_000;
-
 /** A run whose steps all wait for longer than this leaves the worker and is claimed again when it is time. */
 const PARK_AFTER_MS = 2_000;
-
-/** Lines of logs wait this long for others, so that a chatty step does not cost a commit a line. */
-const LOG_FLUSH_MS = 100;
-
-/** What a run's execution needs of its worker. */
-export interface ExecutionTools {
-  readonly writer: CheckpointWriter;
-  readonly plans: PlanStore;
-  readonly components: ComponentRunner;
-  readonly clock: Clock;
-  readonly observer: EngineObserver;
-  /** Shows what a step has made so far to whoever follows its run. */
-  readonly showPreview: (payload: string) => void;
-}
 
 /** What came to a run from outside. */
 export interface RunNews {
@@ -61,25 +38,11 @@ export interface RunNews {
 }
 
 type Message =
-  | {
-      readonly kind: 'ended';
-      readonly unit: Unit;
-      readonly attempt: number;
-      readonly result: AttemptResult;
-      readonly usage: ModelUsage | null;
-    }
+  | ({ readonly kind: 'ended' } & EndedAttempt)
   | { readonly kind: 'cancel' }
   | ({ readonly kind: 'news' } & RunNews)
   /** Look again: something beside the inbox changed. */
   | { readonly kind: 'nudge' };
-
-interface WaitingLine {
-  readonly unit: Unit;
-  readonly stream: LogStream;
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly at: Date;
-}
 
 /**
  * Drives one claimed run in turns. A turn takes what happened, lets the core decide, writes all that changed as one
@@ -90,8 +53,11 @@ export class RunExecution {
   private readonly lease: Lease;
   private readonly inbox = new Inbox<Message>();
   private readonly report: ExecutionReport;
-  private readonly attempts = new Map<string, StepAttempt>();
-  private lines: WaitingLine[] = [];
+  private readonly openAttempts: OpenAttempts;
+  private readonly attempts: RunningAttempts;
+  private readonly logs = new LogBuffer(() => {
+    this.inbox.rouse();
+  });
   private seq: number;
   private cancelled: boolean;
   /** How many news the inbox has been given, and how many the run has taken in. */
@@ -116,6 +82,15 @@ export class RunExecution {
     this.broughtCount = claimed.newsCount;
     this.takenCount = claimed.newsCount;
     this.report = new ExecutionReport(claimed, recorded, tools);
+    this.openAttempts = new OpenAttempts(recorded);
+    this.attempts = new RunningAttempts(claimed, tools, {
+      logged: (line) => {
+        this.logs.add(line);
+      },
+      ended: (end) => {
+        this.inbox.put({ kind: 'ended', ...end });
+      },
+    });
   }
 
   /** Drives the run until it ends, waits for long, is handed over, or belongs to another worker. Never rejects. */
@@ -127,7 +102,7 @@ export class RunExecution {
       if (error instanceof LeaseLostError) this.logger.debug(error.message);
       else await this.endAfterDefect(error);
     } finally {
-      this.stopAttempts(new AppError('CANCELLED', 'The worker let go of the run'));
+      this.attempts.stop(new AppError('CANCELLED', 'The worker let go of the run'));
     }
   }
 
@@ -187,9 +162,9 @@ export class RunExecution {
       if (!turn.isEmpty) {
         await this.write(turn);
         if (turn.leaves) return;
-        for (const start of starts) this.launch(plan, start);
+        for (const start of starts) this.attempts.launch(plan, start);
       } else {
-        if (this.handingOver && this.attempts.size === 0) return;
+        if (this.handingOver && this.attempts.count === 0) return;
         await this.inbox.wait(this.nextLook(state, turn.at.getTime(), deadline), this.now());
       }
       this.leaseLost.signal.throwIfAborted();
@@ -211,7 +186,7 @@ export class RunExecution {
   private takeTurn(plan: WorkflowPlan, state: RunState): Turn {
     const messages = this.inbox.take();
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
-    if (messages.length > 0 || this.logFlushTime() <= turn.at.getTime()) this.takeLines(turn);
+    if (messages.length > 0 || this.logs.flushTime <= turn.at.getTime()) this.logs.takeInto(turn);
     for (const message of messages) {
       if (message.kind === 'cancel') this.cancelled = true;
       if (message.kind === 'news') {
@@ -269,13 +244,13 @@ export class RunExecution {
     }
     const { closing } = state;
     if (closing !== null && closing.status !== before && closing.status !== 'failed') {
-      this.stopAttempts(new AppError('CANCELLED', closing.error.message));
+      this.attempts.stop(new AppError('CANCELLED', closing.error.message));
     }
   }
 
   /** Lets go of a run in which nothing happens for a while. */
   private park(state: RunState, turn: Turn, deadline: number): void {
-    if (this.attempts.size > 0 || this.handingOver) return;
+    if (this.attempts.count > 0 || this.handingOver) return;
     const now = turn.at.getTime();
     const next = state.nextWake(now);
     if (next === null && !state.awaitsNews) {
@@ -287,37 +262,11 @@ export class RunExecution {
   }
 
   private async write(turn: Turn): Promise<void> {
-    const checkpoint = turn.checkpoint(this.lease, this.seq, this.familyChange(turn));
+    const checkpoint = turn.checkpoint(this.lease, this.seq, familyChange(this.claimed, this.nested, turn));
     await this.tools.writer.write(checkpoint);
     this.seq += checkpoint.events.length;
+    this.openAttempts.committed(checkpoint);
     this.report.committed(checkpoint);
-  }
-
-  /** What the turn changes on other runs; undefined where that is nothing. */
-  private familyChange(turn: Turn): FamilyChange | undefined {
-    const { parentRunId, workflowDefinitionId, concurrencyKey: key } = this.claimed;
-    const wakes = turn.endsRun ? parentRunId : null;
-    const hasPlace = workflowDefinitionId !== null && key !== null;
-    const frees = turn.endsRun && hasPlace ? { workflowDefinitionId, key } : null;
-    const starts = turn.nestedCalls.map((call) => this.startNested(call, turn.at));
-    const settled = this.nested.size === 0 ? [] : this.settledBy(turn);
-    if (starts.length === 0 && settled.length === 0 && wakes === null && frees === null) return undefined;
-    return { starts, settled, wakes, frees, at: turn.at };
-  }
-
-  private settledBy(turn: Turn): FamilyChange['settled'] {
-    return turn.endsRun ? 'all' : turn.settledAttempts((stepId) => this.nested.has(stepId));
-  }
-
-  private startNested(call: NestedCall, createdAt: Date): NewRun {
-    const { id, workflowVersionId, pinnedWorkflows } = this.claimed;
-    if (workflowVersionId === null || pinnedWorkflows === null)
-      throw new Error('The run has no nested workflows');
-    // The parameters were found good when the step began, for the key as well.
-    const place = concurrencyPlace(this.nested.get(call.stepId)?.concurrency ?? null, call.parameters);
-    const concurrency = place.ok ? place.value : null;
-    const made = { id: uuidv7(), createdAt, concurrency, traceParent: currentTraceParent() };
-    return nestedRun({ id, workflowVersionId, pinnedWorkflows }, call, made);
   }
 
   /** Loads the workflows that the run's steps call. */
@@ -332,62 +281,10 @@ export class RunExecution {
     }
   }
 
-  private launch(plan: WorkflowPlan, { stepId, item, attempt, inputs }: UnitStart): void {
-    const use = plan.stepsById.get(stepId);
-    const timeoutMs = use?.timeoutMs ?? DEFAULT_STEP_TIMEOUT_MS;
-    const running = new StepAttempt(timeoutMs);
-    const unit = { stepId, item };
-    const key = item === undefined ? stepId : `${stepId}:${item}`;
-    this.attempts.set(key, running);
-    const versionId = this.claimed.pins[stepId] ?? '';
-    const call = async (signal: AbortSignal) => ({
-      runId: this.lease.runId,
-      stepId,
-      attempt,
-      component: await whenReachable(() => this.tools.plans.component(versionId), signal),
-      tool: use?.uses.kind === 'component' ? use.uses.tool : null,
-      inputs,
-      idempotencyKey: `${this.lease.runId}:${key}`,
-      timeoutMs,
-    });
-    const log = (stream: LogStream, level: LogLevel, message: string): void => {
-      this.addLine({ unit, stream, level, message, at: this.tools.clock.now() });
-    };
-    const live = new LivePreview({ runId: this.lease.runId, unit, attempt }, this.tools);
-    const preview = (textSoFar: string): void => {
-      live.show(textSoFar);
-    };
-    const work = () => running.run(this.tools.components, call, { log, preview });
-    void tracedAttempt(unit, attempt, work).then((result) => {
-      live.close();
-      this.attempts.delete(key);
-      this.inbox.put({ kind: 'ended', unit, attempt, result, usage: running.usage });
-    });
-  }
-
-  private stopAttempts(reason: AppError): void {
-    for (const attempt of this.attempts.values()) attempt.stop(reason);
-  }
-
-  private addLine(line: WaitingLine): void {
-    this.lines.push(line);
-    if (this.lines.length === 1) this.inbox.rouse();
-  }
-
-  private takeLines(turn: Turn): void {
-    for (const { unit, stream, level, message, at } of this.lines) turn.log(unit, stream, level, message, at);
-    this.lines = [];
-  }
-
-  private logFlushTime(): number {
-    const [oldest] = this.lines;
-    return oldest === undefined ? Infinity : oldest.at.getTime() + LOG_FLUSH_MS;
-  }
-
   private nextLook(state: RunState, now: number, deadline: number): number {
     const isOpen = state.closing === null || state.closing.status === 'failed';
     const mayTimeOut = isOpen && state.failure === null;
-    return Math.min(state.nextWake(now) ?? Infinity, mayTimeOut ? deadline : Infinity, this.logFlushTime());
+    return Math.min(state.nextWake(now) ?? Infinity, mayTimeOut ? deadline : Infinity, this.logs.flushTime);
   }
 
   private deadline(plan: WorkflowPlan): number {
@@ -406,9 +303,9 @@ export class RunExecution {
       error instanceof Error ? error.stack : undefined,
     );
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
-    turn.runEnded('failed', {
-      error: { code: 'INTERNAL', message: 'Internal error: see the log of the worker' },
-    });
+    const internal = { code: 'INTERNAL', message: 'Internal error: see the log of the worker' };
+    this.openAttempts.cancelIn(turn, { code: 'CANCELLED', message: `The run ends: ${internal.message}` });
+    turn.runEnded('failed', { error: internal });
     try {
       await this.write(turn);
     } catch (failure) {

@@ -4,6 +4,7 @@ import { PgBossRunQueue } from '../../../src/engine/queue/pg-boss-run-queue';
 import { runStore } from '../../../src/engine/store/run-store';
 import { Pool } from 'pg';
 import { eventually } from '../../support/eventually';
+import { STORED_RUNS, type StoredRun, untoldOf } from '../../support/replay-events';
 import { EngineBench } from './engine-bench';
 
 /** The workers' locks, of this test's database. */
@@ -110,6 +111,32 @@ describe('the engine, when things go wrong', () => {
     endStep?.();
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { after: 'went on' } });
     await frozen.release();
+  });
+
+  it('ends a run that it can make nothing of any more, with what is open in it', async () => {
+    const id = await bench.startRun({
+      steps: [
+        { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 2.5 } },
+        { id: 'paid', uses: { builtin: 'signal' } },
+        { id: 'done', uses: { builtin: 'set' } },
+      ],
+    });
+    await eventually(async () => (await bench.run(id)).status === 'waiting');
+    // As if a later release could not compile what an earlier one had saved.
+    await bench.query(
+      `WITH broken AS (INSERT INTO workflow_versions (id, workflow_definition_id, version, spec)
+         SELECT $1, workflow_definition_id, '2.0.0', '{}' FROM workflow_runs WHERE id = $2)
+       UPDATE workflow_runs SET workflow_version_id = $1 WHERE id = $2`,
+      [uuidv7(), id],
+    );
+    expect(await bench.ended(id)).toMatchObject({ status: 'failed', error: { code: 'INTERNAL' } });
+    expect(await bench.attempts(id)).toMatchObject([
+      { step_id: 'done', status: 'succeeded' },
+      { step_id: 'paid', status: 'cancelled', error: { code: 'CANCELLED' } },
+      { step_id: 'pause', status: 'cancelled', error: { code: 'CANCELLED' } },
+    ]);
+    const stored = await bench.query<StoredRun>(STORED_RUNS, [[id]]);
+    expect(stored.flatMap(untoldOf)).toEqual([]);
   });
 
   it('gives nobody up when the connections break that hold the locks of living workers', async () => {
