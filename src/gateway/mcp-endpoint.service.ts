@@ -6,6 +6,7 @@ import { Gauge } from 'prom-client';
 
 import type { AppRequest } from '../common/http/app-request';
 import { MetricsRegistry } from '../metrics/metrics-registry';
+import { ChangeStreams } from './change-streams';
 import { earlierRequest } from './earlier-request';
 import { inOneWrite } from './in-one-write';
 import { type McpSession, sessionOf, toAuthInfo } from './mcp-session';
@@ -26,6 +27,7 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
   private readonly handler: McpHttpHandler;
   private readonly toNode: ReturnType<typeof toNodeHandler>;
   private readonly open: Gauge;
+  private readonly changeStreams = new ChangeStreams();
   private ignoreChanges: () => void = () => undefined;
 
   constructor(
@@ -41,7 +43,7 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
     const onerror = (error: Error): void => {
       this.logger.debug(`A request was refused or broke off: ${error.message}`);
     };
-    this.handler = createMcpHandler(({ authInfo, era }) => this.servers.create(sessionOf(authInfo), era), {
+    this.handler = createMcpHandler(({ authInfo }) => this.servers.create(sessionOf(authInfo)), {
       maxSubscriptions: MAX_SUBSCRIPTIONS,
       onerror,
     });
@@ -50,16 +52,18 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
 
   onModuleInit(): void {
     const { notify } = this.handler;
-    this.ignoreChanges = this.views.onChange(({ tools, prompts, resources }) => {
-      if (tools) notify.toolsChanged();
-      if (prompts) notify.promptsChanged();
-      if (resources) notify.resourcesChanged();
+    this.ignoreChanges = this.views.onChange((changes) => {
+      if (changes.tools) notify.toolsChanged();
+      if (changes.prompts) notify.promptsChanged();
+      if (changes.resources) notify.resourcesChanged();
+      this.changeStreams.tell(changes);
     });
   }
 
   /** Ends open streams, so that the process need not wait for those who listen. */
   async beforeApplicationShutdown(): Promise<void> {
     this.ignoreChanges();
+    this.changeStreams.close();
     await this.handler.close();
   }
 
@@ -68,9 +72,10 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
     this.open.inc();
     try {
       const earlier = earlierRequest(request);
-      if (earlier === null) await this.serveAny(request, response, session);
+      if (ChangeStreams.isWanted(request)) await this.changeStreams.serve(response);
+      else if (earlier === null) await this.serveAny(request, response, session);
       else {
-        const server = this.servers.create(session, 'legacy');
+        const server = this.servers.create(session);
         await RequestExchange.serve(server, earlier, response, toAuthInfo(session));
       }
     } finally {

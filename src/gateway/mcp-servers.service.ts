@@ -3,7 +3,6 @@ import {
   type CompleteRequestParams,
   type CompleteResult,
   type GetPromptResult,
-  type McpRequestContext,
   ProtocolError,
   ProtocolErrorCode,
   type ReadResourceResult,
@@ -27,16 +26,13 @@ import { Prompts } from './prompts.service';
 import { ToolCaller } from './tool-caller.service';
 import { UpstreamTools } from './upstream-tools.service';
 
-/** Only 2026-07-28 has a way to tell a client of changes that needs no session: `subscriptions/listen`. */
-const CAPABILITIES: Readonly<Record<McpRequestContext['era'], ServerCapabilities>> = {
-  legacy: { tools: {}, prompts: {}, resources: {}, logging: {}, completions: {} },
-  modern: {
-    tools: { listChanged: true },
-    prompts: { listChanged: true },
-    resources: { listChanged: true },
-    logging: {},
-    completions: {},
-  },
+/** Changes are told in a stream that the client asks for: by `subscriptions/listen`, in the earlier era by GET. */
+const CAPABILITIES: ServerCapabilities = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { listChanged: true },
+  logging: {},
+  completions: {},
 };
 
 /**
@@ -62,12 +58,12 @@ export class McpServers {
     private readonly audit: CallAudit,
   ) {}
 
-  create(session: McpSession, era: McpRequestContext['era']): GatewayServer {
+  create(session: McpSession): GatewayServer {
     const { toolset, view } = session.address;
     const gateway = new GatewayServer(
       { name: 'mcp-backend', version: this.config.version },
       {
-        capabilities: CAPABILITIES[era],
+        capabilities: CAPABILITIES,
         cacheHints: CACHE_HINTS,
         ...(toolset !== null && toolset.description !== '' && { instructions: toolset.description }),
       },

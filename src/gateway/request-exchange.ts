@@ -8,11 +8,10 @@ import type {
   Transport,
 } from '@modelcontextprotocol/server';
 
+import { beginEventStream, toEvent } from './event-stream';
+
 /** An answer that takes longer comes in a stream, by which the client and proxies see that somebody works on it. */
 const SOON_MS = 1_000;
-
-/** How often a silent stream shows that it lives. Proxies commonly give up after 30 or 60 s. */
-const KEEP_ALIVE_MS = 15_000;
 
 /**
  * One request of the earlier era and its answer: a JSON document when nothing is told before it and it comes soon, else
@@ -99,16 +98,7 @@ export class RequestExchange implements Transport {
     if (this.isStream) return;
     this.isStream = true;
     clearTimeout(this.timer);
-    this.response.writeHead(200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-cache, no-transform',
-      // Proxies would wait for more.
-      'X-Accel-Buffering': 'no',
-    });
-    this.response.flushHeaders();
-    this.timer = setInterval(() => {
-      this.response.write(': keepalive\n\n');
-    }, KEEP_ALIVE_MS);
+    beginEventStream(this.response);
   }
 
   /** The connection is done with this exchange, or gone: then whoever works for it is told. */
@@ -118,8 +108,4 @@ export class RequestExchange implements Transport {
     this.isOver = true;
     this.onclose?.();
   }
-}
-
-function toEvent(message: JSONRPCMessage): string {
-  return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
 }

@@ -3,12 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@modelcontextprotocol/client';
 
 import { eventually } from '../support/eventually';
+import { descendants, openSockets } from '../support/holdings';
 import { connect, ERAS } from '../support/mcp/clients';
 import { type McpUpstream, startUpstream } from '../support/mcp/upstream';
 import type { RestClient } from '../support/rest-client';
 import { type RunningRest, startRest } from '../support/start-rest';
 
 const CLIENTS = 1_000;
+/** What pools of the program and of this test's own client may keep open between two requests. */
+const KEPT_SOCKETS = 20;
 const SECRET = 'correct horse battery staple';
 /** Over what an answer of a server may have. */
 const GIANT_CHARS = 20 * 1024 * 1024;
@@ -94,22 +97,14 @@ describe('the MCP endpoint in trouble', () => {
     return Number(/^mcp_open_requests (\d+)/m.exec(await answer.text())?.[1]);
   }
 
-  it('forgets clients that leave without a word', async () => {
-    const listen = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'subscriptions/listen',
-      params: {
-        notifications: { toolsListChanged: true },
-        _meta: {
-          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-          'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1.0.0' },
-          'io.modelcontextprotocol/clientCapabilities': {},
-        },
-      },
+  it('forgets clients that leave without a word, listening or in the middle of a call', async () => {
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1.0.0' },
+      'io.modelcontextprotocol/clientCapabilities': {},
     };
     const clients = Array.from({ length: CLIENTS }, () => new AbortController());
-    const answers = clients.map(({ signal }) =>
+    const send = (signal: AbortSignal, method: string, params: object): Promise<Response> =>
       fetch(`${running.app.baseUrl}/mcp`, {
         method: 'POST',
         signal,
@@ -118,16 +113,42 @@ describe('the MCP endpoint in trouble', () => {
           'content-type': 'application/json',
           accept: 'application/json, text/event-stream',
           'mcp-protocol-version': '2026-07-28',
-          'mcp-method': 'subscriptions/listen',
+          'mcp-method': method,
+          'mcp-name': 'far__hang',
         },
-        body: JSON.stringify(listen),
-      }),
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } }),
+      });
+    const sockets = openSockets(running.app.pid);
+    const processes = descendants(running.app.pid).length;
+    const { begun, ended } = hanging;
+
+    // Those of each era by its own way to hear of changes.
+    const listening = clients.slice(0, CLIENTS / 2).map(({ signal }, index) =>
+      index % 2 === 0
+        ? send(signal, 'subscriptions/listen', { notifications: { toolsListChanged: true } })
+        : fetch(`${running.app.baseUrl}/mcp`, {
+            signal,
+            headers: { ...headers(), accept: 'text/event-stream', 'mcp-protocol-version': '2025-11-25' },
+          }),
     );
-    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
+    for (const answer of await Promise.all(listening)) expect(answer.status).toBe(200);
+    const calling = clients
+      .slice(CLIENTS / 2)
+      .map(({ signal }) =>
+        send(signal, 'tools/call', { name: 'far__hang', arguments: {} }).catch(() => 'left'),
+      );
+    await eventually(() => hanging.begun === begun + CLIENTS / 2, 30_000);
     expect(await openRequests()).toBe(CLIENTS);
+
     for (const client of clients) client.abort();
+    await Promise.all(calling);
     await eventually(async () => (await openRequests()) === 0);
-  }, 60_000);
+    await eventually(() => hanging.ended === ended + CLIENTS / 2);
+    // Some of its pools keep: of the database, and the one connection to the server, for what comes next.
+    await eventually(() => openSockets(running.app.pid) <= sockets + KEPT_SOCKETS, 30_000);
+    expect(descendants(running.app.pid)).toHaveLength(processes);
+    expect(running.app.output).not.toContain('MaxListenersExceededWarning');
+  }, 120_000);
 
   it.each(ERAS)('ends the call at its server when a client of %s goes away', async (era) => {
     const { begun, ended } = hanging;

@@ -3,6 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@modelcontextprotocol/client';
 import { Client as FirstLineClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FirstLineTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import {
+  PromptListChangedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 
 import { eventually } from '../support/eventually';
 import { connect, type Era, ERAS } from '../support/mcp/clients';
@@ -51,6 +55,25 @@ describe('the MCP endpoint', () => {
       },
       input_schema: { type: 'object', required: ['words'], properties: { words: { type: 'array' } } },
       output_schema: { type: 'integer' },
+    });
+    await create('/mcp-definitions', {
+      name: 'greeting',
+      description: 'Greets somebody',
+      mcp_type: 'llm_prompt',
+      config: {
+        type: 'llm_prompt',
+        provider: 'openai_compatible',
+        // Nobody listens there.
+        base_url: 'http://127.0.0.1:1/',
+        model: 'none',
+        system_prompt: 'Be ${{ inputs.tone }}.',
+        prompt: 'Greet ${{ inputs.who }}!',
+      },
+      input_schema: {
+        type: 'object',
+        required: ['who'],
+        properties: { who: { type: 'string' }, tone: { type: 'string' } },
+      },
     });
     scriptId = await create('/mcp-definitions', {
       name: 'double',
@@ -202,6 +225,26 @@ describe('the MCP endpoint', () => {
       });
     });
 
+    it('offers an llm_prompt as a prompt, its templates with the arguments in place, and calls no model', async () => {
+      await withClient(era, async (client) => {
+        const { prompts } = await client.listPrompts();
+        expect(prompts.find(({ name }) => name === 'greeting')).toMatchObject({
+          description: 'Greets somebody',
+          arguments: [{ name: 'who', required: true }, { name: 'tone' }],
+        });
+        const { messages } = await client.getPrompt({
+          name: 'greeting',
+          arguments: { who: 'Ada', tone: 'warm' },
+        });
+        expect(messages).toEqual([
+          { role: 'user', content: { type: 'text', text: 'Be warm.\n\nGreet Ada!' } },
+        ]);
+        await expect(client.getPrompt({ name: 'greeting', arguments: {} })).rejects.toThrow(
+          /Arguments are missing: who/,
+        );
+      });
+    });
+
     it('completes arguments', async () => {
       const { completion } = await withClient(era, (client) =>
         client.complete({
@@ -286,6 +329,58 @@ describe('the MCP endpoint', () => {
       await eventually(() => changes > 0);
       await subscription.close();
     });
+  });
+
+  it('tells clients of the first line that the lists have changed, and of which', async () => {
+    const client = new FirstLineClient({ name: 'test', version: '1.0.0' });
+    const heard: string[] = [];
+    for (const schema of [ToolListChangedNotificationSchema, PromptListChangedNotificationSchema]) {
+      client.setNotificationHandler(schema, ({ method }) => {
+        heard.push(method);
+      });
+    }
+    await client.connect(
+      new FirstLineTransport(new URL(url()), { requestInit: { headers: { 'x-api-key': running.key } } }),
+    );
+    expect(client.getServerCapabilities()?.tools).toEqual({ listChanged: true });
+    await client.listTools();
+    // The client asks for its stream in the background.
+    await eventually(async () => {
+      await create('/workflow-definitions', {
+        name: `new ${randomUUID()}`,
+        expose_as_tool: true,
+        ...addition,
+      });
+      return heard.length > 0;
+    });
+    expect(new Set(heard)).toEqual(new Set(['notifications/tools/list_changed']));
+    await client.close();
+  });
+
+  it('tells clients of 2025-11-25 that the lists have changed', async () => {
+    await withClient('2025-11-25', async (client) => {
+      await client.listTools();
+      let changes = 0;
+      client.setNotificationHandler('notifications/tools/list_changed', () => {
+        changes += 1;
+      });
+      await eventually(async () => {
+        await create('/workflow-definitions', {
+          name: `new ${randomUUID()}`,
+          expose_as_tool: true,
+          ...addition,
+        });
+        return changes > 0;
+      });
+    });
+  });
+
+  it('has no stream for GET in 2026-07-28, nor for a request that takes none', async () => {
+    const get = (headers: Record<string, string>): Promise<Response> =>
+      fetch(url(), { headers: { ...bearer(running.key), ...headers } });
+    const newer = await get({ accept: 'text/event-stream', 'mcp-protocol-version': '2026-07-28' });
+    expect(newer.status).toBe(405);
+    expect((await get({ accept: 'application/json' })).status).toBe(405);
   });
 
   describe('lets in', () => {

@@ -37,6 +37,9 @@ const MAX_PAGES = 32;
 /** Most names of tools in the message that one of them is not there. */
 const MAX_NAMES = 30;
 
+/** How the SDK tells of an answer with the id of no question. */
+const UNASKED = 'Received a response for an unknown message ID';
+
 /** Carried in `_meta` of each call, the same for every attempt of a step, so that a server can deduplicate. */
 const IDEMPOTENCY_META_KEY = 'mcp-backend/idempotency-key';
 
@@ -313,8 +316,14 @@ export class McpConnection implements Poolable {
         ),
       );
     };
-    // Of what goes wrong beside an answer, an unreadable message is the one that nobody else reports.
+    // Of what goes wrong beside an answer, nobody else reports an unreadable message, and an answer to something else.
     client.onerror = (error) => {
+      if (error.message.startsWith(UNASKED)) {
+        exchanges.current?.fail(
+          new AppError('PROTOCOL_ERROR', `${this.name} answered a question that it was not asked`),
+        );
+        return;
+      }
       if (!(error instanceof SyntaxError) && !error.name.endsWith('ZodError')) return;
       const unreadable = new AppError('PROTOCOL_ERROR', `${this.name} sent a message that is not MCP`, {
         cause: error,

@@ -34,6 +34,13 @@ function codeOf(error: unknown): string | null {
   return typeof code === 'string' ? code : null;
 }
 
+/** Not every fault of the parser has a code. */
+function isUnreadable(error: unknown): boolean {
+  return (
+    codeOf(error)?.startsWith('HPE_') === true || (error instanceof Error && error.name === 'HTTPParserError')
+  );
+}
+
 /**
  * Turns whatever a connection attempt or a broken-off answer threw into an AppError: one that is in its
  * cause chain already (EGRESS_DENIED), PROTOCOL_ERROR for an answer that is not HTTP, else
@@ -44,7 +51,7 @@ export function toConnectionError(host: string, error: unknown): AppError {
   const known = chain.find((one) => one instanceof AppError);
   if (known !== undefined) return known;
   const codes = chain.map(codeOf).filter((code) => code !== null);
-  if (codes.some((code) => code.startsWith('HPE_'))) {
+  if (chain.some(isUnreadable)) {
     return new AppError('PROTOCOL_ERROR', `${host} did not answer in HTTP`, { cause: error });
   }
   const code = codes.find((one) => one in MEANING) ?? codes[0];
