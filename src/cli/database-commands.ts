@@ -13,6 +13,8 @@ export function addDatabaseCommands(program: Command): void {
   addKeys(program);
   addSecrets(program);
   addDoctor(program);
+  addBackup(program);
+  addRestore(program);
 }
 
 function addMigrate(program: Command): void {
@@ -118,6 +120,39 @@ function addDoctor(program: Command): void {
       if (options.json) printJson(findings);
       else print(reportOf(findings, coloursOf(process.stdout)));
       if (findings.some(({ state }) => state === 'failed')) process.exitCode = EXIT_CODES.failed;
+    });
+}
+
+function addBackup(program: Command): void {
+  program
+    .command('backup <file>')
+    .summary('save the embedded database into a file')
+    .description(
+      'Save the embedded database and its keys into one file (.tar.gz), also while the program runs. What to save of a ' +
+        'PostgreSQL of yours is in docs/backup.md.',
+    )
+    .option('--without-keys', 'leave the encryption key and the first API key out, to keep them elsewhere')
+    .addOption(dataDirOption())
+    .action(async (file: string, options: DataDirOption & { withoutKeys?: true }) => {
+      const config = await quietConfig(options);
+      const { backUp } = await import('./backup/backup.js');
+      print(await backUp(config, file, { withKeys: options.withoutKeys !== true }));
+    });
+}
+
+function addRestore(program: Command): void {
+  program
+    .command('restore <file>')
+    .summary('put a backup into an empty folder')
+    .description(
+      'Put what "backup" saved into a data folder without a database, and check that it can be used. Nothing is ever ' +
+        'overwritten.',
+    )
+    .addOption(dataDirOption())
+    .action(async (file: string, options: DataDirOption) => {
+      const config = await quietConfig(options);
+      const { restore } = await import('./backup/restore.js');
+      print(await restore(config, file));
     });
 }
 

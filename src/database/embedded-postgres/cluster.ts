@@ -14,7 +14,7 @@ const run = promisify(execFile);
 /** Owns the cluster; used for what only a superuser may do. */
 export const SUPERUSER = 'postgres';
 
-/** Beginning of the names of folders in which clusters are made. */
+/** Beginning of the names of folders in which clusters are made or restored. */
 const DRAFT_PREFIX = 'postgres-init-';
 
 /**
@@ -31,7 +31,7 @@ export async function ensureCluster(
   password: string,
 ): Promise<boolean> {
   if (await isCluster(paths.cluster)) return false;
-  const draft = await mkdtemp(join(paths.dataDir, DRAFT_PREFIX));
+  const draft = await makeDraftFolder(paths.dataDir);
   try {
     const passwordFile = join(draft, 'password');
     await writeFile(passwordFile, password, { mode: 0o600 });
@@ -57,6 +57,11 @@ export async function ensureCluster(
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** A folder for what is not whole yet: should this process be killed, the next start removes it. */
+export function makeDraftFolder(dataDir: string): Promise<string> {
+  return mkdtemp(join(dataDir, DRAFT_PREFIX));
 }
 
 /** Removes what killed starts left. Only for who holds the start lock. */
