@@ -52,11 +52,12 @@ export async function createApp(
     readsOwnBody: isImportPath,
   });
   app.use((request: AppRequest, response: Response, next: NextFunction) => {
+    // Whoever keeps a connection open makes the next one elsewhere.
+    if (shutdown.isDraining) response.setHeader('Connection', 'close');
     if (!shutdown.stopping.aborted || PROBES.has(pathOf(request))) {
       next();
       return;
     }
-    response.setHeader('Connection', 'close');
     responder.answerError(
       new AppError('UNAVAILABLE', 'The server is stopping, try again'),
       request,

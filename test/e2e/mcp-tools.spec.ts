@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 
 import { eventually } from '../support/eventually';
-import { freePort, McpProcess } from '../support/mcp-process';
+import { freePort } from '../support/free-port';
+import { McpProcess } from '../support/mcp-process';
 import { type RunningRest, startRest } from '../support/start-rest';
 
 const NODE_MODULES = join(__dirname, '../../node_modules');

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+
+import { freePort } from './free-port';
 
 /** Whether this machine has a Redis server to start. */
 export const HAS_REDIS = spawnSync('redis-server', ['--version']).status === 0;
@@ -51,13 +52,4 @@ function readyLine(server: ChildProcess): Promise<void> {
       reject(new Error(`redis-server ended with code ${code}`));
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as AddressInfo;
-  holder.close();
-  await once(holder, 'close');
-  return port;
 }

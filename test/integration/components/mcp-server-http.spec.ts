@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '../../../src/components/mcp-server/mcp-server';
 import { McpUpstreams } from '../../../src/components/mcp-server/mcp-upstreams';
+import { freePort } from '../../support/free-port';
 import { bareLauncher } from '../../support/bare-launcher';
 import type { JsonObject } from '../../../src/engine/core/json';
 import { EgressGuard } from '../../../src/security/egress/egress-guard';
@@ -400,11 +401,3 @@ describe('mcp_server over Streamable HTTP', () => {
     await closed.promise;
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

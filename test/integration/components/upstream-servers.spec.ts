@@ -7,7 +7,8 @@ import type { ServerLogLine, Upstream } from '../../../src/components/mcp-server
 import type { JsonObject } from '../../../src/engine/core/json';
 import { EgressGuard } from '../../../src/security/egress/egress-guard';
 import { eventually } from '../../support/eventually';
-import { freePort, McpProcess } from '../../support/mcp-process';
+import { freePort } from '../../support/free-port';
+import { McpProcess } from '../../support/mcp-process';
 
 const NEWER = join(__dirname, 'newer-server.mjs');
 const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
