@@ -2,6 +2,7 @@
  * `npm run bench [name …]`: measures the built program and prints ratios to a floor measured in the same run on the
  * same PostgreSQL. Figures differ from machine to machine; ratios tell.
  */
+import { cancel } from './cancel.mts';
 import { dashboard } from './dashboard.mts';
 import { definitionsList } from './definitions-list.mts';
 import { durableSteps } from './durable-steps.mts';
@@ -17,6 +18,7 @@ import { Stage } from './support/stage.mts';
 import { takeOver } from './take-over.mts';
 
 const benchmarks = {
+  cancel,
   dashboard,
   'definitions-list': definitionsList,
   'durable-steps': durableSteps,

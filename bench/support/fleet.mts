@@ -45,12 +45,16 @@ export class Fleet {
     return new Fleet(databaseUrl, api, new Rest(api.baseUrl, stage.key), sql);
   }
 
-  /** Starts a worker of the product. */
-  async startWorker(concurrency: number): Promise<ChildProcess> {
+  /**
+   * Starts a worker of the product.
+   * @param env further variables of its environment
+   */
+  async startWorker(concurrency: number, env: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
     const { process: worker } = await startProgram({
       DATABASE_URL: this.databaseUrl,
       ROLE: 'worker',
       WORKER_CONCURRENCY: String(concurrency),
+      ...env,
     });
     return this.#keep(worker);
   }

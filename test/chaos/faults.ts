@@ -12,11 +12,17 @@ const STALL_MS = 3_000;
 const RESTART_MS = 30_000;
 
 /** Does it. What is still to be undone goes on beside the faults that follow, and is given back. */
-type Fault = (stage: Stage, dice: Dice) => Promise<void> | { readonly undone: Promise<void> };
+type Fault = (stage: Stage, dice: Dice) => Undoing | Promise<unknown>;
+
+interface Undoing {
+  readonly undone: Promise<void>;
+}
 
 /** What is done to the processes, by the name under which it is counted. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  'kill -9 of a worker': (stage, dice) => stage.killWorker(anyWorker(stage, dice)),
+  'kill -9 of a worker': async (stage, dice) => {
+    await stage.killWorker(await busyWorker(stage, dice));
+  },
   'kill -9 of the API': (stage) => stage.killApi(),
   'immediate stop of PostgreSQL': async (stage) => {
     await stage.stopPostgres();
@@ -35,8 +41,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
        WHERE pid <> pg_backend_pid() AND datname = current_database()`,
     );
   },
-  'freeze past the lease': (stage, dice) =>
-    harm(anyWorker(stage, dice), FREEZE_MS, {
+  'freeze past the lease': async (stage, dice) =>
+    harm(await busyWorker(stage, dice), FREEZE_MS, {
       begin: ({ app }) => {
         app.signal('SIGSTOP');
       },
@@ -103,14 +109,34 @@ export class FaultInjector {
   /** @returns false where PostgreSQL or a process was too dead for it, which is no fault of ours */
   private async inflict(name: string): Promise<boolean> {
     try {
-      const done = FAULTS[name]?.(this.stage, this.dice);
-      if (done !== undefined && 'undone' in done) this.lasting.push(done.undone);
-      else await done;
+      const done: unknown = await FAULTS[name]?.(this.stage, this.dice);
+      if (isUndoing(done)) this.lasting.push(done.undone);
       return true;
     } catch {
       return false;
     }
   }
+}
+
+function isUndoing(done: unknown): done is Undoing {
+  return typeof done === 'object' && done !== null && 'undone' in done;
+}
+
+/** How long a worker is looked for that holds runs. */
+const BUSY_MS = 2_000;
+
+const HOLDERS = `
+SELECT w.pid FROM workers w JOIN workflow_runs r ON r.owner = w.id GROUP BY w.pid ORDER BY count(*) DESC`;
+
+/** The worker that holds the most runs, so that there is something to lose; any, where none holds one. */
+async function busyWorker(stage: Stage, dice: Dice): Promise<StagedWorker> {
+  const find = async (): Promise<StagedWorker | undefined> => {
+    const holders = await stage.query<{ pid: number }>(HOLDERS);
+    return holders
+      .map(({ pid }) => stage.workers.find(({ app, isHarmed }) => app.pid === pid && !isHarmed))
+      .find((worker) => worker !== undefined);
+  };
+  return eventually(find, BUSY_MS).catch(() => anyWorker(stage, dice));
 }
 
 /** @throws Error where something is being done to every worker already */
@@ -124,7 +150,7 @@ function harm(
   worker: StagedWorker,
   ms: number,
   { begin, end }: Readonly<Record<'begin' | 'end', (worker: StagedWorker) => void>>,
-): { undone: Promise<void> } {
+): Undoing {
   worker.isHarmed = true;
   begin(worker);
   const undone = sleep(ms).then(() => {

@@ -57,11 +57,13 @@ export interface RunningApp {
 /** Starts the program and waits until it accepts requests. */
 export async function startApp(options: StartAppOptions = {}): Promise<RunningApp> {
   const app = await spawnApp(options);
-  const started = await Promise.race([
-    eventually(() => app.baseUrl !== '', options.patienceMs ?? START_PATIENCE_MS).catch(() => false),
-    app.exited.then(() => false),
-  ]);
-  if (!started) {
+  let hasExited = false;
+  void app.exited.then(() => {
+    hasExited = true;
+  });
+  const patienceMs = options.patienceMs ?? START_PATIENCE_MS;
+  await eventually(() => app.baseUrl !== '' || hasExited, patienceMs).catch(() => undefined);
+  if (app.baseUrl === '') {
     await app.stop();
     throw new Error(`The program did not start:\n${app.output}${app.logs.map(({ msg }) => msg).join('\n')}`);
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import { call, Drive, planOf } from '../../../test/support/run-drive';
 import { keptSteps } from './kept-steps';
+import { STEP_STATUSES } from './states';
 import type { StepStatus } from './states';
 
 describe('keptSteps', () => {
@@ -30,6 +31,25 @@ describe('keptSteps', () => {
     ['post', new Map(), []],
   ])('from %s with %j keeps %j', (from, statuses, kept) => {
     expect(keptSteps(plan, from, statuses)).toEqual(kept);
+  });
+
+  it('takes a step over by how it ended, and by whether its failure fails the run', () => {
+    const pair = planOf([call('fails'), call('continues', { on_error: 'continue' }), call('again')]);
+    const rows = STEP_STATUSES.map((status) => {
+      const statuses = new Map(pair.steps.map(({ id }) => [id, status]));
+      return [status, ...keptSteps(pair, 'again', statuses)];
+    });
+    expect(rows).toEqual([
+      ['pending'],
+      ['running'],
+      ['waiting'],
+      ['retrying'],
+      ['succeeded', 'fails', 'continues'],
+      ['failed', 'continues'],
+      ['skipped'],
+      ['cancelled'],
+      ['timed_out', 'continues'],
+    ]);
   });
 
   it('keeps what a run can go on from: it ends, and begins nothing that was kept', () => {

@@ -1,5 +1,7 @@
+import { STEP_STATUSES } from './states';
 import type { StepStatus } from './states';
 import { stepReadiness } from './step-readiness';
+import type { NeedsPolicy } from './workflow-spec';
 
 /** One letter a status. */
 const STATUSES: Record<string, StepStatus> = {
@@ -49,6 +51,62 @@ describe('stepReadiness', () => {
       expect(stepReadiness('any_succeeded', needs).kind).toBe(anySucceeded);
     },
   );
+
+  it.each<[policy: NeedsPolicy, rows: string[]]>([
+    [
+      'all_succeeded',
+      [
+        //         p r w y S F K C T
+        'pending   . . . . . s s s s',
+        'running   . . . . . s s s s',
+        'waiting   . . . . . s s s s',
+        'retrying  . . . . . s s s s',
+        'succeeded . . . . R s s s s',
+        'failed    s s s s s s s s s',
+        'skipped   s s s s s s s s s',
+        'cancelled s s s s s s s s s',
+        'timed_out s s s s s s s s s',
+      ],
+    ],
+    [
+      'all_done',
+      [
+        'pending   . . . . . . . . .',
+        'running   . . . . . . . . .',
+        'waiting   . . . . . . . . .',
+        'retrying  . . . . . . . . .',
+        'succeeded . . . . R R R R R',
+        'failed    . . . . R R R R R',
+        'skipped   . . . . R R R R R',
+        'cancelled . . . . R R R R R',
+        'timed_out . . . . R R R R R',
+      ],
+    ],
+    [
+      'any_succeeded',
+      [
+        'pending   . . . . R . . . .',
+        'running   . . . . R . . . .',
+        'waiting   . . . . R . . . .',
+        'retrying  . . . . R . . . .',
+        'succeeded R R R R R R R R R',
+        'failed    . . . . R s s s s',
+        'skipped   . . . . R s s s s',
+        'cancelled . . . . R s s s s',
+        'timed_out . . . . R s s s s',
+      ],
+    ],
+  ])('under %s, of any two needs: R ready, s skipped, . waits', (policy, rows) => {
+    const letters = { ready: 'R', skip: 's', wait: '.' };
+    const decided = STEP_STATUSES.map((first) => {
+      const row = STEP_STATUSES.map((second) => {
+        const needs = [first, second].map((status, at) => ({ id: `n${at}`, status }));
+        return letters[stepReadiness(policy, needs).kind];
+      });
+      return `${first.padEnd(10)}${row.join(' ')}`;
+    });
+    expect(decided).toEqual(rows);
+  });
 
   it.each<[status: StepStatus, reason: string]>([
     ['failed', 'needs "a" to succeed, but it failed'],
