@@ -10,7 +10,7 @@ import type { McpSession } from './mcp-session';
 
 /** Something that a client asks for by name. */
 export interface AskedFor {
-  readonly action: 'tool.call' | 'prompt.get' | 'resource.read';
+  readonly action: 'tool.call' | 'task.cancel' | 'prompt.get' | 'resource.read';
   readonly name: string;
   readonly args: unknown;
   /** Whose it is; undefined when nothing has that name, or it is the endpoint's own. */

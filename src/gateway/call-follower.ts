@@ -1,6 +1,12 @@
-import { CLIENT_INFO_META_KEY, type Implementation, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  type Implementation,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 
 import type { LogLine } from './core/run-progress';
+import { takesTasks } from './core/run-task';
 
 /** Who wants to know how a call goes, and whether it is still wanted. */
 export interface CallFollower {
@@ -10,6 +16,8 @@ export interface CallFollower {
   readonly callId: string;
   /** What the client calls itself; null where it does not say so with the call. */
   readonly client: string | null;
+  /** Whether the client can ask after a task instead of waiting. */
+  readonly takesTask: boolean;
   progress(step: CallProgress): void;
   log(line: LogLine): void;
 }
@@ -40,6 +48,7 @@ export function followerOf({ mcpReq }: ServerContext, callId: string): CallFollo
     signal: mcpReq.signal,
     callId,
     client: clientOf(mcpReq.envelope),
+    takesTask: takesTasks(capabilitiesOf(mcpReq.envelope)),
     progress({ progress, total, message }) {
       // The specification wants it to grow; a server that repeats itself has nothing new to say.
       if (progressToken === undefined || progress <= last) return;
@@ -84,4 +93,9 @@ function clientOf(envelope: Readonly<Record<string, unknown>> | undefined): stri
   const client = envelope?.[CLIENT_INFO_META_KEY] as Partial<Implementation> | undefined;
   if (typeof client?.name !== 'string') return null;
   return typeof client.version === 'string' ? `${client.name}/${client.version}` : client.name;
+}
+
+/** Clients of 2026-07-28 say with each request what they can do. */
+function capabilitiesOf(envelope: Readonly<Record<string, unknown>> | undefined): unknown {
+  return envelope?.[CLIENT_CAPABILITIES_META_KEY];
 }

@@ -15,6 +15,7 @@ import { Prompts } from './prompts.service';
 import { PublicViews } from './public-views.service';
 import { RegistryRepository } from './registry.repository';
 import { RunTools } from './run-tools.service';
+import { Tasks } from './tasks.service';
 import { ToolCaller } from './tool-caller.service';
 import { UpstreamTools } from './upstream-tools.service';
 
@@ -31,6 +32,7 @@ import { UpstreamTools } from './upstream-tools.service';
     PublicViews,
     RegistryRepository,
     RunTools,
+    Tasks,
     ToolCaller,
     UpstreamTools,
   ],

@@ -43,7 +43,7 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
     const onerror = (error: Error): void => {
       this.logger.debug(`A request was refused or broke off: ${error.message}`);
     };
-    this.handler = createMcpHandler(({ authInfo }) => this.servers.create(sessionOf(authInfo)), {
+    this.handler = createMcpHandler(({ authInfo, era }) => this.servers.create(sessionOf(authInfo), era), {
       maxSubscriptions: MAX_SUBSCRIPTIONS,
       onerror,
     });
@@ -75,7 +75,7 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
       if (ChangeStreams.isWanted(request)) await this.changeStreams.serve(response);
       else if (earlier === null) await this.serveAny(request, response, session);
       else {
-        const server = this.servers.create(session);
+        const server = this.servers.create(session, 'legacy');
         await RequestExchange.serve(server, earlier, response, toAuthInfo(session));
       }
     } finally {

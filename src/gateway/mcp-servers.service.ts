@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import {
   type CompleteRequestParams,
   type CompleteResult,
   type GetPromptResult,
   ProtocolError,
+  type McpRequestContext,
   ProtocolErrorCode,
   type ReadResourceResult,
   ResourceNotFoundError,
@@ -19,21 +21,30 @@ import { CallAudit } from './call-audit';
 import { type CallFollower, followerOf } from './call-follower';
 import { pageOf } from './core/page';
 import { locate } from './core/locate-resource';
+import { isTask, TASKS_EXTENSION } from './core/run-task';
 import type { View } from './core/view';
 import { GatewayServer } from './gateway-server';
 import type { McpSession } from './mcp-session';
 import { Prompts } from './prompts.service';
+import { Tasks } from './tasks.service';
 import { ToolCaller } from './tool-caller.service';
 import { UpstreamTools } from './upstream-tools.service';
 
 /** Changes are told in a stream that the client asks for: by `subscriptions/listen`, in the earlier era by GET. */
-const CAPABILITIES: ServerCapabilities = {
+const LEGACY_CAPABILITIES: ServerCapabilities = {
   tools: { listChanged: true },
   prompts: { listChanged: true },
   resources: { listChanged: true },
   logging: {},
   completions: {},
 };
+/** The tasks of 2025-11-25 were experimental, and are others. */
+const CAPABILITIES: Readonly<Record<McpRequestContext['era'], ServerCapabilities>> = {
+  legacy: LEGACY_CAPABILITIES,
+  modern: { ...LEGACY_CAPABILITIES, extensions: { [TASKS_EXTENSION]: {} } },
+};
+
+const TASK_PARAMS = { params: z.looseObject({ taskId: z.string() }) };
 
 /**
  * How long clients of 2026-07-28 may believe a list without asking. Not shared between users: keys differ in what they
@@ -56,14 +67,15 @@ export class McpServers {
     private readonly prompts: Prompts,
     private readonly upstream: UpstreamTools,
     private readonly audit: CallAudit,
+    private readonly tasks: Tasks,
   ) {}
 
-  create(session: McpSession): GatewayServer {
+  create(session: McpSession, era: McpRequestContext['era']): GatewayServer {
     const { toolset, view } = session.address;
     const gateway = new GatewayServer(
       { name: 'mcp-backend', version: this.config.version },
       {
-        capabilities: CAPABILITIES,
+        capabilities: CAPABILITIES[era],
         cacheHints: CACHE_HINTS,
         ...(toolset !== null && toolset.description !== '' && { instructions: toolset.description }),
       },
@@ -82,8 +94,16 @@ export class McpServers {
       const { result, outputSchema } = await withTraceFields(params._meta ?? {}, () =>
         this.tools.call(session, params.name, args, follow(context)),
       );
-      return server.projectCallToolResult(result, outputSchema);
+      // A task has nothing to show yet.
+      return isTask(result) ? result : server.projectCallToolResult(result, outputSchema);
     });
+    if (era === 'modern') {
+      server.setRequestHandler('tasks/get', TASK_PARAMS, ({ taskId }) => this.tasks.get(session, taskId));
+      server.setRequestHandler('tasks/cancel', TASK_PARAMS, async ({ taskId }, context) => {
+        await this.cancelTask(session, taskId, follow(context));
+        return {};
+      });
+    }
     server.setRequestHandler('prompts/list', ({ params }) => {
       const { items, ...rest } = page(
         [...view.prompts.values()].map(({ prompt }) => prompt),
@@ -109,6 +129,16 @@ export class McpServers {
       asProtocol(this.complete(view, params, follow(context))),
     );
     return gateway;
+  }
+
+  private cancelTask(session: McpSession, taskId: string, follower: CallFollower): Promise<void> {
+    return this.audit.observe(
+      { action: 'task.cancel', name: taskId, args: null, definition: undefined },
+      session,
+      follower,
+      () => this.tasks.cancel(session, taskId),
+      () => ({ outcome: 'success', errorCode: null, runId: taskId }),
+    );
   }
 
   private getPrompt(

@@ -13,6 +13,7 @@ import { type AskedFor, CallAudit, type CallEnding, endingFor } from './call-aud
 import type { CallFollower } from './call-follower';
 import { readSearchModeCall, SEARCH_MODE_TOOLS } from './core/search-mode';
 import { faultResult, readMeta } from './core/tool-result';
+import { type CreatedTask, isTask } from './core/run-task';
 import type { PublicTool, ToolRoute } from './core/view';
 import type { McpSession } from './mcp-session';
 import { RunTools } from './run-tools.service';
@@ -21,7 +22,7 @@ import { UpstreamTools } from './upstream-tools.service';
 
 /** What came of a call, and by which tool's word its structured content goes. */
 export interface ToolOutcome {
-  readonly result: CallToolResult;
+  readonly result: CallToolResult | CreatedTask;
   readonly outputSchema: Tool['outputSchema'];
   readonly ending: CallEnding;
 }
@@ -96,7 +97,7 @@ export class ToolCaller {
     }
     try {
       const result = await this.route(found, args, session, follower);
-      return this.checked(found, result);
+      return isTask(result) ? goesOn(result) : this.checked(found, result);
     } catch (error) {
       follower.signal.throwIfAborted();
       return this.fault(error, name);
@@ -108,7 +109,7 @@ export class ToolCaller {
     args: JsonObject,
     session: McpSession,
     follower: CallFollower,
-  ): Promise<CallToolResult> {
+  ): Promise<CallToolResult | CreatedTask> {
     switch (route.kind) {
       case 'upstream':
         // The server checks its arguments itself: it may take more than its schema says.
@@ -166,6 +167,12 @@ function endingOf(route: ToolRoute, result: CallToolResult): CallEnding {
 
 function succeeded(result: CallToolResult): ToolOutcome {
   return { result, outputSchema: undefined, ending: { outcome: 'success', errorCode: null, runId: null } };
+}
+
+/** The call itself has succeeded: how its run ends is the run's to tell. */
+function goesOn(task: CreatedTask): ToolOutcome {
+  const ending = { outcome: 'success', errorCode: null, runId: task.taskId } as const;
+  return { result: task, outputSchema: undefined, ending };
 }
 
 function failed(code: string, message: string, runId: string | null = null): ToolOutcome {
