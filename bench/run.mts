@@ -12,6 +12,7 @@ import { mcpToolCall } from './mcp-tool-call.mts';
 import { queueDrain } from './queue-drain.mts';
 import { runsOverHttp } from './runs-over-http.mts';
 import { scriptStep } from './script-step.mts';
+import { startUp } from './start-up.mts';
 import { streams } from './streams.mts';
 import { sandboxStart } from './sandbox-start.mts';
 import { Stage } from './support/stage.mts';
@@ -29,6 +30,7 @@ const benchmarks = {
   'runs-over-http': runsOverHttp,
   'sandbox-start': sandboxStart,
   'script-step': scriptStep,
+  'start-up': startUp,
   streams,
   'take-over': takeOver,
 };
