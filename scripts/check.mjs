@@ -29,6 +29,7 @@ const checks = [
     ['lint', 'openapi.json', '--fail-severity=error', '--quiet', '-D'],
   ],
   ['reference is up to date', 'node', ['scripts/reference.mts', '--check']],
+  ['package installs and serves', 'node', ['scripts/try-package.mts']],
   ['unit tests', ...jest('unit')],
   ['integration tests', ...jest('integration', '--maxWorkers=2')],
   // Most of their time is spent waiting for programs to start, leases to end and timers to fire: more of them than cores.
