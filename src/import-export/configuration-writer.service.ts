@@ -65,6 +65,11 @@ export class ConfigurationWriter {
     private readonly webhooks: WebhookService,
   ) {}
 
+  /** To be called before the first {@link write} of a transaction: imports stand in a line with changes of workflows. */
+  async begin(): Promise<void> {
+    await this.workflows.lockChanges();
+  }
+
   /**
    * @param operation with ids where the document has names
    * @param id of what it is about; null for what it creates

@@ -74,7 +74,10 @@ export class ImportService {
     });
     if (!dryRun) {
       refuseConflicts(plan);
-      await this.stored.asOne(() => this.carryOut(plan.operations, copyOf(ids), caller));
+      await this.stored.asOne(async () => {
+        await this.writer.begin();
+        await this.carryOut(plan.operations, copyOf(ids), caller);
+      });
     }
     return { dryRun, changes: plan.changes, missingSecrets: plan.missingSecrets };
   }

@@ -108,6 +108,14 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
   }
 
   /**
+   * Lets nobody else change a workflow until the caller's shared transaction ends: for who changes several, or other
+   * things first that workflows hold.
+   */
+  async lockChanges(): Promise<void> {
+    await this.lockBeforeChange(this.dataSource.manager);
+  }
+
+  /**
    * Workflows are changed one at a time. Two that are made to call each other at the same moment would wait for each
    * other: each change has locked its own workflow, and wants to hold the other.
    */

@@ -88,6 +88,14 @@ export class WorkflowDefinitionService {
   }
 
   /**
+   * Lets nobody else change a workflow until the caller's shared transaction ends. To be called first by who changes
+   * several things in one: whoever changes a workflow wants to hold what it uses, after all others have let go.
+   */
+  async lockChanges(): Promise<void> {
+    await this.workflows.lockChanges();
+  }
+
+  /**
    * Hides a workflow; its runs go on and keep its versions.
    *
    * @throws AppError NOT_FOUND, PRECONDITION_FAILED, or CONFLICT with the list of those who use it

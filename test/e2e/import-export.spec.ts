@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Client } from 'pg';
 
+import { eventually } from '../support/eventually';
 import type { RestClient } from '../support/rest-client';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
@@ -208,6 +209,49 @@ describe('import and export', () => {
       expect(actionsOf((await importInto(fresh.rest, wanted)).body)).toEqual(['unchanged']);
     } finally {
       await sql.end();
+      await fresh.app.stop();
+      await dropDatabase(databaseUrl);
+    }
+  });
+
+  it('wait in a line with changes of workflows that use what is imported, instead of for each other', async () => {
+    const databaseUrl = await createDatabase();
+    const fresh = await startRest({ env: { DATABASE_URL: databaseUrl } });
+    const { rest } = fresh;
+    const other = new Client({ connectionString: databaseUrl });
+    await other.connect();
+    const waiting = async (count: number): Promise<boolean> => {
+      const { rowCount } = await other.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return rowCount === count;
+    };
+    try {
+      const config = { type: 'http_request', url };
+      const component = await made(rest, '/mcp-definitions', { name: 'c', mcp_type: 'http_request', config });
+      const spec = { steps: [{ id: 'a', uses: { builtin: 'set' } }] };
+      await made(rest, '/workflow-definitions', { name: 'w', ...spec });
+      const user = await made(rest, '/workflow-definitions', { name: 'user', ...spec });
+      await other.query('BEGIN');
+      await other.query('SELECT FROM mcp_definitions WHERE id = $1 FOR UPDATE', [component]);
+      // The import changes the component, and then a workflow; the other one changes a workflow that uses the component.
+      const lasting = { description: 'imported' };
+      const imported = importInto(rest, {
+        ...HEAD,
+        mcp_definitions: [
+          { name: 'c', ...lasting, mcp_type: 'http_request', versions: [{ version: '1.0.0', config }] },
+        ],
+        workflow_definitions: [{ name: 'w', ...lasting, versions: [{ version: '1.0.0', spec }] }],
+      });
+      await eventually(() => waiting(1));
+      const changed = rest.put(`/workflow-definitions/${user}`, {
+        steps: [{ id: 'a', uses: { mcp_definition_id: component } }],
+      });
+      await eventually(() => waiting(2));
+      await other.query('COMMIT');
+      expect([(await imported).status, (await changed).status]).toEqual([200, 200]);
+    } finally {
+      await other.end();
       await fresh.app.stop();
       await dropDatabase(databaseUrl);
     }

@@ -3,7 +3,8 @@ import { applyOutcome, type StepOutcome } from '../../src/engine/core/apply-outc
 import { compileWorkflow } from '../../src/engine/core/compile-workflow';
 import type { Decision } from '../../src/engine/core/decision';
 import type { JsonObject, JsonValue } from '../../src/engine/core/json';
-import { type AttemptRecord, type Failure, type RunFacts, RunState } from '../../src/engine/core/run-state';
+import type { AttemptRecord, Failure, RunFacts } from '../../src/engine/core/run-records';
+import { RunState } from '../../src/engine/core/run-state';
 import type { Unit } from '../../src/engine/core/unit';
 import type { WorkflowPlan } from '../../src/engine/core/workflow-plan';
 

@@ -6,7 +6,7 @@ import { MAX_ITEMS } from './advance-loop';
 import type { JsonObject, JsonValue } from './json';
 import { MAX_OUTPUT_BYTES } from './output-size';
 import { MAX_LOST_ATTEMPTS } from './retry-policy';
-import type { AttemptRecord } from './run-state';
+import type { AttemptRecord } from './run-records';
 
 function loop(items: string, forEach: JsonObject = {}, more: JsonObject = {}): JsonObject {
   return call('a', { for_each: { items, ...forEach }, inputs: ['${{ item }}', '${{ index }}'], ...more });

@@ -4,7 +4,7 @@ import { builtin, call, component, Drive, FACTS, NOW, planOf } from '../../../te
 import { closeRun } from './advance';
 import type { JsonObject } from './json';
 import { MAX_LOST_ATTEMPTS } from './retry-policy';
-import type { AttemptRecord } from './run-state';
+import type { AttemptRecord } from './run-records';
 
 describe('advance', () => {
   it('starts steps as their needs succeed, with inputs computed from them', () => {

@@ -5,7 +5,8 @@ import type { Decision, EndDecision, StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import type { JsonValue } from './json';
 import { resumeUnit } from './resume-unit';
-import type { Closing, RunState } from './run-state';
+import type { Closing } from './run-records';
+import type { RunState } from './run-state';
 import { stepReadiness } from './step-readiness';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from './json';
-import type { RunError } from './run-state';
+import type { RunError } from './run-records';
 import type { StepError, Unit } from './unit';
 
 /**

@@ -1,6 +1,6 @@
 import { builtin, Drive, planOf } from '../../../test/support/run-drive';
 import { closeRun } from './advance';
-import type { Closing, Failure } from './run-state';
+import type { Closing, Failure } from './run-records';
 
 const CLOSINGS: readonly (Closing['status'] | null)[] = [null, 'failed', 'cancelled', 'timed_out'];
 

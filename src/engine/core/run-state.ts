@@ -2,59 +2,19 @@ import type { Scope } from './expression';
 import type { Issue } from './issue';
 import type { JsonObject, JsonValue } from './json';
 import { LoopState } from './loop-state';
+import type { AttemptRecord, Closing, Failure, RunFacts } from './run-records';
 import type { Signal } from './signal';
 import { canMoveStep, isTerminalStepStatus } from './states';
 import type { StepStatus } from './states';
 import { nameOf, PENDING } from './unit';
-import type { StepError, Unit, UnitState } from './unit';
+import type { Unit, UnitState } from './unit';
 import type { PlannedLoop, PlannedStep, WorkflowPlan } from './workflow-plan';
-
-/** Why a run failed: the error of the step that failed it, or its own. */
-export interface RunError extends StepError {
-  readonly step_id?: string;
-}
-
-/** What of a run its expressions see, and never changes. */
-export interface RunFacts {
-  readonly id: string;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  readonly params: JsonObject;
-  /** What is wrong with the parameters of the workflow that a step calls, as it is pinned. */
-  readonly checkNested?: (stepId: string, params: JsonValue) => Issue[];
-}
 
 /** A unit that waits for the end of a nested run. */
 export interface NestedUnit extends Unit {
   /** A nested run belongs to one attempt. */
   readonly attempt: number;
   readonly wakeAt: number | null;
-}
-
-/** Why no more steps start, and as what the run ends once the running ones have. */
-export interface Closing {
-  readonly status: 'failed' | 'cancelled' | 'timed_out';
-  readonly error: RunError;
-}
-
-/** How a run has failed that has `on_failure` steps to do before it ends. */
-export interface Failure {
-  readonly status: 'failed' | 'timed_out';
-  readonly error: RunError;
-}
-
-/** One attempt, as it was recorded. */
-export interface AttemptRecord extends Unit {
-  readonly attempt: number;
-  readonly status: StepStatus;
-  /** Of a `for_each` step that is under way: its items. Needed for nothing else. */
-  readonly inputs?: JsonValue;
-  readonly output: JsonValue;
-  readonly error: StepError | null;
-  /** Epoch milliseconds, as is the next. */
-  readonly wakeAt: number | null;
-  /** null: it has not ended. */
-  readonly endedAt: number | null;
 }
 
 /**

@@ -2,7 +2,7 @@ import { currentTraceParent } from '../../common/tracing/tracing';
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { JsonObject, JsonValue } from '../core/json';
 import type { NestedEnd } from '../core/nested-run';
-import type { Failure } from '../core/run-state';
+import type { Failure } from '../core/run-records';
 import type { Signal } from '../core/signal';
 import { NOTIFY_SQL } from '../hints';
 import type { RunSubject } from '../run-subject';

@@ -1,5 +1,6 @@
 import type { StepStatus } from '../core/states';
-import { type Failure, type RunFacts, RunState } from '../core/run-state';
+import type { Failure, RunFacts } from '../core/run-records';
+import { RunState } from '../core/run-state';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import { NO_ITEM } from '../store/checkpoint';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
