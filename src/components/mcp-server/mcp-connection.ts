@@ -1,7 +1,6 @@
-import { Client, LOG_LEVEL_META_KEY, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
 import type {
   CallToolResult,
-  JsonSchemaValidator,
+  Client,
   PriorDiscovery,
   RequestOptions,
   Tool,
@@ -9,39 +8,25 @@ import type {
 import { SpanKind } from '@opentelemetry/api';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../common/errors/app-error';
-import { inSpan, traceFields } from '../../common/tracing/tracing';
+import { inSpan } from '../../common/tracing/tracing';
 import { orAborted } from '../time-limit';
 import type { Poolable } from './connection-pool';
 import { createTransport, type ServerLink, type TransportMeans } from './create-transport';
 import { Exchange, Exchanges, SILENT, type ExchangeContext } from './exchange';
+import { KnownTools } from './known-tools';
+import { makeClient } from './make-client';
 import { breaksSession, isRefusal, toMcpFailure } from './mcp-failure';
 import { nameOf, type ServerAddress } from './mcp-server-config';
+import { requestTool } from './request-tool';
 import { readLists, type ServerLists } from './server-lists';
+import { listenToServer, subscribeToChanges } from './server-messages';
 import type { ServerIdentity, ToolCall } from './upstream-servers';
-
-/** A stdio server that does not answer the question for its era this long is one of the earlier era. */
-const STDIO_PROBE_MS = 5000;
 
 /** The largest timer of the platform: the signal ends exchanges, not the SDK. */
 const NO_TIMEOUT = 2_147_483_647;
 
 /** How long a server may take to say that it is there still. */
 const PING_MS = 2000;
-
-/** How long a server may take to agree to tell its changes; one that does not is asked again by time alone. */
-const LISTEN_MS = 5000;
-
-/** Pages of one list: past it the server is taken for one that never ends. */
-const MAX_PAGES = 32;
-
-/** Most names of tools in the message that one of them is not there. */
-const MAX_NAMES = 30;
-
-/** How the SDK tells of an answer with the id of no question. */
-const UNASKED = 'Received a response for an unknown message ID';
-
-/** Carried in `_meta` of each call, the same for every attempt of a step, so that a server can deduplicate. */
-const IDEMPOTENCY_META_KEY = 'mcp-backend/idempotency-key';
 
 /** What connections are opened with. */
 export interface ConnectionOptions extends TransportMeans {
@@ -56,33 +41,19 @@ export class McpConnection implements Poolable {
   private readonly exchanges = new Exchanges();
   private readonly client: Client;
   private readonly link: ServerLink;
-  private tools: ReadonlyMap<string, Tool> = new Map();
-  private toolsAreDue = false;
+  private readonly tools = new KnownTools();
   private spent = false;
 
   private constructor(
     private readonly server: ServerAddress,
     private readonly options: ConnectionOptions,
   ) {
-    this.client = new Client(
-      { name: 'mcp-backend', version: options.version },
-      {
-        capabilities: {},
-        versionNegotiation: {
-          mode: 'auto',
-          ...(server.transport === 'stdio' && { probe: { timeoutMs: STDIO_PROBE_MS } }),
-        },
-        listMaxPages: MAX_PAGES,
-        // A schema of a server that we do not trust could hang the process by a pattern: what a tool
-        // returns is passed on unchecked, and checked where it is used.
-        jsonSchemaValidator: { getValidator: acceptAnything },
-      },
-    );
+    this.client = makeClient(server, options.version);
     this.link = createTransport(server, options, this.exchanges, (error) => {
       this.spent = true;
       this.exchanges.failAll(error);
     });
-    this.listenToServer();
+    this.listen();
   }
 
   /**
@@ -130,13 +101,12 @@ export class McpConnection implements Poolable {
 
   /** The tools that the server had when it was asked last. */
   get knownTools(): readonly Tool[] {
-    return [...this.tools.values()];
+    return this.tools.all;
   }
 
   /** Whether the server says that calling a tool again does no harm. */
   isRepeatable(tool: string): boolean {
-    const annotations = this.tools.get(tool)?.annotations;
-    return annotations?.readOnlyHint === true || annotations?.idempotentHint === true;
+    return this.tools.isRepeatable(tool);
   }
 
   /** Asks whether the server is there still; false also means that it must not be used again. */
@@ -156,7 +126,7 @@ export class McpConnection implements Poolable {
   /** Everything that the server offers. */
   async lists(context: ExchangeContext): Promise<ServerLists> {
     const lists = await this.request(context, readLists);
-    this.keep(lists.tools);
+    this.tools.keep(lists.tools);
     return lists;
   }
 
@@ -165,12 +135,10 @@ export class McpConnection implements Poolable {
    * @throws AppError UNKNOWN_TOOL when the server has none of that name
    */
   async describeTool(tool: string, context: ExchangeContext): Promise<Tool> {
-    if (this.toolsAreDue || !this.tools.has(tool)) {
+    if (this.tools.mustAskFor(tool)) {
       await this.request(context, (client, options) => this.learnTools(client, options));
     }
-    const found = this.tools.get(tool);
-    if (found === undefined) throw this.unknownTool(tool);
-    return found;
+    return this.tools.get(tool, this.name);
   }
 
   /**
@@ -183,36 +151,17 @@ export class McpConnection implements Poolable {
     return inSpan('tools/call', { attributes, kind: SpanKind.CLIENT }, () => this.callInSpan(call, context));
   }
 
-  private async callInSpan(
-    { tool, args, idempotencyKey }: ToolCall,
-    context: ExchangeContext,
-  ): Promise<CallToolResult> {
-    const { inputSchema, outputSchema } = await this.describeTool(tool, context);
+  private async callInSpan(call: ToolCall, context: ExchangeContext): Promise<CallToolResult> {
+    const definition = await this.describeTool(call.tool, context);
     const result = await this.request(context, async (client, options) => {
-      const meta = {
-        [IDEMPOTENCY_META_KEY]: idempotencyKey,
-        ...(client.getProtocolEra() === 'modern' && { [LOG_LEVEL_META_KEY]: 'info' }),
-        // MCP's way to pass a trace on (SEP-414): over stdio there are no headers.
-        ...traceFields(),
-      };
-      const params = { name: tool, arguments: args, _meta: meta };
-      const followed: RequestOptions = {
-        ...options,
-        onprogress: (progress) => {
-          context.events.progress(progress);
-        },
-      };
-      // `callTool` does the same, and looks through its cache and the tool's schemas each time: that is needed only
-      // for arguments which must be repeated in headers.
-      const result = hasHeaderArguments(inputSchema)
-        ? await client.callTool(params, followed)
-        : await client.request({ method: 'tools/call', params }, followed);
+      const answer = await requestTool(client, definition, call, { context, options });
       // What a process wrote to stderr before its answer may lie in the other pipe still: one turn reads it.
       if (this.server.transport === 'stdio') await nextTurn();
-      return result;
+      return answer;
     });
+    const { name, outputSchema } = definition;
     if (outputSchema !== undefined && result.structuredContent === undefined && result.isError !== true) {
-      throw new AppError('PROTOCOL_ERROR', `${this.name} gave no structured content, as "${tool}" promises`);
+      throw new AppError('PROTOCOL_ERROR', `${this.name} gave no structured content, as "${name}" promises`);
     }
     return result;
   }
@@ -257,19 +206,14 @@ export class McpConnection implements Poolable {
       await this.client.connect(this.link.transport, { ...options, ...(prior !== null && { prior }) });
       await this.learnTools(this.client, options);
     });
-    this.subscribe();
+    subscribeToChanges(this.client);
   }
 
   private async learnTools(client: Client, options: RequestOptions): Promise<void> {
     // Without the capability the SDK would write to the console instead of asking.
     if (client.getServerCapabilities()?.tools === undefined) return;
     const { tools } = await client.listTools(undefined, { ...options, cacheMode: 'refresh' });
-    this.keep(tools);
-  }
-
-  private keep(tools: readonly Tool[]): void {
-    this.tools = new Map(tools.map((tool) => [tool.name, tool]));
-    this.toolsAreDue = false;
+    this.tools.keep(tools);
   }
 
   private async exchange<Value>(exchange: Exchange, work: () => Promise<Value>): Promise<Value> {
@@ -292,59 +236,14 @@ export class McpConnection implements Poolable {
     }
   }
 
-  /** What the server says by itself. */
-  private listenToServer(): void {
-    const { client, exchanges } = this;
-    client.setNotificationHandler('notifications/message', ({ params }) => {
-      exchanges.addressee?.context.events.message(params);
+  private listen(): void {
+    listenToServer(this.client, this.exchanges, {
+      name: this.name,
+      onListChanged: (list) => {
+        if (list === 'tools') this.tools.expire();
+        this.options.onListChanged?.();
+      },
     });
-    const changed = () => {
-      this.options.onListChanged?.();
-    };
-    client.setNotificationHandler('notifications/tools/list_changed', () => {
-      this.toolsAreDue = true;
-      changed();
-    });
-    client.setNotificationHandler('notifications/prompts/list_changed', changed);
-    client.setNotificationHandler('notifications/resources/list_changed', changed);
-    client.fallbackRequestHandler = ({ method }) => {
-      exchanges.addressee?.context.events.refused(method);
-      return Promise.reject(
-        new ProtocolError(
-          ProtocolErrorCode.MethodNotFound,
-          `mcp-backend has no user at hand and no model to lend: it does not answer ${method}`,
-        ),
-      );
-    };
-    // Of what goes wrong beside an answer, nobody else reports an unreadable message, and an answer to something else.
-    client.onerror = (error) => {
-      if (error.message.startsWith(UNASKED)) {
-        exchanges.current?.fail(
-          new AppError('PROTOCOL_ERROR', `${this.name} answered a question that it was not asked`),
-        );
-        return;
-      }
-      if (!(error instanceof SyntaxError) && !error.name.endsWith('ZodError')) return;
-      const unreadable = new AppError('PROTOCOL_ERROR', `${this.name} sent a message that is not MCP`, {
-        cause: error,
-      });
-      const { addressee } = exchanges;
-      if (addressee === null) exchanges.failAll(unreadable);
-      else addressee.fail(unreadable);
-    };
-  }
-
-  /** In the newer era changes are told only to those who asked; in the earlier one to everybody. */
-  private subscribe(): void {
-    const { tools, prompts, resources } = this.client.getServerCapabilities() ?? {};
-    const wanted = {
-      ...(tools?.listChanged === true && { toolsListChanged: true }),
-      ...(prompts?.listChanged === true && { promptsListChanged: true }),
-      ...(resources?.listChanged === true && { resourcesListChanged: true }),
-    };
-    if (this.client.getProtocolEra() !== 'modern' || Object.keys(wanted).length === 0) return;
-    // Not waited for, and without it the lists are read again by time.
-    this.client.listen(wanted, { timeout: LISTEN_MS }).catch(() => undefined);
   }
 
   /** Some servers of the earlier era end when they are asked anything before `initialize`. */
@@ -357,29 +256,4 @@ export class McpConnection implements Poolable {
       this.client.getProtocolEra() === undefined
     );
   }
-
-  private unknownTool(tool: string): AppError {
-    const names = [...this.tools.keys()];
-    const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
-    const there =
-      names.length === 0 ? 'it has no tools' : `it has: ${names.slice(0, MAX_NAMES).join(', ')}${more}`;
-    return new AppError('UNKNOWN_TOOL', `${this.name} has no tool "${tool}"; ${there}`);
-  }
-}
-
-/** Tools by their input schemas, which live as long as the list that they came with. */
-const headerArguments = new WeakMap<object, boolean>();
-
-/** Whether a tool has arguments that the request repeats in headers (`x-mcp-header`, 2026-07-28). */
-function hasHeaderArguments(inputSchema: Tool['inputSchema']): boolean {
-  let known = headerArguments.get(inputSchema);
-  if (known === undefined) {
-    known = JSON.stringify(inputSchema).includes('"x-mcp-header"');
-    headerArguments.set(inputSchema, known);
-  }
-  return known;
-}
-
-function acceptAnything<Value>(): JsonSchemaValidator<Value> {
-  return (input) => ({ valid: true, data: input as Value, errorMessage: undefined });
 }

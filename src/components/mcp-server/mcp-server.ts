@@ -11,7 +11,8 @@ import { quote } from '../quote';
 import type { ExchangeEvents } from './exchange';
 import { MCP_SERVER_SCHEMA, readFields } from './mcp-server-config';
 import { checkAuth } from './server-auth';
-import { refusalText, type McpUpstreams } from './mcp-upstreams';
+import { refusalText } from './exchange-context';
+import type { McpUpstreams } from './mcp-upstreams';
 import type { ToolCall } from './upstream-servers';
 
 /** Component type `mcp_server`: calls a tool of an MCP server, over HTTP or as a process. */

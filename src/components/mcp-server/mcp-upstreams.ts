@@ -23,9 +23,11 @@ import {
   type UpstreamCatalog,
   type UpstreamExchange,
 } from './upstream-servers';
+import { toContext } from './exchange-context';
 import { MemoryToolApprovals } from './memory-tool-approvals';
 import type { ToolApprovals } from './tool-approvals';
 import { isDrifted } from './tool-drift';
+import { assertAllowed, isAllowed } from './tool-rules';
 import { ToolWatch } from './tool-watch';
 
 const REPEATABLE = () => true;
@@ -256,32 +258,4 @@ type Work<Value> = (connection: McpConnection, context: ExchangeContext) => Prom
 
 function isStale({ error, fetchedAt }: KnownServer): boolean {
   return error !== null && fetchedAt !== null;
-}
-
-function isAllowed(tool: string, { allowTools, denyTools }: McpServerFields): boolean {
-  return (allowTools?.includes(tool) ?? true) && !denyTools.includes(tool);
-}
-
-function assertAllowed(tool: string, fields: McpServerFields): void {
-  if (isAllowed(tool, fields)) return;
-  const list = fields.denyTools.includes(tool) ? 'named by deny_tools' : 'not named by allow_tools';
-  throw new AppError('UNKNOWN_TOOL', `The tool "${tool}" may not be called: it is ${list} of this component`);
-}
-
-function toContext(exchange: UpstreamExchange): ExchangeContext {
-  return {
-    signal: exchange.signal,
-    events: {
-      progress: (progress) => exchange.onProgress?.(progress),
-      message: (line) => exchange.onLog?.(line),
-      // Of a process, for those who run it: not for a client of the tool.
-      output: () => undefined,
-      refused: (method) => exchange.onLog?.({ level: 'warning', data: refusalText(method) }),
-    },
-  };
-}
-
-/** Words for the log of whoever called. */
-export function refusalText(method: string): string {
-  return `The server asked for ${method} and was refused: mcp-backend does not answer it`;
 }

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, normalize } from 'node:path';
+import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
 import { isWithin } from '../../security/sandbox/path-rules';
 import type { ProcessGroup } from '../../security/sandbox/process-group';
@@ -47,7 +48,10 @@ export class StdioLauncher {
     ];
   }
 
+  /** @throws AppError FORBIDDEN for what {@link check} would refuse: the operator may have changed the rules since */
   start(server: StdioServer): ProcessGroup {
+    const [refused] = [...this.checkCommand(server), ...this.checkEnvironment(server.env)];
+    if (refused !== undefined) throw new AppError('FORBIDDEN', `config.${refused.path}: ${refused.message}`);
     const isOurNode =
       isAbsolute(server.command) && realPath(server.command) === realpathSync(process.execPath);
     const named = [server.command, ...server.args].flatMap((text) => folderOf(text) ?? []);

@@ -236,12 +236,22 @@ time.sleep(60)`,
     expect(await run(readAll('/etc/passwd', '/etc/shadow', '/etc/group', '/etc/hostname'))).toBe('');
   });
 
-  it('the environment of the service cannot be read, neither its own copy nor through /proc', async () => {
-    const environments = ['self', '1', '2', String(process.pid), String(process.ppid)];
-    const found = await run(readAll(...environments.map((pid) => `/proc/${pid}/environ`)));
-    expect(found).toContain('LANG=C.UTF-8');
+  it('the environment that code is given has nothing of the service', async () => {
+    const found = await run({ python: 'import os\nreturn dict(os.environ)', node: 'return process.env' });
+    expect(found).toMatchObject({ LANG: 'C.UTF-8' });
+    expect(JSON.stringify(found)).not.toContain(SECRET);
+  });
+
+  it.each(['self', '1', '2'])('/proc/%s/environ has nothing of the service', async (pid) => {
+    const found = await run(readAll(`/proc/${pid}/environ`));
     expect(found).not.toContain(SECRET);
     expect(found).not.toContain(process.env['PWD'] ?? 'no such folder');
+    if (pid === 'self') expect(found).toContain('LANG=C.UTF-8');
+  });
+
+  it('the environments of the service and of what started it are not even there', async () => {
+    const pids = [process.pid, process.ppid].filter((pid) => pid > 100);
+    expect(await run(readAll(...pids.map((pid) => `/proc/${pid}/environ`)))).toBe('');
   });
 
   it('the data directory cannot be read, by its name or around it', async () => {

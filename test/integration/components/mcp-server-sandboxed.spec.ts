@@ -121,4 +121,21 @@ sandboxTests('mcp_server over stdio in the sandbox', () => {
     expect([check('npx'), check('/tmp/npx'), check('sh')]).toEqual([[], ['command'], ['command']]);
     expect(check('npx', { PATH: '/tmp' })).toEqual(['env.PATH']);
   });
+
+  it.each([
+    [['npx'], {}, 'config.command: must be one that this server allows: npx'],
+    [null, { env: { LD_PRELOAD: '/tmp/evil.so' } }, 'config.env.LD_PRELOAD: must not be set'],
+  ])('starts nothing that was stored before the rules became %j', async (commands, more, message) => {
+    const launcher = new StdioLauncher(await openSandbox(), { paths: [NODE_MODULES], commands });
+    const strict = new McpServer(new McpUpstreams({ launcher, egress: noEgress, version: '0' }));
+    const call = new ComponentHarness(strict).run(stdio([EVERYTHING, 'stdio'], more), {
+      tool: 'echo',
+      inputs: { message: 'hi' },
+    });
+    await expect(call).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining(message) as string,
+    });
+    await strict.close();
+  });
 });
