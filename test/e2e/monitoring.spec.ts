@@ -68,6 +68,12 @@ describe('the alerts and the dashboard', () => {
     expect(grouping.filter((label) => ![...anywhere, ...TARGET_LABELS].includes(label))).toEqual([]);
   });
 
+  it('a scrape with the key as a bearer token is answered, as the ServiceMonitor of the chart sends it', async () => {
+    const headers = { authorization: `Bearer ${running.key}` };
+    const { status } = await fetch(`${running.app.baseUrl}/api/v1/metrics`, { headers });
+    expect(status).toBe(200);
+  });
+
   it('docs/metrics.md has every metric of ours, and no other', () => {
     const own = [...new Set([...series.values()].map(({ family }) => family))].filter(
       (name) => !/^(process|nodejs)_/.test(name),

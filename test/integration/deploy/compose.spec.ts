@@ -53,7 +53,13 @@ describe('compose.yaml', () => {
 
   it.each(ours)('gives %s a read-only root and no capability', (_name, service) => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
-    expect(service['security_opt']).toContain('no-new-privileges:true');
+    const options = service['security_opt'] as string[];
+    expect(options).toContain('no-new-privileges:true');
+    const profile = options.find((option) => option.startsWith('seccomp='))?.slice('seccomp='.length) ?? '';
+    const { defaultAction } = JSON.parse(readFileSync(join(FOLDER, profile), 'utf8')) as {
+      defaultAction: string;
+    };
+    expect(defaultAction).toBe('SCMP_ACT_ERRNO');
     const grace = Number(service.environment['SHUTDOWN_GRACE_SECONDS']);
     expect(service['stop_grace_period']).toBe(`${grace + 5}s`);
   });
