@@ -75,6 +75,13 @@ export class Keepsakes {
     expect(this.received.slice(before)).toEqual([SECRET, SECRET]);
   }
 
+  /** Checks that a program can run the workflow that has the secret. */
+  async expectRuns(rest: RestClient): Promise<void> {
+    const before = this.received.length;
+    await this.runAsking(rest);
+    expect(this.received.slice(before)).toEqual([SECRET]);
+  }
+
   close(): void {
     this.server.close();
   }

@@ -18,6 +18,8 @@ export interface StartAppOptions {
    * database on the server of the run; with DATA_DIR alone it starts its embedded one.
    */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another program than the one that is built here, such as an earlier release. */
+  readonly program?: string;
   /** The user to run as; needs root. */
   readonly uid?: number;
   /** How long {@link startApp} waits; longer where many programs start on a machine that is busy as it is. */
@@ -71,10 +73,10 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
 }
 
 /** Starts the program without waiting: for starts that fail. */
-export async function spawnApp({ env = {}, uid }: StartAppOptions = {}): Promise<RunningApp> {
+export async function spawnApp({ env = {}, uid, program = MAIN }: StartAppOptions = {}): Promise<RunningApp> {
   refuseStaleBuild();
   const ownDatabase = 'DATABASE_URL' in env || 'DATA_DIR' in env ? null : await createDatabase();
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+  const child = spawn(process.execPath, ['--enable-source-maps', program], {
     env: {
       PATH: process.env['PATH'],
       PORT: '0',
