@@ -221,6 +221,8 @@ describe('import and export', () => {
     const other = new Client({ connectionString: databaseUrl });
     await other.connect();
     const waiting = async (count: number): Promise<boolean> => {
+      // Within its transaction it would be shown what it saw first.
+      await other.query('SELECT pg_stat_clear_snapshot()');
       const { rowCount } = await other.query(
         "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
       );
