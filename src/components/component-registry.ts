@@ -73,7 +73,7 @@ export class ComponentRegistry implements ComponentRunner {
     const { versionId, mcpType, config } = call.component;
     const type = this.find(mcpType);
     if (type === null) throw new AppError('INVALID_REQUEST', `There is no component type "${mcpType}"`);
-    const { tool, inputs, idempotencyKey, attempt, timeoutMs } = call;
+    const { tool, inputs, idempotencyKey, attempt, timeoutMs, pins = {} } = call;
     this.contracts.checkInputs(call.component, inputs);
     const opened = await this.secrets.open(config);
     const { redactor } = opened;
@@ -81,7 +81,7 @@ export class ComponentRegistry implements ComponentRunner {
     try {
       const output = redactor.json(
         await type.run(
-          { config: opened.config, versionId, tool, inputs, idempotencyKey, attempt, timeoutMs },
+          { config: opened.config, versionId, tool, inputs, idempotencyKey, attempt, timeoutMs, pins },
           told,
         ),
       );

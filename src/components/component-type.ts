@@ -33,6 +33,8 @@ export interface ComponentCall {
   readonly attempt: number;
   /** Milliseconds left to this attempt; the signal in the context fires when they are over. */
   readonly timeoutMs: number;
+  /** The versions that the run was pinned to when it started, by step; those of a model's tools by `toolPin`. */
+  readonly pins?: Readonly<Record<string, string>>;
 }
 
 /** What a test of a configuration found. */

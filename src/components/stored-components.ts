@@ -16,4 +16,7 @@ export abstract class StoredComponents {
    * @returns null where there is no such definition, or it lacks the version
    */
   abstract find(definitionId: string, version: string | null): Promise<StoredComponent | null>;
+
+  /** A version by its own id, that of a deleted definition too: versions outlive it for the runs that they are pinned to. */
+  abstract findVersion(versionId: string): Promise<StoredComponent | null>;
 }

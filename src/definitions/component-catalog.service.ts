@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
 
 import { notFound } from '../common/errors/not-found';
 import type { McpType } from '../components/component-type';
+import { unpinnedToolIds } from '../components/llm-prompt/llm-prompt-config';
+import { toolPin } from '../components/llm-prompt/tools/tool-pin';
 import type { SqlExecutor } from '../database/sql-executor';
 import type { JsonObject } from '../engine/core/json';
 import { McpDefinitionRepository } from './mcp-definition.repository';
@@ -20,9 +23,15 @@ export interface ResolvedComponent {
   readonly versionId: string | null;
 }
 
+/** Versions never change; only memory bounds what is remembered of them. */
+const PROMPTS_KEPT = 1_000;
+
 /** What other features may know of components. */
 @Injectable()
 export class ComponentCatalog {
+  /** By the prompt's version. */
+  private readonly toolsOfPrompts = new LRUCache<string, readonly string[]>({ max: PROMPTS_KEPT });
+
   constructor(private readonly definitions: McpDefinitionRepository) {}
 
   /** What references mean now, in their order, by one statement. Ids must be UUIDs. */
@@ -47,6 +56,36 @@ export class ComponentCatalog {
     manager?: EntityManager,
   ): Promise<ReadonlyMap<string, JsonObject>> {
     return versionIds.length === 0 ? new Map() : this.definitions.findInputSchemas(versionIds, manager);
+  }
+
+  /**
+   * The versions that the tools of prompts have now, for a run to be pinned to: those whose version the prompt does not
+   * write down, by {@link toolPin}. One that is gone is left out, and the attempt says so.
+   *
+   * @param components what a run calls; those that are no prompts are passed by
+   */
+  async toolPins(components: readonly ResolvedComponent[]): Promise<Record<string, string>> {
+    const prompts = components.flatMap(({ mcpType, versionId }) =>
+      mcpType === 'llm_prompt' && versionId !== null ? [versionId] : [],
+    );
+    const toolIds = prompts.length === 0 ? [] : await this.unpinnedTools([...new Set(prompts)]);
+    const resolved = await this.resolve(
+      toolIds.map((mcpDefinitionId) => ({ mcpDefinitionId, version: null })),
+    );
+    const pins = toolIds.flatMap((id, index) => {
+      const versionId = resolved[index]?.versionId ?? null;
+      return versionId === null ? [] : [[toolPin(id), versionId] as const];
+    });
+    return Object.fromEntries(pins);
+  }
+
+  private async unpinnedTools(versionIds: readonly string[]): Promise<string[]> {
+    const unknown = versionIds.filter((id) => !this.toolsOfPrompts.has(id));
+    if (unknown.length > 0) {
+      const configs = await this.definitions.findConfigs(unknown);
+      for (const [id, config] of configs) this.toolsOfPrompts.set(id, unpinnedToolIds(config));
+    }
+    return [...new Set(versionIds.flatMap((id) => this.toolsOfPrompts.get(id) ?? []))];
   }
 
   /**

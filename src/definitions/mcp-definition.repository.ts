@@ -66,6 +66,15 @@ export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFi
     return new Map(found.map(({ id, inputSchema }) => [id, inputSchema]));
   }
 
+  /** The configurations of versions, which never change, by the versions' ids. */
+  async findConfigs(versionIds: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> {
+    const found = await this.dataSource.query<{ id: string; config: JsonObject }[]>(
+      'SELECT id, config FROM mcp_versions WHERE id = ANY ($1::uuid[])',
+      [versionIds],
+    );
+    return new Map(found.map(({ id, config }) => [id, config]));
+  }
+
   /** The living prompts whose latest version lets the model call a component. */
   async findPromptsThatCall(mcpDefinitionId: string, manager: EntityManager): Promise<DefinitionUser[]> {
     const candidates = await manager.query<{ id: string; name: string; config: JsonObject }[]>(

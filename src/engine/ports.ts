@@ -50,6 +50,8 @@ export interface ComponentUse {
   /** The number of the step's attempt, from 1. It grows with each one under the same key: a token to fence by. */
   readonly attempt: number;
   readonly timeoutMs: number;
+  /** The versions that the run was pinned to when it started, by step; those of a model's tools by `toolPin`. */
+  readonly pins?: Readonly<Record<string, string>>;
 }
 
 /** One attempt of one step that calls a component. */

@@ -31,7 +31,7 @@ export async function describeApp(config: AppConfig): Promise<OpenAPIObject> {
     const launcher = new StdioLauncher(sandbox, { paths: [], commands: null });
     const upstreams = new McpUpstreams({ egress, launcher, version: config.version });
     const databases = { query: () => Promise.reject(new Error('No component is called')) };
-    const components = { find: () => Promise.resolve(null) };
+    const components = { find: () => Promise.resolve(null), findVersion: () => Promise.resolve(null) };
     const run = () => Promise.resolve(null);
     const types = createComponentTypes({ fetch, upstreams, sandbox, databases, components, run });
     return buildOpenApiDocument(app, config.version, types);

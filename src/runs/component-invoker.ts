@@ -5,6 +5,7 @@ import { Clock } from '../common/clock';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
 import { ComponentRegistry } from '../components/component-registry';
+import type { McpType } from '../components/component-type';
 import { ComponentCatalog } from '../definitions/component-catalog.service';
 import { toolFault } from '../definitions/tool-fault';
 import { COMPONENT_STEP_ID } from '../engine/core/plan-component-call';
@@ -53,7 +54,8 @@ export class ComponentInvoker {
 
   private async prepare(wish: InvokeComponent): Promise<PreparedRun> {
     const { mcpDefinitionId, version, tool, inputs, labels, idempotency } = wish;
-    const mcpVersionId = await this.resolve(wish);
+    const called = await this.resolve(wish);
+    const mcpVersionId = called.versionId;
     const run = {
       id: uuidv7(),
       workflowDefinitionId: null,
@@ -61,7 +63,7 @@ export class ComponentInvoker {
       calledComponent: { mcpDefinitionId, mcpVersionId, tool },
       parameters: inputs,
       labels,
-      pins: { [COMPONENT_STEP_ID]: mcpVersionId },
+      pins: { ...(await this.components.toolPins([called])), [COMPONENT_STEP_ID]: mcpVersionId },
       createdAt: this.clock.now(),
     };
     return {
@@ -72,8 +74,13 @@ export class ComponentInvoker {
     };
   }
 
-  /** @returns the id of the version to call */
-  private async resolve({ mcpDefinitionId, version, tool, inputs }: InvokeComponent): Promise<string> {
+  /** @returns the version to call */
+  private async resolve({
+    mcpDefinitionId,
+    version,
+    tool,
+    inputs,
+  }: InvokeComponent): Promise<{ readonly mcpType: McpType; readonly versionId: string }> {
     const [found] = await this.components.resolve([{ mcpDefinitionId, version }]);
     if (found === undefined || found.mcpType === null) throw notFound(`MCP definition ${mcpDefinitionId}`);
     if (found.versionId === null) {
@@ -84,6 +91,6 @@ export class ComponentInvoker {
     if (fault !== null) throw invalidRequest([{ path: 'tool', message: fault }]);
     const issues = this.registry.inputIssues(await this.intake.component(found.versionId), inputs);
     if (issues.length > 0) throw invalidRequest(issues);
-    return found.versionId;
+    return { mcpType: found.mcpType, versionId: found.versionId };
   }
 }

@@ -121,14 +121,16 @@ export class WorkflowCatalog {
     return spec;
   }
 
-  /** The component's version of each step that calls one, by step id; of each spec. */
+  /** The component's version of each step that calls one, by step id, and those of models' tools; of each spec. */
   private async pinComponents(specs: readonly JsonObject[]): Promise<Record<string, string>[]> {
     const steps = specs.map(componentSteps);
     const references = steps.flat();
     const resolved = await this.resolveComponents(references);
+    const toolPins = await this.components.toolPins(resolved);
     let place = 0;
-    return steps.map((ofSpec) =>
-      Object.fromEntries(
+    return steps.map((ofSpec) => ({
+      ...toolPins,
+      ...Object.fromEntries(
         ofSpec.map(({ stepId, mcpDefinitionId }): [string, string] => {
           const versionId = resolved[place++]?.versionId ?? null;
           if (versionId !== null) return [stepId, versionId];
@@ -138,7 +140,7 @@ export class WorkflowCatalog {
           );
         }),
       ),
-    );
+    }));
   }
 
   /**

@@ -106,6 +106,39 @@ describe('a workflow that asks a model', () => {
     expect(provider.requests[0]?.headers['x-api-key']).toBe(KEY);
   });
 
+  it('lets it call the version that its tool had when the run started, and on a rerun too', async () => {
+    const { client } = cluster;
+    const config = { type: 'typescript_script', code: 'export default () => "It never rains";' };
+    const workflowId = await client.createWorkflow({
+      steps: [
+        { id: 'wait', uses: { builtin: 'signal' } },
+        { id: 'ask', needs: ['wait'], uses: { mcp_definition_id: promptId }, inputs: { city: 'Bergen' } },
+      ],
+    });
+    const runId = await client.start(workflowId);
+    await eventually(async () => (await client.get(runId)).status === 'waiting');
+    await client.rest.put(`/mcp-definitions/${toolId}`, { config });
+    const asked = { calls: [{ id: 'c1', name: 'weather', args: { city: 'Bergen' } }] };
+    provider.willSay(asked, { text: ['Rain.'] });
+    await client.rest.post(`/workflow-runs/${runId}/signals/wait`, {});
+    expect(await client.ended(runId)).toMatchObject({ status: 'succeeded' });
+    expect(JSON.stringify(provider.requests[1]?.body)).toContain('It rains in Bergen');
+
+    provider.reset();
+    provider.willSay(asked, { text: ['Rain.'] });
+    const rerun = await client.rest.post<{ id: string }>(`/workflow-runs/${runId}/rerun`, {
+      from_step: 'ask',
+    });
+    expect(await client.ended(rerun.body.id)).toMatchObject({ status: 'succeeded' });
+    expect(JSON.stringify(provider.requests[1]?.body)).toContain('It rains in Bergen');
+
+    provider.reset();
+    provider.willSay(asked, { text: ['Sun.'] });
+    expect(await client.ended(await start())).toMatchObject({ status: 'succeeded' });
+    expect(JSON.stringify(provider.requests[1]?.body)).toContain('It never rains');
+    await client.rest.post(`/mcp-definitions/${toolId}/versions/1.0.0/make-latest`);
+  });
+
   it('shows the key to nobody, even when the model says it a piece at a time', async () => {
     provider.willSay({ text: ['The key is ', KEY.slice(0, 9), KEY.slice(9), ', they say.'] });
     const runId = await start();

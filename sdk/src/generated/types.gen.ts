@@ -2821,7 +2821,7 @@ export type LlmPromptConfig = {
     tools?: Array<{
         mcp_definition_id: string;
         /**
-         * A version of that component; absent: the latest when the step runs.
+         * A version of that component; absent: the latest when the run starts.
          */
         version?: string;
         /**

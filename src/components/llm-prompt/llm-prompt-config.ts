@@ -14,7 +14,7 @@ export type LlmProvider = (typeof LLM_PROVIDERS)[number];
 /** A registered component that the model may call. */
 export interface ToolReference {
   readonly definitionId: string;
-  /** Null: the latest at the time of the attempt. */
+  /** Null: the latest when the run started. */
   readonly version: string | null;
   /** Of an `mcp_server`: which of its tools. */
   readonly tool: string | null;
@@ -68,7 +68,7 @@ const toolSchema: JsonObject = {
       type: 'string',
       minLength: 1,
       maxLength: 64,
-      description: 'A version of that component; absent: the latest when the step runs.',
+      description: 'A version of that component; absent: the latest when the run starts.',
     },
     tool: { type: 'string', minLength: 1, maxLength: 256, description: 'Of an `mcp_server`: which tool.' },
     name: {
@@ -189,6 +189,12 @@ export function readFields(config: JsonObject): LlmPromptFields {
 /** The definitions that a configuration of `llm_prompt` lets the model call, in lower case. */
 export function toolDefinitionIds(config: JsonObject): string[] {
   return readFields(config).tools.map(({ definitionId }) => definitionId.toLowerCase());
+}
+
+/** Those of them whose version is not written down. */
+export function unpinnedToolIds(config: JsonObject): string[] {
+  const unpinned = readFields(config).tools.filter(({ version }) => version === null);
+  return unpinned.map(({ definitionId }) => definitionId.toLowerCase());
 }
 
 function readSampling(config: JsonObject): Sampling {

@@ -71,7 +71,8 @@ export class LlmPrompt implements ComponentType {
     const { run, fetch: egress } = this.dependencies;
     const fetch = createModelFetch({ fetch: egress, log, deadline, now: Date.now });
     const prompts = renderPrompts(fields, call.inputs);
-    const tools = await resolveTools(fields.tools, this.dependencies, context.signal);
+    const sources = { ...this.dependencies, pins: call.pins ?? {} };
+    const tools = await resolveTools(fields.tools, sources, context.signal);
     const { idempotencyKey, attempt } = call;
     const runner = new ToolRunner({ run, context, log, deadline, idempotencyKey, attempt });
     const request = {

@@ -61,6 +61,7 @@ export class RunningAttempts {
       inputs,
       idempotencyKey: `${runId}:${key}`,
       timeoutMs,
+      pins,
     });
     const log = (stream: LogStream, level: LogLevel, message: string): void => {
       this.listener.logged({ unit, stream, level, message, at: this.tools.clock.now() });

@@ -77,6 +77,8 @@ describe('the tools of llm_prompt', () => {
           const known = REGISTERED.get(id) ?? null;
           return Promise.resolve(version === null || version === '1.0.0' ? known : null);
         },
+        findVersion: (versionId) =>
+          Promise.resolve([...REGISTERED.values()].find((one) => one.versionId === versionId) ?? null),
       },
       run: (use, context) => {
         keys.push(use.idempotencyKey);

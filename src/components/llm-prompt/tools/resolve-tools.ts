@@ -4,6 +4,7 @@ import type { UpstreamCatalog, UpstreamServers } from '../../mcp-server/upstream
 import type { StoredComponent, StoredComponents } from '../../stored-components';
 import type { ToolReference } from '../llm-prompt-config';
 import type { CallableTool } from './callable-tool';
+import { toolPin } from './tool-pin';
 
 /** All tools together: providers take about so many, and a model that is offered more chooses badly. */
 const MAX_TOOLS = 128;
@@ -14,6 +15,8 @@ const MAX_NAME_CHARS = 64;
 export interface ToolSources {
   readonly components: StoredComponents;
   readonly upstreams: UpstreamServers;
+  /** The versions that the run is pinned to, by {@link toolPin}; what is not among them is the latest. */
+  readonly pins: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,11 +50,15 @@ export async function resolveTools(
 async function resolve(
   reference: ToolReference,
   at: string,
-  { components, upstreams }: ToolSources,
+  { components, upstreams, pins }: ToolSources,
   signal: AbortSignal,
 ): Promise<CallableTool[]> {
   const { definitionId, version } = reference;
-  const component = await components.find(definitionId, version);
+  const pinned = version === null ? pins[toolPin(definitionId)] : undefined;
+  const component =
+    pinned === undefined
+      ? await components.find(definitionId, version)
+      : await components.findVersion(pinned);
   signal.throwIfAborted();
   if (component === null) {
     const what = `component ${definitionId}${version === null ? '' : ` in version ${version}`}`;
