@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { cpuMs } from './support/cpu-time.mts';
 import { NOT_COMPARED, startGatewayPeers } from './support/gateway-peers.mts';
 import { McpCaller } from './support/mcp-caller.mts';
 import { Peer } from './support/peer.mts';
@@ -22,9 +22,6 @@ interface Target {
   readonly latencies: number[];
   readonly rates: number[];
 }
-
-/** Ticks of the clock that Linux counts processor time by (`getconf CLK_TCK`). */
-const TICKS_PER_SECOND = 100;
 
 /**
  * What the MCP endpoint costs: the same call of the same server directly, through it with key, audit and metrics on, and
@@ -112,15 +109,4 @@ function report(targets: readonly Target[]): string[] {
     const added = name.startsWith('the server') ? '' : `, ${(median - direct).toFixed(2)} ms added`;
     return `${name}: median ${median.toFixed(2)} ms${added}; ${quantile(rates, 0.5).toFixed(0)} calls/s at ${IN_FLIGHT} in flight`;
   });
-}
-
-/** Processor time that a process has used, milliseconds (proc(5): fields 14 and 15, behind the name in parentheses). */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const [user = 0, system = 0] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return ((user + system) * 1_000) / TICKS_PER_SECOND;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+import { cpuMs } from './support/cpu-time.mts';
 import { McpCaller } from './support/mcp-caller.mts';
 import { listeningUrl, stopProcess } from './support/program.mts';
 import type { Stage } from './support/stage.mts';
@@ -8,10 +9,10 @@ import { quantile, spread } from './support/statistics.mts';
 
 const UPSTREAM = join(import.meta.dirname, 'support', 'mcp-upstream.mjs');
 
-const STEPS = 20;
-const ROUNDS = 20;
+const STEPS = 50;
+const ROUNDS = 30;
 /** The first runs start the server, open its session and compile what is hot. */
-const WARM_UP = 4;
+const WARM_UP = 10;
 
 /**
  * What a step costs that calls a tool of an MCP server, beside a `set` step in the same place of the same chain (the
@@ -28,12 +29,20 @@ export async function mcpToolCall(stage: Stage): Promise<string[]> {
     ];
     const caller = await McpCaller.connect(url, 'say');
     const costs = { direct: [] as number[], http: [] as number[], stdio: [] as number[] };
+    const cpu = { http: 0, stdio: 0, set: 0 };
+    const measured = async (of: keyof typeof cpu, workflowId: string): Promise<number> => {
+      const before = cpuMs(stage.pid);
+      const ms = await stage.timedRun(workflowId);
+      cpu[of] += cpuMs(stage.pid) - before;
+      return ms;
+    };
     for (let round = 0; round < ROUNDS; round += 1) {
+      if (round === WARM_UP) Object.assign(cpu, { http: 0, stdio: 0, set: 0 });
       const direct = await directly(caller);
       const [http, stdio, set] = [
-        await stage.timedRun(overHttp),
-        await stage.timedRun(overStdio),
-        await stage.timedRun(sets),
+        await measured('http', overHttp),
+        await measured('stdio', overStdio),
+        await measured('set', sets),
       ];
       if (round < WARM_UP) continue;
       costs.direct.push(direct / STEPS);
@@ -41,11 +50,13 @@ export async function mcpToolCall(stage: Stage): Promise<string[]> {
       costs.stdio.push((stdio - set) / STEPS);
     }
     await caller.close();
+    const cpuOf = (of: keyof typeof cpu): string => (cpu[of] / (STEPS * (ROUNDS - WARM_UP))).toFixed(2);
     const beyond = quantile(costs.http, 0.5) - quantile(costs.direct, 0.5);
     return [
       `the call directly                  ${spread(costs.direct, 'ms')}`,
       `a step beyond a set step, HTTP     ${spread(costs.http, 'ms')}  (aim under 3; ${beyond.toFixed(2)} more than the call)`,
       `a step beyond a set step, process  ${spread(costs.stdio, 'ms')}`,
+      `processor time of mcp-backend a step: HTTP ${cpuOf('http')} ms, process ${cpuOf('stdio')} ms, set ${cpuOf('set')} ms`,
     ];
   } finally {
     await stopProcess(upstream);
