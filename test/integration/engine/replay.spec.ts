@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { AppError } from '../../../src/common/errors/app-error';
-import { inTransaction } from '../../../src/database/sql-executor';
+import { inTransaction, type SqlExecutor } from '../../../src/database/sql-executor';
 import type { JsonObject } from '../../../src/engine/core/json';
 import type { EngineRuntime } from '../../../src/engine/engine-runtime';
+import type { Cancellation } from '../../../src/engine/store/cancel-store';
 import { Dice } from '../../chaos/dice';
 import { randomWorkflow } from '../../chaos/random-workflow';
 import { toDefinition } from '../../chaos/to-definition';
@@ -11,7 +12,7 @@ import { STORED_RUNS, type StoredRun, untoldOf } from '../../support/replay-even
 import { EngineBench } from './engine-bench';
 
 const RUNS = 60;
-/** In which the runs are cancelled that are, milliseconds after their start. */
+/** In which runs are cancelled that are under way, milliseconds after their start. */
 const CANCELLED_WITHIN_MS = 600;
 
 /** As far as the workflows that are drawn here have them. */
@@ -44,10 +45,17 @@ describe('the events of a run', () => {
     const seed = Date.now() % 2 ** 31;
     const dice = new Dice(seed);
     const runs = Array.from({ length: RUNS }, async (_none, index) => {
-      const id = await bench.startRun(drawn(dice, `w${index}`));
-      if (!dice.chance(0.4)) return id;
+      const spec = drawn(dice, `w${index}`);
+      // Some before anybody can begin them, so that there surely are such.
+      if (index % 10 === 0) {
+        return bench.startRun(spec, {}, async (sql, id) => {
+          await cancel(sql, id);
+        });
+      }
+      const id = await bench.startRun(spec);
+      if (dice.chance(0.6)) return id;
       await sleep(dice.between(0, CANCELLED_WITHIN_MS));
-      await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, id, new Date()));
+      runtime.intake.announceCancel(await inTransaction(bench.pool, (sql) => cancel(sql, id)));
       return id;
     });
     const ids = await Promise.all(runs);
@@ -61,6 +69,10 @@ describe('the events of a run', () => {
       new Set(['succeeded', 'failed', 'cancelled']),
     );
   });
+
+  function cancel(sql: SqlExecutor, id: string): Promise<Cancellation> {
+    return runtime.intake.cancel(sql, id, new Date());
+  }
 
   function drawn(dice: Dice, name: string): JsonObject {
     const workflow = randomWorkflow(dice, name, 0);
