@@ -7,7 +7,6 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { v7 as uuidV7 } from 'uuid';
 
 import { Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
@@ -16,9 +15,9 @@ import { SecretValuesService } from '../secrets/secret-values.service';
 import type { SecretRedactor } from '../security/secret-redactor';
 import { AuditEventRepository } from './audit-event.repository';
 import type { AuditedAction, AuditEvent } from './core/audit-event';
-import { auditedArguments, storableText } from './core/audited-arguments';
 import { type BatcherObserver, type DropReason, EventBatcher, type EventSink } from './core/event-batcher';
 import { withoutSecrets } from './core/without-secrets';
+import { toEvent } from './to-event';
 
 /** What a shutdown waits for the database: the program as a whole has a few seconds. */
 const SHUTDOWN_PATIENCE_MS = 2_000;
@@ -153,20 +152,4 @@ async function redacted(batch: readonly AuditEvent[], redactor: SecretRedactor):
     clean.push(withoutSecrets(event, redactor));
   }
   return clean;
-}
-
-function toEvent(action: AuditedAction, now: Date): AuditEvent {
-  const { value, isTruncated } = auditedArguments(action.arguments, action.secretArguments);
-  const text = (given: string | null): string | null => (given === null ? null : storableText(given));
-  return {
-    ...action,
-    id: uuidV7(),
-    createdAt: now,
-    client: text(action.client),
-    tool: text(action.tool),
-    toolset: text(action.toolset),
-    version: text(action.version),
-    arguments: value,
-    argumentsTruncated: isTruncated,
-  };
 }

@@ -9,7 +9,8 @@ import { isUuid } from '../common/wire/is-uuid';
 import { toWire } from '../common/wire/to-wire';
 import type { AppConfig } from '../config/app-config';
 import { columns } from './columns';
-import { requireSchema, withDatabase } from './with-database';
+import { recordKeyEvent } from './record-key-event';
+import { type CommandDatabase, requireSchema, withDatabase } from './with-database';
 
 /** More keys than anybody can look through. */
 const MOST_LISTED = 1_000;
@@ -38,9 +39,10 @@ export function createKey(config: AppConfig, name: string, wishes: KeyWishes): P
   });
   if (!checked.ok) throw invalidRequest(checked.error);
   const created = draftApiKey(checked.value);
-  return withKeys(config, async (keys) => {
+  return withKeys(config, async (keys, database) => {
     await keys.insert(created.record);
     const { id, scopes, expiresAt } = created.record;
+    await recordKeyEvent(config, database, 'create', id, { name, scopes, expires_at: wishes.expiresAt });
     return {
       key: created.key,
       facts: `The key "${name}" was made (id ${id}; ${scopes.join(', ')}; ${endOf(expiresAt)}). It is shown this once:`,
@@ -75,7 +77,7 @@ export function listKeys(config: AppConfig): Promise<{ table: string; json: unkn
  * @throws AppError NOT_FOUND, or CONFLICT when several are meant, or it is the last one that can make others
  */
 export function revokeKey(config: AppConfig, which: string): Promise<string> {
-  return withKeys(config, async (keys) => {
+  return withKeys(config, async (keys, database) => {
     const { id, name } = await findOne(keys, which);
     if ((await keys.deleteUnlessLastAdmin(id, null)) === 'last_admin') {
       throw new AppError(
@@ -83,6 +85,7 @@ export function revokeKey(config: AppConfig, which: string): Promise<string> {
         `"${name}" is the last key with the scope admin: make another one first (mcp-backend keys create NAME --scopes admin)`,
       );
     }
+    await recordKeyEvent(config, database, 'delete', id, null);
     return `The key "${name}" (id ${id}) works no more.`;
   });
 }
@@ -101,11 +104,11 @@ async function findOne(keys: ApiKeyRepository, which: string): Promise<ListedApi
 
 function withKeys<Value>(
   config: AppConfig,
-  work: (keys: ApiKeyRepository) => Promise<Value>,
+  work: (keys: ApiKeyRepository, database: CommandDatabase) => Promise<Value>,
 ): Promise<Value> {
   return withDatabase(config, {}, async (database) => {
     await requireSchema(database);
-    return work(new ApiKeyRepository(database.dataSource));
+    return work(new ApiKeyRepository(database.dataSource), database);
   });
 }
 

@@ -1,12 +1,12 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { Pool } from 'pg';
 
 import { dataSourceOptions } from './data-source-options';
 import { ListenHub } from './listen-hub';
 import { migrate } from './migrate';
 import { openDataSource } from './open-data-source';
+import { poolOf } from './pool-of';
 import { connectionOptions, PostgresConnection } from './postgres-connection';
 
 /** The connection to PostgreSQL, with its schema up to date before anything else starts. */
@@ -49,9 +49,4 @@ export class DatabaseModule {
 /** A broken idle connection is replaced at the next use: worth a line, no more. */
 function logPoolError(error: Error): void {
   new Logger('Database').warn(`An idle connection broke: ${error.message}`);
-}
-
-/** TypeORM does not declare what its driver for PostgreSQL holds. */
-function poolOf(dataSource: DataSource): Pool {
-  return (dataSource.driver as unknown as { readonly master: Pool }).master;
 }

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 
 import { AppError } from '../common/errors/app-error';
+import { isConnectionFailure } from './connection-failure';
 import { connectionOptions } from './postgres-connection';
 import { readSchemaState } from './schema-state';
 
@@ -12,11 +13,16 @@ const MIGRATION_LOCK = 7_236_401;
  * Brings the schema up to date. Replicas that start together wait for the first one, and then find nothing to do.
  *
  * @returns the names of the migrations that ran
+ * @throws AppError INTERNAL when one fails; those before it stay done
  */
 export function migrate(dataSource: DataSource, databaseUrl: string): Promise<string[]> {
   return underLock(databaseUrl, async () => {
-    const migrations = await dataSource.runMigrations();
-    return migrations.map((migration) => migration.name);
+    try {
+      const migrations = await dataSource.runMigrations();
+      return migrations.map((migration) => migration.name);
+    } catch (error) {
+      throw await toMigrationError(dataSource, error);
+    }
   });
 }
 
@@ -39,6 +45,16 @@ export function revertLastMigration(dataSource: DataSource, databaseUrl: string)
     }
     await dataSource.undoLastMigration();
     return newest;
+  });
+}
+
+/** Each migration is a transaction, so that the first one which is not done is the one that failed. */
+async function toMigrationError(dataSource: DataSource, error: unknown): Promise<unknown> {
+  if (isConnectionFailure(error)) return error;
+  const { pending } = await readSchemaState(dataSource);
+  const why = error instanceof Error ? error.message : String(error);
+  return new AppError('INTERNAL', `The migration ${pending[0] ?? ''} failed and was undone: ${why}`, {
+    cause: error,
   });
 }
 

@@ -2,8 +2,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
-import { pendingMigrations } from '../database/pending-migrations';
 import { PostgresConnection } from '../database/postgres-connection';
+import { readSchemaState } from '../database/schema-state';
 import { onPg, type SqlExecutor } from '../database/sql-executor';
 import type { DataKeyRecord } from '../security/secret-box/data-key.repository';
 
@@ -29,8 +29,8 @@ export class HealthRepository implements OnApplicationShutdown {
   }
 
   /** The names of migrations that have not run. */
-  pendingMigrations(): Promise<string[]> {
-    return pendingMigrations(this.dataSource, this.sql);
+  async pendingMigrations(): Promise<readonly string[]> {
+    return (await readSchemaState(this.dataSource, this.sql)).pending;
   }
 
   /** Every stored data key, as it is encrypted. */

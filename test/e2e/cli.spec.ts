@@ -126,6 +126,16 @@ describe('on an embedded database', () => {
     expect((await runCli(['keys', 'revoke', 'for-a-script'], env)).stdout).toMatch(/works no more\.\n$/);
     await eventually(async () => (await rest.get('/mcp-definitions')).status === 401);
 
+    const admin = rest.withKey(readFileSync(join(folder, 'data/bootstrap-api-key'), 'utf8').trim());
+    const events = await admin.get('/audit-events?resource_type=api_key&outcome=success');
+    expect(events.body).toMatchObject({
+      items: [
+        { action: 'api_key.delete', actor: null, client: 'mcp-backend command line' },
+        { action: 'api_key.create', actor: null, arguments: { name: 'for-a-script', scopes: ['read'] } },
+      ],
+    });
+    expect(JSON.stringify(events.body)).not.toContain(made.stdout.trim());
+
     const last = await runCli(['keys', 'revoke', 'bootstrap'], env);
     expect([last.code, last.stderr]).toEqual([1, expect.stringMatching(/^"bootstrap" is the last key/)]);
     expect((await runCli(['secrets', 'rotate-key'], env)).stderr).toMatch(/is in use by another mcp-backend/);

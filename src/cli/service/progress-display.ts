@@ -9,11 +9,14 @@ const FRAME_MS = 100;
  * log) there are only the lines.
  */
 export class ProgressDisplay {
-  private status = '';
   private frame = 0;
   private readonly timer: NodeJS.Timeout | null;
 
-  constructor(private readonly stream: WriteStream) {
+  /** @param status what the moving line says, in colourless text; none is shown where it is empty */
+  constructor(
+    private readonly stream: WriteStream,
+    private readonly status: () => string,
+  ) {
     this.timer = stream.isTTY
       ? setInterval(() => {
           this.draw();
@@ -28,11 +31,6 @@ export class ProgressDisplay {
     this.draw();
   }
 
-  /** @param status one line without colours; nothing is shown where it is empty */
-  setStatus(status: string): void {
-    this.status = status;
-  }
-
   /** Takes the status line away; nothing may be written after that. */
   close(): void {
     if (this.timer === null) return;
@@ -43,10 +41,11 @@ export class ProgressDisplay {
   private draw(): void {
     if (this.timer === null) return;
     this.erase();
-    if (this.status === '') return;
+    const status = this.status();
+    if (status === '') return;
     this.frame = (this.frame + 1) % FRAMES.length;
     // A line that wrapped could not be taken away again.
-    this.stream.write(`${FRAMES[this.frame] ?? ''} ${this.status}`.slice(0, this.stream.columns - 1));
+    this.stream.write(`${FRAMES[this.frame] ?? ''} ${status}`.slice(0, this.stream.columns - 1));
   }
 
   private erase(): void {

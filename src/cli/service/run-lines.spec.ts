@@ -15,9 +15,19 @@ it('gives a line to the end of a step, with the time that it took', () => {
   const lines = new RunLines(plain, false);
   expect(lines.line(change('pending'))).toBeNull();
   expect(lines.line(change('running'))).toBeNull();
-  expect(lines.running).toEqual(['add']);
+  expect(lines.status).toBe('add');
   expect(lines.line(change('succeeded', 1_234))).toBe('✔ add               succeeded  1.2 s');
-  expect(lines.running).toEqual([]);
+  expect(lines.status).toBe('');
+});
+
+it('counts what a step waits for as its time, and says that it waits', () => {
+  const lines = new RunLines(plain, false);
+  lines.line(change('running'));
+  expect(lines.line(change('waiting', 5))).toBe('… add               waiting');
+  lines.line(change('running', 5, { step_id: 'other' }));
+  expect(lines.status).toBe('add (waiting), other');
+  lines.line(change('running', 3_000));
+  expect(lines.line(change('succeeded', 3_100))).toBe('✔ add               succeeded  3.1 s');
 });
 
 it('tells starts where nothing else does', () => {

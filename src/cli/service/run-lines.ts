@@ -17,9 +17,15 @@ const LOOKS: Readonly<Record<string, { readonly mark: string; readonly paint: Pa
   cancelled: { mark: '✖', paint: 'red' },
 };
 
+/** A step that has begun and not ended. */
+interface OpenStep {
+  readonly startedAt: number;
+  readonly status: string;
+}
+
 /** Turns a run's events into lines for a person: one for each change of a step and each line that it logs. */
 export class RunLines {
-  private readonly startedAt = new Map<string, number>();
+  private readonly open = new Map<string, OpenStep>();
 
   /** @param showsStarts whether a step's beginning is told, too: where no status line tells which are running */
   constructor(
@@ -27,9 +33,13 @@ export class RunLines {
     private readonly showsStarts: boolean,
   ) {}
 
-  /** Names of the steps that are running, each with its item, in the order of their starts. */
-  get running(): string[] {
-    return [...this.startedAt.keys()];
+  /** What goes on at the moment: the steps that are open, in the order of their starts, with what they do if not run. */
+  get status(): string {
+    return [...this.open]
+      .map(([name, { status }]) =>
+        status === 'running' ? printable(name) : `${printable(name)} (${status})`,
+      )
+      .join(', ');
   }
 
   /** @returns null where the event changes nothing that is shown */
@@ -38,7 +48,7 @@ export class RunLines {
     const name = data.item === undefined ? data.step_id : `${data.step_id}[${data.item}]`;
     if (type === 'log') return `  ${this.nameOf(name)}  ${this.colours.dim(`│ ${printable(data.message)}`)}`;
     if (type !== 'status_change' || data.status === undefined || data.status === 'pending') return null;
-    const duration = this.clock(name, data);
+    const duration = this.note(name, data.status, Date.parse(data.at));
     if (data.status === 'running' && !this.showsStarts) return null;
     const { mark, paint } = LOOKS[data.status] ?? { mark: '?', paint: 'dim' };
     const remarks = [duration, ...remarksOf(data)].filter((remark) => remark !== '').join(', ');
@@ -49,12 +59,16 @@ export class RunLines {
     return printable(name).padEnd(NAME_WIDTH);
   }
 
-  /** How long the attempt took, at its end. */
-  private clock(name: string, { status, at }: RunEventData): string {
-    const startedAt = this.startedAt.get(name);
-    if (status === 'running') this.startedAt.set(name, Date.parse(at));
-    else this.startedAt.delete(name);
-    return startedAt === undefined || status === 'running' ? '' : durationText(Date.parse(at) - startedAt);
+  /** Keeps the books on open steps; gives how long an attempt took, at its end, what it waited for included. */
+  private note(name: string, status: string, at: number): string {
+    const startedAt = this.open.get(name)?.startedAt;
+    if (status === 'running' || status === 'waiting') {
+      this.open.set(name, { startedAt: startedAt ?? at, status });
+      return '';
+    }
+    // What is tried again begins anew.
+    this.open.delete(name);
+    return startedAt === undefined ? '' : durationText(at - startedAt);
   }
 }
 

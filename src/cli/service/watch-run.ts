@@ -40,20 +40,22 @@ export interface WatchedRun {
  */
 export async function watchRun(service: Service, runId: string): Promise<WatchedRun> {
   const colours = coloursOf(process.stderr);
-  const display = new ProgressDisplay(process.stderr);
+  const begun = Date.now();
   const lines = new RunLines(colours, !process.stderr.isTTY);
+  const display = new ProgressDisplay(
+    process.stderr,
+    () => `${lines.status} ${durationText(Date.now() - begun)}`,
+  );
   const ignoreSignals = onInterrupt(() => {
     display.print(colours.yellow('Cancelling the run; Ctrl-C again leaves without waiting for its end'));
     cancel(service, runId).catch((error: unknown) => {
       display.print(colours.red(`It could not be cancelled: ${(error as Error).message}`));
     });
   });
-  const begun = Date.now();
   try {
     for await (const event of followRun(service, runId)) {
       const line = lines.line(event);
       if (line !== null) display.print(line);
-      display.setStatus(`${lines.running.map(printable).join(', ')} (${durationText(Date.now() - begun)})`);
     }
   } finally {
     display.close();

@@ -1,5 +1,14 @@
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+
+import { dataSourceOptions } from '../../../src/database/data-source-options';
 import { migrate } from '../../../src/database/migrate';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database';
+import { readSchemaState } from '../../../src/database/schema-state';
+import {
+  createDatabase,
+  createTestDatabase,
+  dropDatabase,
+  type TestDatabase,
+} from '../../support/test-database';
 
 let database: TestDatabase;
 
@@ -34,3 +43,37 @@ it('can be taken back, every one of them', async () => {
   );
   expect(tables).toEqual([]);
 });
+
+it('names the migration that fails, and leaves those before it done', async () => {
+  const url = await createDatabase('template0');
+  const dataSource = await new DataSource({
+    ...dataSourceOptions(url),
+    migrations: [Works1000000000001, Fails1000000000002],
+  }).initialize();
+  await expect(migrate(dataSource, url)).rejects.toThrow(
+    /^The migration Fails1000000000002 failed and was undone: division by zero$/,
+  );
+  expect(await readSchemaState(dataSource)).toEqual({
+    done: ['Works1000000000001'],
+    pending: ['Fails1000000000002'],
+    unknown: [],
+  });
+  await dataSource.destroy();
+  await dropDatabase(url);
+});
+
+class Works1000000000001 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('CREATE TABLE works ()');
+  }
+
+  async down(): Promise<void> {}
+}
+
+class Fails1000000000002 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('SELECT 1 / 0');
+  }
+
+  async down(): Promise<void> {}
+}
