@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const IMAGE = 'localhost/mcp-backend:check';
 
 /** What the layers hold, unpacked, megabytes. A tenth more than today: whoever exceeds it should know why. */
-const MOST_MB = 690;
+const MOST_MB = 640;
 
 /** Leave for the sandbox to make namespaces, as compose.yaml gives it; still no capability. */
 const SANDBOX_LEAVE = [`--security-opt=seccomp=${root}deploy/seccomp.json`, '--security-opt=unmask=ALL'];
@@ -86,8 +86,14 @@ function checkContents(): void {
 }
 
 async function checkWithoutLeave(): Promise<void> {
+  const begun = Date.now();
   const container = await Container.start(IMAGE);
-  report('becomes healthy with a read-only root and no rights, by its own health check', true);
+  const seconds = Math.round((Date.now() - begun) / 1_000);
+  report(
+    'becomes healthy with a read-only root and no rights, by its own health check',
+    true,
+    `after ${seconds} s`,
+  );
   const { status, details } = await container.json<Readiness>('/health/ready');
   report(
     'says that there is no sandbox',
