@@ -33,6 +33,7 @@ const others = [
     ['lint', 'openapi.json', '--fail-severity=error', '--quiet', '-D'],
   ],
   ['reference is up to date', 'node', ['scripts/reference.mts', '--check']],
+  ['package installs and serves', 'node', ['scripts/try-package.mts']],
 ];
 const tests = [
   ['unit tests', ...jest('unit')],
