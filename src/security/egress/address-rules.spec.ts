@@ -21,7 +21,7 @@ describe('AddressRules', () => {
     ['fd00:ec2::254', 'metadata'],
     ['fd20:ce::254', 'metadata'],
     ['100.64.0.1', 'reserved'],
-    ['100.100.100.200', 'reserved'],
+    ['100.100.100.200', 'metadata'],
     ['224.0.0.1', 'reserved'],
     ['ff02::1', 'reserved'],
     ['255.255.255.255', 'reserved'],
@@ -69,13 +69,24 @@ describe('AddressRules', () => {
   });
 
   it('opens a listed network and leaves its neighbours shut', () => {
-    const rules = new AddressRules(['10.1.0.0/16', '169.254.169.254', 'fd00:ec2::/32']);
+    const rules = new AddressRules(['10.1.0.0/16', '100.64.0.7', 'fd00:abcd::/32']);
     expect(rules.refusedKind('10.1.255.1')).toBeNull();
     expect(rules.refusedKind('10.2.0.1')).toBe('private');
-    expect(rules.refusedKind('169.254.169.254')).toBeNull();
-    expect(rules.refusedKind('169.254.169.253')).toBe('link-local');
-    expect(rules.refusedKind('fd00:ec2::254')).toBeNull();
+    expect(rules.refusedKind('100.64.0.7')).toBeNull();
+    expect(rules.refusedKind('100.64.0.8')).toBe('reserved');
+    expect(rules.refusedKind('fd00:abcd::1')).toBeNull();
     expect(rules.refusedKind('::ffff:10.1.2.3')).toBeNull();
+  });
+
+  it.each([
+    ['169.254.169.254', 'link-local'],
+    ['::ffff:169.254.169.254', 'link-local'],
+    ['fe80::1', 'link-local'],
+    ['fd00:ec2::254', 'metadata'],
+    ['100.100.100.200', 'metadata'],
+  ])('never opens %s, whatever is listed', (address, kind) => {
+    const rules = new AddressRules(['0.0.0.0/0', '::/0', address, 'private', 'loopback']);
+    expect(rules.refusedKind(address)).toBe(kind);
   });
 
   it.each(['localhost', '10.0.0.0/33', 'everything', ''])('refuses the entry "%s" by name', (entry) => {

@@ -8,11 +8,16 @@ type Network = [Address, number];
 export type AddressKind = 'public' | 'private' | 'loopback' | 'link-local' | 'metadata' | 'reserved';
 
 /**
- * Instance metadata services that stand inside a private range. They hand out the machine's own
- * credentials, so `private` must not open them (169.254.169.254 is link-local and needs no line here).
- * Sources: AWS "IMDSv2 over IPv6" and Google Cloud "Metadata server" documentation.
+ * Instance metadata services outside the link-local ranges: they hand out the machine's own credentials
+ * (169.254.169.254 is link-local and needs no line here). Sources: AWS "IMDSv2 over IPv6", Google Cloud "Metadata
+ * server", Alibaba Cloud "Instance metadata".
  */
-const PRIVATE_METADATA = ['fd00:ec2::254', 'fd20:ce::254'].map((text) => ipaddr.parse(text));
+const METADATA = new Set(
+  ['fd00:ec2::254', 'fd20:ce::254', '100.100.100.200'].map((text) => ipaddr.parse(text).toNormalizedString()),
+);
+
+/** What nothing opens, not even a CIDR that contains it: `0.0.0.0/0` is written sooner than thought of. */
+const NEVER: ReadonlySet<AddressKind> = new Set(['link-local', 'metadata']);
 
 /** Global unicast, the only part of IPv6 that is handed out to networks (RFC 4291, IANA registry). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
@@ -48,11 +53,9 @@ function embeddedIPv4(address: ipaddr.IPv6): ipaddr.IPv4 | null {
 }
 
 function kindOf(address: Address): AddressKind {
-  if (address instanceof ipaddr.IPv6) {
-    if (PRIVATE_METADATA.some((one) => address.toNormalizedString() === one.toNormalizedString())) {
-      return 'metadata';
-    }
-    if (address.range() === 'unicast' && !address.match(GLOBAL_UNICAST)) return 'reserved';
+  if (METADATA.has(address.toNormalizedString())) return 'metadata';
+  if (address instanceof ipaddr.IPv6 && address.range() === 'unicast' && !address.match(GLOBAL_UNICAST)) {
+    return 'reserved';
   }
   const range = address.range();
   return range === 'unicast' ? 'public' : (KIND_OF_RANGE[range] ?? 'reserved');
@@ -76,12 +79,17 @@ function parseNetwork(entry: string): Network {
   }
 }
 
+/** Whether EGRESS_ALLOW can open addresses of a kind. */
+export function canBeListed(kind: AddressKind): boolean {
+  return !NEVER.has(kind);
+}
+
 /**
  * Decides which addresses components may connect to: every public one, and of the rest only what is
  * listed. `private` means RFC 1918 and fc00::/7 without the metadata services in them, `loopback`
- * means 127.0.0.0/8 and ::1; any other range (link-local, carrier-grade NAT, multicast, unspecified,
- * reserved) is open only by a CIDR that contains it. IPv6 forms that carry an IPv4 address are judged
- * by that address.
+ * means 127.0.0.0/8 and ::1; any other range (carrier-grade NAT, multicast, unspecified, reserved) is open only by a
+ * CIDR that contains it; link-local addresses and metadata services are never open. IPv6 forms that carry an IPv4
+ * address are judged by that address.
  */
 export class AddressRules {
   private readonly kinds: ReadonlySet<AddressKind>;
@@ -101,6 +109,7 @@ export class AddressRules {
     const carried = address instanceof ipaddr.IPv6 ? embeddedIPv4(address) : null;
     const kind = kindOf(carried ?? address);
     if (this.kinds.has(kind)) return null;
+    if (NEVER.has(kind)) return kind;
     const listed = this.networks.some(
       (network) => contains(network, address) || (carried !== null && contains(network, carried)),
     );

@@ -69,7 +69,7 @@ export class EgressGuard implements Egress {
         const host = options.hostname.replace(/^\[|\]$/g, '');
         const refused = isIP(host) === 0 ? null : this.rules.refusedKind(host);
         if (refused === null) connect(options, callback);
-        else callback(egressDenied(host, `it is a ${refused} address`), null);
+        else callback(egressDenied(host, refused), null);
       },
       // The caller's signal is the time limit: undici's five minutes would cut long answers.
       headersTimeout: 0,

@@ -49,7 +49,7 @@ class CheckedSocket extends Socket {
       throw new TypeError('A checked socket connects to a port and a host');
     }
     const refused = isIP(host) === 0 ? null : this.rules.refusedKind(host);
-    if (refused !== null) return this.destroy(egressDenied(host, `it is a ${refused} address`));
+    if (refused !== null) return this.destroy(egressDenied(host, refused));
     this.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     return super.connect({ port, host, lookup: this.lookup });
   }
