@@ -3,7 +3,8 @@
  * together: `N passed, N failed`. All run even when one fails, so that one run tells all.
  *
  * What reads files only uses one core: two lanes of it go side by side, each check telling what it has to say when it is
- * over. Tests use all cores there are, one kind after the other.
+ * over. Tests use all cores there are, one kind after the other. CI builds and runs the image beside all of them, which
+ * waits for the network and the disk most of the time; it needs root, and elsewhere it is left to `npm run image:check`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,12 +45,19 @@ const tests = [
   ['chaos test', ...jest('chaos')],
 ];
 
+const image =
+  process.env.CI === 'true' ? [['image builds and runs', 'node', ['scripts/image/check.mts']]] : [];
+
 let passed = 0;
 let failed = 0;
 
-await runInTurn(generated, 'at the end');
-await Promise.all([runInTurn(lint, 'at the end'), runInTurn(others, 'at the end')]);
-await runInTurn(tests, 'at once');
+await Promise.all([runInTurn(image, 'at the end'), runAllElse()]);
+
+async function runAllElse() {
+  await runInTurn(generated, 'at the end');
+  await Promise.all([runInTurn(lint, 'at the end'), runInTurn(others, 'at the end')]);
+  await runInTurn(tests, 'at once');
+}
 
 /** @param told 'at once' for what runs alone; 'at the end' for what would be mixed with others' output */
 async function runInTurn(checks, told) {
@@ -90,6 +98,7 @@ for (const project of ['unit', 'integration', 'e2e', 'chaos']) {
     console.log(`${project}: Jest wrote no report`);
   }
 }
+if (image.length === 0) console.log('SKIPPED: the image; npm run image:check builds and runs it');
 rmSync(reports, { recursive: true, force: true });
 
 console.log(`\n${passed} passed, ${failed} failed`);
