@@ -23,7 +23,7 @@ import { ToWireInterceptor } from './common/wire/to-wire.interceptor';
 import { ComponentsModule } from './components/components.module';
 import type { AppConfig } from './config/app-config';
 import { ConfigModule } from './config/config.module';
-import { isConnectionFailure } from './database/connection-failure';
+import { isWorthAnotherTry } from './database/connection-failure';
 import { DashboardModule } from './dashboard/dashboard.module';
 import { RunStatsModule } from './dashboard/run-stats.module';
 import { DatabaseModule } from './database/database.module';
@@ -123,7 +123,7 @@ export class AppModule {
         ...(drivesRuns ? [ScheduleFiringModule, RetentionModule] : []),
       ],
       providers: [
-        { provide: ErrorResponder, useFactory: () => new ErrorResponder(isConnectionFailure) },
+        { provide: ErrorResponder, useFactory: () => new ErrorResponder(isWorthAnotherTry) },
         {
           provide: APP_FILTER,
           inject: [ErrorResponder],

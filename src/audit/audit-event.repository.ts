@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
 import { SqlFilter } from '../common/pagination/sql-filter';
-import { isConnectionFailure, isDeadlock } from '../database/connection-failure';
+import { isWorthAnotherTry } from '../database/connection-failure';
 import { PostgresConnection } from '../database/postgres-connection';
 import { onPg } from '../database/sql-executor';
 import type { AuditEventFilter, AuditEventRecord, EventPosition } from './audit-event-record';
@@ -60,7 +60,7 @@ export class AuditEventRepository {
 
   /** Whether a write that failed so may succeed later. */
   isPassing(error: unknown): boolean {
-    if (isConnectionFailure(error) || isDeadlock(error)) return true;
+    if (isWorthAnotherTry(error)) return true;
     const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
     return PASSING_SQLSTATE.test(String(code)) || QUERY_TIMEOUT.test(String(message));
   }

@@ -38,6 +38,11 @@ export function isConnectionFailure(error: unknown): boolean {
   return typeof message === 'string' && (PG_MESSAGES.test(message) || ORM_MESSAGE.test(message));
 }
 
+/** Whether the same request may succeed if it is sent again: the database is away, or undid it for another's sake. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  return isConnectionFailure(error) || isDeadlock(error);
+}
+
 /** Whether PostgreSQL undid a transaction because it and another waited for each other: it may be tried again as it is. */
 export function isDeadlock(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === '40P01';

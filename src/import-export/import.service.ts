@@ -4,7 +4,7 @@ import { assertScope } from '../common/auth/assert-scope';
 import type { CallerKey } from '../common/auth/caller-key';
 import { AppError } from '../common/errors/app-error';
 import { toAppError } from '../common/errors/to-app-error';
-import { isConnectionFailure } from '../database/connection-failure';
+import { isWorthAnotherTry } from '../database/connection-failure';
 import type { Issue } from '../engine/core/issue';
 import { ConfigurationRepository } from './configuration.repository';
 import { ConfigurationWriter } from './configuration-writer.service';
@@ -90,7 +90,7 @@ export class ImportService {
         const id = await this.writer.write(withIdsOf(operation, ids), ofSection?.get(name) ?? null, caller);
         ofSection?.set(name, id);
       } catch (error) {
-        throw about(operation, toAppError(error, isConnectionFailure));
+        throw about(operation, toAppError(error, isWorthAnotherTry));
       }
     }
   }

@@ -107,7 +107,7 @@ it('answers 503 while the database is away, shows nothing of it, and recovers', 
     const refused = await rest.get('/mcp-definitions');
     expect([refused.status, refused.body]).toMatchObject([
       503,
-      { detail: 'The database is not reachable, try again', code: 'UNAVAILABLE' },
+      { detail: 'The database is not reachable or is held up, try again', code: 'UNAVAILABLE' },
     ]);
     await proxy.mend();
     await eventually(async () => (await rest.get('/mcp-definitions')).status === 200);

@@ -52,12 +52,14 @@ interface BodyError extends Error {
  * The AppError for whatever was thrown. What is not foreseen becomes INTERNAL with the original as its cause:
  * a driver's or library's text is never shown to a caller.
  *
- * @param isUnavailable tells errors that mean "the database is away, try again" from defects
+ * @param isUnavailable tells errors that mean "the database could not do it now, try again" from defects
  */
 export function toAppError(thrown: unknown, isUnavailable: (error: unknown) => boolean): AppError {
   if (thrown instanceof AppError) return thrown;
   if (isUnavailable(thrown)) {
-    return new AppError('UNAVAILABLE', 'The database is not reachable, try again', { cause: thrown });
+    return new AppError('UNAVAILABLE', 'The database is not reachable or is held up, try again', {
+      cause: thrown,
+    });
   }
   if (isBodyError(thrown)) {
     const told = BODY_ERRORS[thrown.type]?.(thrown) ?? FRAMEWORK_ERRORS[400];

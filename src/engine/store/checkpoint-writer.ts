@@ -3,7 +3,7 @@ import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-execut
 import type { RunQueue } from '../queue/run-queue';
 import { type Checkpoint } from './checkpoint';
 import { type AcceptedRow, checkpointStatement, REPEATED_SQL, repeatedValues } from './checkpoint-statement';
-import { isConnectionFailure, isDeadlock } from '../../database/connection-failure';
+import { isWorthAnotherTry } from '../../database/connection-failure';
 import { FamilyEffects } from './family-effects';
 import { familyStore } from './family-store';
 
@@ -115,7 +115,7 @@ export class CheckpointWriter {
         return;
       } catch (error) {
         // Two who each hold a run of a family that the other wants: PostgreSQL has undone one of them.
-        if (!isConnectionFailure(error) && !isDeadlock(error)) {
+        if (!isWorthAnotherTry(error)) {
           await this.commitApart(group, error);
           return;
         }
