@@ -33,6 +33,8 @@ export interface TelemetrySignals {
   readonly traces: boolean;
   /** Null: they are not sent. */
   readonly metrics: MetricExport | null;
+  /** What the collector is sent as well, tokens as a rule: the variables of the SDK that are set, with their values. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**

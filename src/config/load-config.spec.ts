@@ -176,7 +176,23 @@ describe('secrets in files', () => {
       null,
     ],
   ])('exports to OpenTelemetry what its variables ask for: %s', (_asked, environment, telemetry) => {
-    expect(loadConfig(environment, false).telemetry).toEqual(telemetry);
+    expect(loadConfig(environment, false).telemetry).toEqual(telemetry && { ...telemetry, headers: {} });
+  });
+
+  it('hands the headers for a collector on, from files as well', () => {
+    writeFileSync(path, 'authorization=Bearer%20abc,x-tenant=a\n');
+    const environment = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318',
+      OTEL_EXPORTER_OTLP_HEADERS_FILE: path,
+      OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'x-tenant=b',
+    };
+    expect(loadConfig(environment, false).telemetry?.headers).toEqual({
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc,x-tenant=a',
+      OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'x-tenant=b',
+    });
+    expect(faultsOf({ OTEL_EXPORTER_OTLP_HEADERS: 'Bearer abc' })).toEqual([
+      'OTEL_EXPORTER_OTLP_HEADERS must be of the form name=value, or several with commas between',
+    ]);
   });
 
   it('refuses protocols of OpenTelemetry that it does not speak', () => {

@@ -79,6 +79,11 @@ export function loadConfigWith(overrides: Variables): AppConfig {
   return loadConfig({ ...process.env, ...Object.fromEntries(given) });
 }
 
+/** Sets a variable that a library reads by itself, where it has no other way to be told. */
+export function setVariable(name: string, value: string): void {
+  process.env[name] = value;
+}
+
 /** The version in package.json. */
 export function programVersion(): string {
   return findProgram().version;

@@ -19,5 +19,20 @@ export function telemetryOf(variables: z.output<typeof variablesSchema>): Teleme
     variables.OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ?? variables.OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf';
   const intervalMs = variables.OTEL_METRIC_EXPORT_INTERVAL;
   const metrics = hasMetrics && variables.OTEL_METRICS_EXPORTER === 'otlp' ? { protocol, intervalMs } : null;
-  return traces || metrics !== null ? Object.freeze({ traces, metrics }) : null;
+  return traces || metrics !== null
+    ? Object.freeze({ traces, metrics, headers: headersOf(variables) })
+    : null;
+}
+
+function headersOf(variables: z.output<typeof variablesSchema>): TelemetrySignals['headers'] {
+  const names = [
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+    'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
+  ] as const;
+  const given = names.flatMap((name) => {
+    const value = variables[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.freeze(Object.fromEntries(given));
 }

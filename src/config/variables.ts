@@ -6,7 +6,15 @@ import { LOG_FORMATS, LOG_LEVELS, OTLP_PROTOCOLS, ROLES } from './app-config';
 import { ENCRYPTION_KEY_FORM, parseEncryptionKeys } from './encryption-keys';
 
 /** Variables that hold secrets: each may also be given as `NAME_FILE`. */
-export const SECRET_VARIABLES = ['DATABASE_URL', 'BOOTSTRAP_API_KEY', 'ENCRYPTION_KEY', 'REDIS_URL'] as const;
+export const SECRET_VARIABLES = [
+  'DATABASE_URL',
+  'BOOTSTRAP_API_KEY',
+  'ENCRYPTION_KEY',
+  'REDIS_URL',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+  'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
+] as const;
 
 /** Most runs that one worker may execute at a time: past it, more worker processes serve better. */
 const MAX_WORKER_CONCURRENCY = 1_000;
@@ -85,6 +93,9 @@ export const variablesSchema = z.object({
   OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(OTLP_PROTOCOLS).optional(),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf(OTLP_PROTOCOLS).optional(),
   OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: oneOf(OTLP_PROTOCOLS).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders().optional(),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: otlpHeaders().optional(),
+  OTEL_EXPORTER_OTLP_METRICS_HEADERS: otlpHeaders().optional(),
   OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
   OTEL_METRICS_EXPORTER: oneOf(['otlp', 'none']).default('otlp'),
   OTEL_METRIC_EXPORT_INTERVAL: integer(100, 3_600_000).default(60_000),
@@ -113,6 +124,16 @@ function httpUrl() {
     .refine(
       (text) => URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol),
       'must be a URL of the form https://host/path',
+    );
+}
+
+/** The SDK passes by what it cannot read: a collector would then refuse everything, for want of its token. */
+function otlpHeaders() {
+  return z
+    .string()
+    .regex(
+      /^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/,
+      'must be of the form name=value, or several with commas between',
     );
 }
 

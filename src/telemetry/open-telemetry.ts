@@ -13,6 +13,7 @@ import type { Request, Response } from 'express';
 import type { Registry } from 'prom-client';
 
 import type { MetricExport, TelemetrySignals } from '../config/app-config';
+import { setVariable } from '../config/load-config';
 import { labelsOf } from '../metrics/request-labels';
 import { PrometheusMetrics } from './prometheus-metrics';
 
@@ -43,6 +44,9 @@ export class OpenTelemetry {
       { error: warn, warn, info: silent, debug: silent, verbose: silent },
       { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
     );
+
+    // The SDK reads them from the environment alone, where those that were given as files do not stand.
+    for (const [name, value] of Object.entries(signals.headers)) setVariable(name, value);
 
     const own = resourceFromAttributes({ 'service.name': 'mcp-backend', 'service.version': version });
     const metrics = new PrometheusMetrics(version);

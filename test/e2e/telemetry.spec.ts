@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { eventually } from '../support/eventually';
 import { type McpUpstream, startUpstream } from '../support/mcp/upstream';
@@ -14,6 +17,8 @@ const CLIENT_SPAN = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE_ID}-${CLIENT_SPAN}-01`;
 
 const ERROR_STATUS = 2;
+/** Of a span that stands for a request that came in. */
+const SERVER_KIND = 2;
 
 describe('OpenTelemetry', () => {
   let collector: OtlpCollector;
@@ -21,6 +26,7 @@ describe('OpenTelemetry', () => {
   let runs: RunClient;
   let target: { url: string; headers: IncomingHttpHeaders[]; close: () => Promise<void> };
   let upstream: McpUpstream;
+  const folder = mkdtempSync(join(tmpdir(), 'telemetry-'));
   /** The `_meta` of each call that the MCP server got. */
   const metas: Record<string, unknown>[] = [];
 
@@ -37,11 +43,14 @@ describe('OpenTelemetry', () => {
         return { content: [{ type: 'text' as const, text: 'done' }] };
       });
     });
+    const headers = join(folder, 'headers');
+    writeFileSync(headers, 'authorization=Bearer%20for-the-collector\n');
     running = await startRest({
       env: {
         EGRESS_ALLOW: 'loopback',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_EXPORTER_OTLP_HEADERS_FILE: headers,
         OTEL_METRIC_EXPORT_INTERVAL: '200',
         OTEL_BSP_SCHEDULE_DELAY: '100',
         OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
@@ -53,6 +62,7 @@ describe('OpenTelemetry', () => {
   afterAll(async () => {
     await running.app.stop();
     await Promise.all([collector.close(), target.close(), upstream.close()]);
+    rmSync(folder, { recursive: true });
   });
 
   /** Starts a run within the client's trace, waits for its end, and gives the spans of that trace once all are there. */
@@ -149,6 +159,21 @@ describe('OpenTelemetry', () => {
     const shown = [...text.matchAll(/^# TYPE (\S+) (counter|gauge|histogram)$/gm)].map(([, name]) => name);
     await eventually(() => shown.every((name) => collector.metrics.has(name ?? '')));
     expect([...collector.metrics.keys()].sort()).toEqual(shown.sort());
+  });
+
+  it('tells the collector the headers that stand in a file', async () => {
+    const of = (path: string) => collector.headers.filter((headers) => headers[':path'] === path);
+    await eventually(() => of('/v1/traces').length > 0 && of('/v1/metrics').length > 0);
+    const tokens = new Set(collector.headers.map(({ authorization }) => authorization));
+    expect([...tokens]).toEqual(['Bearer for-the-collector']);
+  });
+
+  it('begins no trace by itself: a worker that looks for work makes none', async () => {
+    // The worker looks every second. Its looks would have come with the spans that were awaited above.
+    await eventually(() => collector.spans.some(({ name }) => name === 'workflow.run'));
+    const begun = collector.spans.filter(({ parentSpanId }) => parentSpanId === '');
+    expect(begun.filter(({ kind }) => kind !== SERVER_KIND)).toEqual([]);
+    expect(begun.length).toBeGreaterThan(0);
   });
 });
 

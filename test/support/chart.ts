@@ -31,6 +31,7 @@ export interface Deployment extends Manifest {
 export const EVERYTHING = [
   'secret.existingSecret=the-secret',
   'secret.keys.redisUrl=redis-url',
+  'secret.keys.otlpHeaders=otlp-headers',
   'sandbox.enabled=true',
   'ingress.enabled=true',
   'ingress.host=mcp.example',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
@@ -23,6 +23,8 @@ export interface OtlpCollector {
   readonly resource: Readonly<Record<string, unknown>>;
   /** By name, as they were sent last. */
   readonly metrics: ReadonlyMap<string, OtlpMetric>;
+  /** Of each request that came, with its path as `:path`. */
+  readonly headers: readonly IncomingHttpHeaders[];
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
   const spans: CollectedSpan[] = [];
   const resource: Record<string, unknown> = {};
   const metrics = new Map<string, OtlpMetric>();
+  const headers: IncomingHttpHeaders[] = [];
 
   const take = ({ resourceSpans = [], resourceMetrics = [] }: OtlpBody): void => {
     for (const of of resourceSpans) {
@@ -85,6 +88,7 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
   };
 
   const server = createServer((request, response) => {
+    headers.push({ ...request.headers, ':path': request.url });
     void json(request).then((body) => {
       take(body as OtlpBody);
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
@@ -98,6 +102,7 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
     spans,
     resource,
     metrics,
+    headers,
     close: async () => {
       server.close();
       server.closeAllConnections();

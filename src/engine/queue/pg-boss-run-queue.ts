@@ -60,7 +60,14 @@ export class PgBossRunQueue extends RunQueue {
     super();
     // The pool's own results: pg-boss also sends several statements at once, and reads a list of results then.
     const db: Db = { executeSql: (text, values) => pool.query(text, values) };
-    this.boss = new PgBoss({ db, schedule: false, supervise, registerInstance: false });
+    this.boss = new PgBoss({
+      db,
+      schedule: false,
+      supervise,
+      registerInstance: false,
+      // A run's trace has spans of ours. pg-boss would add one for every look into the queue, each a trace of its own.
+      openTelemetry: { enabled: false },
+    });
     this.boss.on('error', onError);
   }
 

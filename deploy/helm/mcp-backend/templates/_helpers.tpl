@@ -23,6 +23,7 @@ app.kubernetes.io/component: {{ .role }}
 {{- $keys := .root.Values.secret.keys }}
 {{- $files := dict "DATABASE_URL" $keys.databaseUrl "ENCRYPTION_KEY" $keys.encryptionKey }}
 {{- if $keys.redisUrl }}{{ $_ := set $files "REDIS_URL" $keys.redisUrl }}{{ end }}
+{{- if $keys.otlpHeaders }}{{ $_ := set $files "OTEL_EXPORTER_OTLP_HEADERS" $keys.otlpHeaders }}{{ end }}
 {{- /* Only who answers requests makes the first key. */}}
 {{- if and $keys.bootstrapApiKey (eq .role "api") }}{{ $_ := set $files "BOOTSTRAP_API_KEY" $keys.bootstrapApiKey }}{{ end }}
 {{- toYaml $files }}
