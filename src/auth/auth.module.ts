@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { RequestAuthenticator } from '../common/auth/request-authenticator';
 import { SecretBoxModule } from '../security/secret-box/secret-box.module';
+import { CredentialWatch } from './credential-watch';
 import { RequestAuthenticatorService } from './request-authenticator.service';
 import { SessionController } from './session.controller';
 import { SessionRepository } from './session.repository';
@@ -15,12 +16,13 @@ import { SigningKeys } from './signing-keys.service';
   imports: [ApiKeysModule, SecretBoxModule],
   controllers: [SessionController],
   providers: [
+    CredentialWatch,
     SessionRepository,
     SessionService,
     SigningKeyRepository,
     SigningKeys,
     { provide: RequestAuthenticator, useClass: RequestAuthenticatorService },
   ],
-  exports: [RequestAuthenticator],
+  exports: [RequestAuthenticator, CredentialWatch],
 })
 export class AuthModule {}

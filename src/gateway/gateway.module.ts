@@ -6,6 +6,7 @@ import { ComponentsModule } from '../components/components.module';
 import { RunsModule } from '../runs/runs.module';
 import { ToolsetsModule } from '../toolsets/toolsets.module';
 import { CallAudit } from './call-audit';
+import { McpCallers } from './mcp-callers.service';
 import { McpEndpoint } from './mcp-endpoint.service';
 import { McpServers } from './mcp-servers.service';
 import { McpController } from './mcp.controller';
@@ -26,6 +27,7 @@ import { UpstreamTools } from './upstream-tools.service';
   providers: [
     AccessTokens,
     CallAudit,
+    McpCallers,
     McpEndpoint,
     McpServers,
     Prompts,

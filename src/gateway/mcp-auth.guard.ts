@@ -2,14 +2,12 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { Response } from 'express';
 
 import { hasScope } from '../common/auth/assert-scope';
-import type { CallerKey } from '../common/auth/caller-key';
 import { presentedCredential } from '../common/auth/presented-credential';
-import { RequestAuthenticator } from '../common/auth/request-authenticator';
 import { AppError } from '../common/errors/app-error';
 import type { AppRequest } from '../common/http/app-request';
 import { AppConfig } from '../config/app-config';
+import { McpCallers } from './mcp-callers.service';
 import { neededScope } from './needed-scope';
-import { AccessTokens } from './oauth/access-tokens.service';
 import { resourceMetadataUrl } from './oauth/resource-metadata';
 import { faultOfSite } from './site-check';
 
@@ -21,8 +19,7 @@ import { faultOfSite } from './site-check';
 export class McpAuthGuard implements CanActivate {
   constructor(
     private readonly config: AppConfig,
-    private readonly authenticator: RequestAuthenticator,
-    private readonly tokens: AccessTokens,
+    private readonly callers: McpCallers,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -31,7 +28,7 @@ export class McpAuthGuard implements CanActivate {
     const response = http.getResponse<Response>();
     this.checkSite(request);
 
-    const caller = await this.identify(request);
+    const caller = await this.callers.identify(request);
     if (caller === null) {
       const error = presentedCredential(request) === null ? [] : ['error="invalid_token"'];
       response.setHeader('WWW-Authenticate', this.challenge(error));
@@ -45,21 +42,6 @@ export class McpAuthGuard implements CanActivate {
       this.challenge(['error="insufficient_scope"', `scope="${scope}"`]),
     );
     throw new AppError('FORBIDDEN', `Insufficient permissions: the scope ${scope} is needed`);
-  }
-
-  /** Whose request it is; null when nobody's. What is no credential of ours may be an access token of the issuer's. */
-  private async identify(request: AppRequest): Promise<CallerKey | null> {
-    try {
-      return await this.authenticator.authenticate(request);
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'UNAUTHENTICATED') throw error;
-    }
-    const credential = presentedCredential(request);
-    // Never from a cookie, which a browser adds whoever asks.
-    if (credential === null || (credential.kind === 'session' && credential.from === 'cookie')) return null;
-    const caller = await this.tokens.verify(credential.text);
-    if (caller !== null) request.callerKey = caller;
-    return caller;
   }
 
   /** RFC 6750, 3; with the way to the issuer of tokens, if there is one (RFC 9728, 5.1). */

@@ -4,11 +4,14 @@ import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/ser
 import type { Response } from 'express';
 import { Gauge } from 'prom-client';
 
+import { CredentialWatch } from '../auth/credential-watch';
 import type { AppRequest } from '../common/http/app-request';
+import { isJsonObject } from '../engine/core/json';
 import { MetricsRegistry } from '../metrics/metrics-registry';
 import { ChangeStreams } from './change-streams';
 import { earlierRequest } from './earlier-request';
 import { inOneWrite } from './in-one-write';
+import { McpCallers } from './mcp-callers.service';
 import { type McpSession, sessionOf, toAuthInfo } from './mcp-session';
 import { McpServers } from './mcp-servers.service';
 import { PublicViews } from './public-views.service';
@@ -33,6 +36,8 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly servers: McpServers,
     private readonly views: PublicViews,
+    private readonly callers: McpCallers,
+    private readonly watch: CredentialWatch,
     registry: MetricsRegistry,
   ) {
     this.open = new Gauge({
@@ -72,7 +77,11 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
     this.open.inc();
     try {
       const earlier = earlierRequest(request);
-      if (ChangeStreams.isWanted(request)) await this.changeStreams.serve(response);
+      const isChangeStream = ChangeStreams.isWanted(request);
+      if (isChangeStream || isSubscription(request.body)) {
+        this.watch.watch(response, () => this.callers.assertMayListen(request));
+      }
+      if (isChangeStream) await this.changeStreams.serve(response);
       else if (earlier === null) await this.serveAny(request, response, session);
       else {
         const server = this.servers.create(session, 'legacy');
@@ -87,4 +96,9 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
     inOneWrite(response);
     await this.toNode(Object.assign(request, { auth: toAuthInfo(session) }), response, request.body);
   }
+}
+
+/** Whether a message asks to be told of changes for as long as its sender stays (2026-07-28). */
+function isSubscription(body: unknown): boolean {
+  return isJsonObject(body) && body.method === 'subscriptions/listen';
 }

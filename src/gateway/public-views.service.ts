@@ -93,7 +93,9 @@ export class PublicViews implements OnModuleInit, OnModuleDestroy {
 
   /** What is at an address; null when there is no such toolset. */
   async at(toolsetName: string | null): Promise<Address | null> {
-    const snapshot = await this.current();
+    let snapshot = await this.current();
+    // One that was made a moment ago is there, though the news of it may be on their way.
+    if (toolsetName !== null && !snapshot.toolsets.has(toolsetName)) snapshot = await this.readAnew();
     this.catalogues.lookAgain(snapshot.servers);
     const toolset = toolsetName === null ? null : snapshot.toolsets.get(toolsetName);
     return toolset === undefined ? null : { toolset, view: viewOf(snapshot, toolset) };
@@ -118,6 +120,12 @@ export class PublicViews implements OnModuleInit, OnModuleDestroy {
       this.reading = null;
     });
     return this.reading;
+  }
+
+  /** Reads what is there now, which a reading that is under way may have missed. */
+  private async readAnew(): Promise<Snapshot> {
+    await this.reading?.catch(() => undefined);
+    return this.read();
   }
 
   private async readNow(): Promise<Snapshot> {
