@@ -52,11 +52,10 @@ export class RunController {
   })
   @ApiResponse({ status: 200, type: RunPageResponse, description: 'A part of the list' })
   async list(@Query() query: ListRunsDto): Promise<RunPageResponse> {
-    const { skip, limit, label, createdAfter, createdBefore, ...filter } = query;
+    const { skip, limit, createdAfter, createdBefore, ...filter } = query;
     const page = await this.runs.list(
       {
         ...filter,
-        label: label === undefined ? undefined : splitLabel(label),
         createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
         createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
       },
@@ -90,9 +89,4 @@ export class RunController {
   async cancel(@Param('run_id', UuidPipe) id: string): Promise<RunResponse> {
     return toRunResponse(await this.runs.cancel(id));
   }
-}
-
-function splitLabel(label: string): { key: string; value: string } {
-  const at = label.indexOf('=');
-  return { key: label.slice(0, at), value: label.slice(at + 1) };
 }

@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { RunSubject } from '../engine/run-subject';
 import type { RecordedError } from '../engine/store/checkpoint';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
+import { SqlFilter } from '../common/pagination/sql-filter';
 import type { StreamedEvent, StreamPage } from './run-stream';
 
 /** A run as lists show it: without its documents, so that a list need not read what large ones are kept in. */
@@ -40,7 +41,8 @@ export interface RunFilter {
   readonly workflowDefinitionId?: string | undefined;
   readonly mcpDefinitionId?: string | undefined;
   readonly parentRunId?: string | undefined;
-  readonly label?: { readonly key: string; readonly value: string } | undefined;
+  /** `name=value`, or a label's name alone. */
+  readonly label?: string | undefined;
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
 }
@@ -105,26 +107,20 @@ export class RunRepository {
     skip: number,
     limit: number,
   ): Promise<{ rows: RunSummary[]; total: number }> {
-    const values: unknown[] = [];
-    const where: string[] = [];
-    const filterBy = (condition: string, value: unknown): void => {
-      if (value === undefined) return;
-      values.push(value);
-      where.push(condition.replace('?', `$${values.length}`));
-    };
-    filterBy('r.status = ?', filter.status);
-    filterBy('r.workflow_definition_id = ?', filter.workflowDefinitionId);
-    filterBy('r.mcp_definition_id = ?', filter.mcpDefinitionId);
-    filterBy('r.parent_run_id = ?', filter.parentRunId);
-    filterBy('r.labels @> ?', filter.label && JSON.stringify({ [filter.label.key]: filter.label.value }));
-    filterBy('r.created_at > ?', filter.createdAfter);
-    filterBy('r.created_at < ?', filter.createdBefore);
+    const { conditions, values } = new SqlFilter()
+      .add(filter.status, (place) => `r.status = ${place}`)
+      .add(filter.workflowDefinitionId, (place) => `r.workflow_definition_id = ${place}`)
+      .add(filter.mcpDefinitionId, (place) => `r.mcp_definition_id = ${place}`)
+      .add(filter.parentRunId, (place) => `r.parent_run_id = ${place}`)
+      .addLabel(filter.label, 'r.labels')
+      .add(filter.createdAfter, (place) => `r.created_at > ${place}`)
+      .add(filter.createdBefore, (place) => `r.created_at < ${place}`);
     const statement = pageStatement(
       {
         columns: `${SUMMARY_COLUMNS}, r.created_at`,
         from: 'workflow_runs r',
         joins: VERSION_JOINS,
-        where,
+        where: conditions,
         alias: 'r',
       },
       values.length,

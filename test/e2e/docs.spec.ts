@@ -64,6 +64,16 @@ function evaluate(source: string): { value?: unknown; code?: string } {
   return result.ok ? { value: result.value } : { code: result.error.code };
 }
 
+describe('docs/adr/README.md', () => {
+  it('lists every decision once, in order', () => {
+    const listed = [...readPage('docs/adr/README.md').matchAll(/\]\((\d{4}-[a-z0-9-]+\.md)\)/g)].map(
+      ([, name]) => name,
+    );
+    const decisions = readdirSync(join(ROOT, 'docs/adr')).filter((name) => /^\d{4}-/.test(name));
+    expect(listed).toEqual(decisions.toSorted());
+  });
+});
+
 describe('docs/workflows.md', () => {
   it.each(tableAfter(GUIDE, '<!-- examples -->').map(([source, value]) => [code(source), code(value)]))(
     'says rightly that %s gives %s',

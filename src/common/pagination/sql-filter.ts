@@ -1,3 +1,5 @@
+import { readLabelFilter } from '../labels/label-filter';
+
 /** Collects the conditions of a list's filter; values are never part of the text. */
 export class SqlFilter {
   readonly conditions: string[] = [];
@@ -13,5 +15,18 @@ export class SqlFilter {
     this.values.push(value);
     this.conditions.push(condition(`$${this.values.length}`));
     return this;
+  }
+
+  /**
+   * Adds that a column of labels has the one that is looked for.
+   *
+   * @param text `name=value`, or a name alone for any value
+   */
+  addLabel(text: string | undefined, column: string): this {
+    if (text === undefined) return this;
+    const { name, value } = readLabelFilter(text);
+    return value === null
+      ? this.add(name, (place) => `${column} ? ${place}`)
+      : this.add(JSON.stringify({ [name]: value }), (place) => `${column} @> ${place}::jsonb`);
   }
 }

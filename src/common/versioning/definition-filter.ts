@@ -1,4 +1,3 @@
-import { readLabelFilter } from '../labels/label-filter';
 import { containsPattern } from '../pagination/contains-pattern';
 import { SqlFilter } from '../pagination/sql-filter';
 
@@ -22,13 +21,9 @@ export function definitionFilter({
   createdBefore,
 }: ListedDefinitions): SqlFilter {
   const pattern = search === undefined ? undefined : containsPattern(search);
-  const wanted = label === undefined ? undefined : readLabelFilter(label);
   return new SqlFilter()
     .add(pattern, (place) => `(d.name ILIKE ${place} OR d.description ILIKE ${place})`)
-    .add(
-      wanted && (wanted.value === null ? wanted.name : JSON.stringify({ [wanted.name]: wanted.value })),
-      (place) => (wanted?.value === null ? `d.labels ? ${place}` : `d.labels @> ${place}::jsonb`),
-    )
+    .addLabel(label, 'd.labels')
     .add(createdAfter, (place) => `d.created_at > ${place}::timestamptz`)
     .add(createdBefore, (place) => `d.created_at < ${place}::timestamptz`);
 }

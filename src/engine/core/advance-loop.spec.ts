@@ -76,7 +76,7 @@ describe('a for_each step', () => {
   });
 
   it.each<[what: string, items: string, code: string, message: string]>([
-    ['no list', '{"a": 1}', 'EXPRESSION_ERROR', 'for_each.items: must give a list'],
+    ['no list', '{"a": 1}', 'EXPRESSION_ERROR', 'for_each.items: must give a list, not object'],
     [
       'a fault',
       'params.nope',

@@ -5,6 +5,7 @@ import { failUnit } from './fail-unit';
 import type { LoopState } from './loop-state';
 import { resumeUnit } from './resume-unit';
 import type { RunState } from './run-state';
+import { kindOf } from './schema-issues';
 import type { PlannedLoop, PlannedStep, WorkflowPlan } from './workflow-plan';
 
 /** Items of one `for_each`. */
@@ -28,8 +29,8 @@ export function beginLoop(
     return [failUnit(step, unit, state, { code, message: `for_each.items: ${message}` })];
   }
   if (!Array.isArray(items.value)) {
-    const error = { code: 'EXPRESSION_ERROR', message: 'for_each.items: must give a list' };
-    return [failUnit(step, unit, state, error)];
+    const message = `for_each.items: must give a list, not ${kindOf(items.value)}`;
+    return [failUnit(step, unit, state, { code: 'EXPRESSION_ERROR', message })];
   }
   if (items.value.length > MAX_ITEMS) {
     const message = `for_each.items: gives ${items.value.length} items; ${MAX_ITEMS} are allowed`;

@@ -227,7 +227,19 @@ describe('compileWorkflow', () => {
     [
       'an unknown reference',
       { steps: [step('a'), step('b', { inputs: { x: ['${{ steps.zzz.output }}'] } })] },
-      ['steps[1].inputs: "steps.zzz" is not a step; allowed: a, b'],
+      ['steps[1].inputs.x[0]: "steps.zzz" is not a step; allowed: a, b'],
+    ],
+    [
+      'an unknown reference twice in one text, and again in another',
+      {
+        steps: [
+          step('a', { inputs: { x: '${{ steps.q.output }} ${{ steps.q.status }}', y: 'to ${{ steps.q }}' } }),
+        ],
+      },
+      [
+        'steps[0].inputs.x: "steps.q" is not a step; allowed: a',
+        'steps[0].inputs.y: "steps.q" is not a step; allowed: a',
+      ],
     ],
     [
       'an unknown member of a step',
@@ -301,7 +313,7 @@ describe('compileWorkflow', () => {
     [
       'a wrong result',
       { steps: [step('a')], result: { x: '${{ steps.b.output }}' } },
-      ['result: "steps.b" is not a step; allowed: a'],
+      ['result.x: "steps.b" is not a step; allowed: a'],
     ],
     [
       'a macro too deep',

@@ -197,7 +197,8 @@ function typesOf(type: unknown): string {
   return Array.isArray(type) ? type.join(' or ') : String(type);
 }
 
-function kindOf(value: unknown): string {
+/** What JSON calls a value's type. */
+export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }

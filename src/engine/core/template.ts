@@ -36,10 +36,19 @@ export interface RenderOptions extends EvaluationOptions {
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
+/** What the expressions of one string read. */
+export interface PlacedReferences {
+  /** The string's path: `inputs.url`, as in an {@link Issue}. */
+  readonly path: string;
+  readonly references: readonly Reference[];
+}
+
 /** A checked document whose strings may hold `${{ expressions }}`. */
 export interface Template {
   /** The paths that its expressions read. */
   readonly references: readonly Reference[];
+  /** The same by the strings that they stand in. */
+  readonly placedReferences: readonly PlacedReferences[];
   /** The secrets that it names, each once. */
   readonly secretNames: readonly string[];
   /** Whether nothing in it is computed: rendering gives the document itself. */
@@ -61,7 +70,7 @@ export function compileTemplate(
   const compiler = new TemplateCompiler(roots, allowSecrets);
   const node = compiler.compile(source, at, 0);
   if (compiler.issues.length > 0) return fail(compiler.issues);
-  return ok(new CompiledTemplate(source, node, compiler.references, [...compiler.secretNames]));
+  return ok(new CompiledTemplate(source, node, compiler.placedReferences, [...compiler.secretNames]));
 }
 
 /** A part of the document that has to be computed; null stands for one that has not. */
@@ -81,14 +90,16 @@ class TemplateRenderError extends Error {
 
 class CompiledTemplate implements Template {
   readonly isConstant: boolean;
+  readonly references: readonly Reference[];
 
   constructor(
     private readonly source: JsonValue,
     private readonly node: TemplateNode,
-    readonly references: readonly Reference[],
+    readonly placedReferences: readonly PlacedReferences[],
     readonly secretNames: readonly string[],
   ) {
     this.isConstant = node === null;
+    this.references = placedReferences.flatMap(({ references }) => references);
   }
 
   render(scope: Scope, options: RenderOptions = {}): Result<JsonValue, TemplateFault> {
@@ -104,7 +115,7 @@ class CompiledTemplate implements Template {
 
 class TemplateCompiler {
   readonly issues: Issue[] = [];
-  readonly references: Reference[] = [];
+  readonly placedReferences: PlacedReferences[] = [];
   readonly secretNames = new Set<string>();
 
   constructor(
@@ -180,7 +191,7 @@ class TemplateCompiler {
       this.issues.push({ path, message: compiled.error.message });
       return '';
     }
-    this.references.push(...compiled.value.references);
+    this.placedReferences.push({ path, references: compiled.value.references });
     return evaluation(compiled.value, path);
   }
 

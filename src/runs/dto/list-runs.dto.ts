@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsUUID, Matches } from 'class-validator';
+import { IsIn, IsUUID } from 'class-validator';
 import { IfGiven } from '../../common/validation/if-given.decorator';
-import { InstantFilter } from '../../common/pagination/filter.decorators';
+import { InstantFilter, LabelFilter } from '../../common/pagination/filter.decorators';
 import { PageQueryDto } from '../../common/pagination/page-query.dto';
 import { RUN_STATUSES, type RunStatus } from '../../engine/core/states';
 
@@ -30,13 +30,7 @@ export class ListRunsDto extends PageQueryDto {
   @IsUUID(undefined, { message: 'must be a UUID' })
   mcpDefinitionId?: string;
 
-  @ApiPropertyOptional({
-    pattern: '^[^=]+=',
-    example: 'team=ops',
-    description: 'Runs that carry this label',
-  })
-  @IfGiven()
-  @Matches(/^[^=]+=.*$/s, { message: 'must be a name and a value, as in team=ops' })
+  @LabelFilter()
   label?: string;
 
   @InstantFilter('Only runs created after this time')
