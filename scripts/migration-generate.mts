@@ -35,8 +35,11 @@ const { openDataSource } = load(
 ) as typeof import('../src/database/open-data-source.ts');
 
 const path = join(ROOT, 'migrations', `${Date.now()}-${name}.ts`);
-writeFileSync(path, migrationOf(path, await findMissing()), { flag: 'wx' });
+const missing = await findMissing();
+writeFileSync(path, migrationOf(path, missing), { flag: 'wx' });
 console.log(`Wrote ${path}`);
+if (missing.up.length === 0)
+  console.log('No table or column of the entities is missing: write its SQL yourself');
 
 async function findMissing(): Promise<{ up: string[]; down: string[] }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'mcp-backend-migration-'));
