@@ -1,4 +1,5 @@
 import { Json } from '../common/wire/json';
+import { roundMs } from '../common/wire/round-ms';
 import type { AuditEventRecord } from './audit-event-record';
 import type {
   AuditActorResponse,
@@ -27,7 +28,7 @@ export function toAuditEventResponse(event: AuditEventRecord): AuditEventRespons
     runId: event.runId,
     arguments: new Json(event.arguments),
     argumentsTruncated: event.argumentsTruncated,
-    durationMs: event.durationMs,
+    durationMs: roundMs(event.durationMs),
   };
 }
 

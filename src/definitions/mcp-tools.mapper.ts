@@ -1,5 +1,6 @@
 import { AppError } from '../common/errors/app-error';
 import { Json } from '../common/wire/json';
+import { roundMs } from '../common/wire/round-ms';
 import type { ProbeReport } from '../components/component-type';
 import type { ToolDefinition } from '../components/mcp-server/tool-drift';
 import type { ToolReport } from '../components/mcp-server/upstream-servers';
@@ -27,7 +28,7 @@ export function toDefinitionTestResponse(found: ProbeReport | AppError): Definit
   if (found instanceof AppError) {
     return { ok: false, latencyMs: null, facts: null, error: { code: found.code, detail: found.message } };
   }
-  return { ok: true, latencyMs: found.latencyMs, facts: new Json(found.facts), error: null };
+  return { ok: true, latencyMs: roundMs(found.latencyMs), facts: new Json(found.facts), error: null };
 }
 
 function toToolDefinitionResponse(definition: ToolDefinition): ToolDefinitionResponse {

@@ -1,5 +1,6 @@
 import type { CallerKey } from '../common/auth/caller-key';
 import { Json } from '../common/wire/json';
+import { roundMs } from '../common/wire/round-ms';
 import type { SqlQuery, SqlResult } from '../components/external-databases';
 import type { ConnectionTestResponse } from './dto/connection-test.response';
 import type { ExternalDbConfigResponse } from './dto/external-db-config.response';
@@ -41,7 +42,7 @@ export function toQueryResultResponse({
 
 export function toConnectionTestResponse(test: ConnectionTest): ConnectionTestResponse {
   if (test.ok) {
-    return { ok: true, serverVersion: test.serverVersion, latencyMs: round(test.latencyMs), error: null };
+    return { ok: true, serverVersion: test.serverVersion, latencyMs: roundMs(test.latencyMs), error: null };
   }
   const { code, message } = test.error;
   return { ok: false, serverVersion: null, latencyMs: null, error: { code, detail: message } };
@@ -59,9 +60,4 @@ export function toSqlQuery(dto: RunQueryDto, { scopes }: CallerKey, signal: Abor
     readOnly: !scopes.includes('write'),
     signal,
   };
-}
-
-/** To hundredths: the clock says no more that counts. */
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -12,7 +12,7 @@ const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist
 interface ToolList {
   items: { name: string; drift: string; is_held: boolean; description: string; approved: object | null }[];
   is_stale: boolean;
-  error: { code: string } | null;
+  error: { code: string; detail: string } | null;
 }
 
 interface Created {
@@ -153,5 +153,20 @@ describe('The tools of an MCP server', () => {
       const limited = running.rest.withKey(key.body.key);
       expect((await limited.post(`/mcp-definitions/${id}/test`, {})).status).toBe(403);
     });
+  });
+
+  it('of a server that ended are not told with a secret that it wrote before', async () => {
+    const secret = await running.rest.post('/secrets', { name: 'CHATTY', value: 'never-to-be-shown-7f3a' });
+    expect(secret.status).toBe(201);
+    const id = await define({
+      transport: 'stdio',
+      command: 'sh',
+      args: ['-c', 'echo "bad token $TOKEN" >&2; exit 3'],
+      env: { TOKEN: '${{ secrets.CHATTY }}' },
+    });
+    const detail = expect.stringContaining('Its last words: bad token [redacted CHATTY]') as string;
+    expect((await list(id)).error).toMatchObject({ code: 'CONNECTION_FAILED', detail });
+    const tested = await running.rest.post(`/mcp-definitions/${id}/test`);
+    expect(tested.body).toMatchObject({ ok: false, error: { detail } });
   });
 });

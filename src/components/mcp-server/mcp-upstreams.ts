@@ -75,8 +75,7 @@ export class McpUpstreams extends UpstreamServers {
   }
 
   async catalog(upstream: Upstream, signal: AbortSignal): Promise<UpstreamCatalog> {
-    const fields = await this.read(upstream);
-    const known = await this.catalogs.get(fields.server, upstream.definitionId, signal);
+    const { fields, known } = await this.known(upstream, signal);
     const { lists, ...rest } = known;
     const tools = await this.usable(upstream, fields, known);
     return {
@@ -88,8 +87,7 @@ export class McpUpstreams extends UpstreamServers {
   }
 
   async tools(upstream: Upstream, signal: AbortSignal): Promise<ToolReport> {
-    const fields = await this.read(upstream);
-    const known = await this.catalogs.get(fields.server, upstream.definitionId, signal);
+    const { fields, known } = await this.known(upstream, signal);
     const { server, fetchedAt, error } = known;
     const states =
       fetchedAt === null ? [] : await this.watch.states(upstream.definitionId, known.lists.tools);
@@ -104,8 +102,7 @@ export class McpUpstreams extends UpstreamServers {
     names: readonly string[] | null,
     signal: AbortSignal,
   ): Promise<ToolReport> {
-    const { server } = await this.read(upstream);
-    const { lists, error } = await this.catalogs.get(server, upstream.definitionId, signal);
+    const { lists, error } = (await this.known(upstream, signal)).known;
     // What is not seen cannot be approved.
     if (error !== null) throw new AppError(error.code, error.message);
     await this.watch.accept(upstream.definitionId, lists.tools, names);
@@ -248,7 +245,19 @@ export class McpUpstreams extends UpstreamServers {
     await this.watch.assertApproved(definitionId, definition, connection.knownTools);
   }
 
-  /** The one place where a stored configuration becomes one that can be used. */
+  /** What the server offers. Why it could not be asked may quote its words, and these a secret of its configuration. */
+  private async known(
+    { definitionId, config }: Upstream,
+    signal: AbortSignal,
+  ): Promise<{ fields: McpServerFields; known: KnownServer }> {
+    const opened = await this.secrets.open(config);
+    const fields = readFields(opened.config);
+    const known = await this.catalogs.get(fields.server, definitionId, signal);
+    const { error } = known;
+    if (error === null || opened.redactor.isEmpty) return { fields, known };
+    return { fields, known: { ...known, error: { ...error, message: opened.redactor.text(error.message) } } };
+  }
+
   private async read({ config }: Upstream): Promise<McpServerFields> {
     return readFields((await this.secrets.open(config)).config);
   }

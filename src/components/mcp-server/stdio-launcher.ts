@@ -16,6 +16,9 @@ const WATCH_EVERY_MS = 500;
 
 const NODE_MODULES = '/node_modules';
 
+/** What every sandbox shows, or has one of its own of. */
+const SHOWN_TO_ALL = /^\/(usr|bin|sbin|lib\d*|proc|dev)(\/|$)|^\/tmp$/;
+
 /**
  * Variables that make a program load code of the caller's choice, or run it, before its own: of the dynamic linker,
  * of runtimes, of shells. With them an allowed command would be any command.
@@ -67,6 +70,18 @@ export class StdioLauncher {
         writePaths: this.allowed(server.writePaths),
       },
       { watchEveryMs: WATCH_EVERY_MS },
+    );
+  }
+
+  /**
+   * The arguments that are paths of which a server sees nothing in its sandbox, for words about one that failed. Whether
+   * they exist on the machine is not told.
+   */
+  hiddenPaths({ args }: StdioServer): string[] {
+    if (!this.sandbox.sandbox.available) return [];
+    return args.filter(
+      (path) =>
+        isAbsolute(path) && !SHOWN_TO_ALL.test(path) && this.allowed([folderOf(path) ?? path]).length === 0,
     );
   }
 

@@ -3,6 +3,7 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import { MAX_LOG_LINE_CHARS } from '../bounded-log';
 import { LineSplitter } from '../line-splitter';
+import { quote } from '../quote';
 import { MAX_ANSWER_BYTES, nameOf, type StdioServer } from './mcp-server-config';
 import type { ProcessGroup } from '../../security/sandbox/process-group';
 import type { StdioLauncher } from './stdio-launcher';
@@ -32,6 +33,10 @@ export class StdioTransport implements Transport {
   private group: ProcessGroup | null = null;
   private foreignLines = 0;
   private understood = false;
+  /** The last line of standard error: mostly it says why a process ended. */
+  private lastWords: string | null = null;
+  private hasNews = false;
+  private readonly held: JSONRPCMessage[] = [];
   private patience: NodeJS.Timeout | undefined;
 
   constructor(
@@ -74,6 +79,7 @@ export class StdioTransport implements Transport {
       // Four bytes a character at most; the log shortens what is still too long.
       MAX_LOG_LINE_CHARS * 4,
       (line) => {
+        if (line.trim() !== '') this.lastWords = line.trim();
         this.events.log('stderr', line);
       },
       () => {
@@ -115,6 +121,7 @@ export class StdioTransport implements Transport {
   private async watch(group: ProcessGroup): Promise<void> {
     try {
       const how = await group.ended;
+      this.releaseAll();
       this.events.fail(this.gone(how));
     } catch (error) {
       this.events.fail(this.notStarted(error));
@@ -134,7 +141,32 @@ export class StdioTransport implements Transport {
     }
     this.understood = true;
     clearTimeout(this.patience);
+    this.hand(message);
+  }
+
+  /**
+   * Gives a message to the SDK, which takes an answer at once but a notification a moment later: an answer in one piece
+   * with the last news of its progress would overtake it, and the news would be lost. So it waits for one turn.
+   */
+  private hand(message: JSONRPCMessage): void {
+    const isNews = 'method' in message && !('id' in message);
+    if (this.held.length > 0 || (this.hasNews && !isNews)) {
+      this.held.push(message);
+      return;
+    }
+    if (isNews && !this.hasNews) {
+      this.hasNews = true;
+      setImmediate(() => {
+        this.hasNews = false;
+        for (const waiting of this.held.splice(0)) this.hand(waiting);
+      });
+    }
     this.onmessage?.(message);
+  }
+
+  /** Nothing more will come, and whoever waits for an answer is about to hear that the process is gone. */
+  private releaseAll(): void {
+    for (const waiting of this.held.splice(0)) this.onmessage?.(waiting);
   }
 
   private receiveForeign(line: string): void {
@@ -158,7 +190,13 @@ export class StdioTransport implements Transport {
   }
 
   private gone(how: string): AppError {
-    return new AppError('CONNECTION_FAILED', `${this.name} is gone: ${how}`);
+    const words = this.lastWords === null ? '' : `. Its last words: ${quote(this.lastWords)}`;
+    const hidden = this.launcher.hiddenPaths(this.server);
+    const hint =
+      hidden.length === 0
+        ? ''
+        : `. The sandbox hides ${hidden.join(', ')} from it: STDIO_PATHS_ALLOW does not name a folder of it`;
+    return new AppError('CONNECTION_FAILED', `${this.name} is gone: ${how}${words}${hint}`);
   }
 
   private notStarted(cause: unknown): AppError {

@@ -37,10 +37,12 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       return send({
         id,
         result: {
-          tools: ['hang', 'crash', 'big', 'echo', 'flood', 'refuse', 'answer-and-end'].map((name) => ({
-            name,
-            inputSchema: { type: 'object' },
-          })),
+          tools: ['hang', 'crash', 'big', 'echo', 'flood', 'refuse', 'answer-and-end', 'progress'].map(
+            (name) => ({
+              name,
+              inputSchema: { type: 'object' },
+            }),
+          ),
         },
       });
     case 'tools/call':
@@ -66,6 +68,18 @@ function call(id, { name, arguments: args, _meta }) {
       return send(
         text(JSON.stringify({ args, meta: _meta, env: process.env, pid: process.pid, cwd: process.cwd() })),
       );
+    case 'progress': {
+      // In one piece, as a pipe may carry it.
+      const news = [1, 2, 3].map((progress) => ({
+        method: 'notifications/progress',
+        params: { progressToken: _meta.progressToken, progress, total: 3 },
+      }));
+      return process.stdout.write(
+        [...news, text('done')]
+          .map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+          .join(''),
+      );
+    }
     case 'answer-and-end':
       return process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...text('last words') })}\n`, () =>
         process.exit(0),

@@ -81,6 +81,17 @@ sandboxTests('mcp_server over stdio in the sandbox', () => {
     expect(await readFile(path, 'utf8')).toBe('new');
   });
 
+  it('says which folder of its arguments a server that ended could not see', async () => {
+    await expect(
+      harness.run(stdio([FILESYSTEM, '/srv/elsewhere']), { tool: 'read_text_file', inputs: { path: '/x' } }),
+    ).rejects.toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: expect.stringMatching(
+        /exit code 1\. Its last words: .+\. The sandbox hides \/srv\/elsewhere from it: STDIO_PATHS_ALLOW/,
+      ) as string,
+    });
+  });
+
   it('gives the process its own variables and nothing of the service’s', async () => {
     const config = stdio([HOSTILE, 'plain'], { env: { TOKEN: 'its own' } });
     const output = (await harness.run(config, { tool: 'echo' })) as { content: [{ text: string }] };

@@ -228,6 +228,19 @@ describe('mcp_server over stdio', () => {
     expect((await echo()).pid).toBeGreaterThan(0);
   });
 
+  it('tells the last words of a server that ended, and hears the last news of a call that its answer came with', async () => {
+    await expect(harness.run(hostile('plain'), { tool: 'crash' })).rejects.toMatchObject({
+      message: expect.stringMatching(/exit code 7\. Its last words: about to crash$/) as string,
+    });
+    harness.lines.length = 0;
+    expect(await harness.run(hostile('plain'), { tool: 'progress' })).toMatchObject({
+      content: [{ text: 'done' }],
+    });
+    expect(harness.lines.map(({ message }) => message).filter((line) => line.startsWith('progress'))).toEqual(
+      ['progress 1/3', 'progress 2/3', 'progress 3/3'],
+    );
+  });
+
   it('takes the answer of a server that ends right after it', async () => {
     expect(await harness.run(hostile('plain'), { tool: 'answer-and-end' })).toMatchObject({
       content: [{ text: 'last words' }],
