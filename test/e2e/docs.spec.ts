@@ -134,6 +134,31 @@ describe.each(['README.md', 'docs/configuration.md'])('%s', (path) => {
   });
 });
 
+it('docs/adr/README.md lists each decision once, by its title and in order', () => {
+  const decisions = pagesIn('docs/adr').filter((path) => /\/\d{4}-/.test(path));
+  const expected = decisions.sort().map((path) => {
+    const [, number, title] = /^# (\d+)\. (.+)$/m.exec(readPage(path)) ?? [];
+    return [number, `[${title}](${path.replace('docs/adr/', '')})`];
+  });
+  expect(expected.length).toBeGreaterThan(20);
+  expect(tableAfter(readPage('docs/adr/README.md'), '# Decisions')).toEqual(expected);
+});
+
+it('README.md names each page of docs/ once for those who develop', () => {
+  const list = README.slice(README.indexOf('## Develop'));
+  const named = [...list.matchAll(/\]\((docs\/[^/)#]+\.md)\)/g)].map(([, path]) => path);
+  // The reference is made for users, who find it above.
+  const pages = pagesIn('docs').filter((path) => path !== 'docs/api-reference.md');
+  expect(named.sort()).toEqual(pages.sort());
+});
+
+it.each(['README.md', 'ARCHITECTURE.md'])('%s has no row of a table twice', (path) => {
+  const heads = [...readPage(path).matchAll(/^\| (\S[^|]*?) +\|/gm)].map(([, head]) => head);
+  const rows = heads.filter((head) => head !== undefined && !/^-+$/.test(head));
+  expect(rows.length).toBeGreaterThan(10);
+  expect(rows.filter((head, place) => rows.indexOf(head) !== place)).toEqual([]);
+});
+
 it('docs/observability.md has the variables of OpenTelemetry', () => {
   const page = readPage('docs/observability.md');
   const names = Object.keys(variablesSchema.shape).filter((name) => name.startsWith('OTEL_'));
