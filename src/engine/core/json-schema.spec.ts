@@ -109,6 +109,14 @@ describe('a compiled schema', () => {
     ],
   };
 
+  /** Only the forms say what the field that tells them apart may be. */
+  const tagged = {
+    anyOf: [
+      { required: ['token'], properties: { type: { const: 'bearer' } } },
+      { required: ['id', 'secret'], properties: { type: { const: 'client' } } },
+    ],
+  };
+
   it.each<[schema: JsonValue, value: JsonValue, issues: string[]]>([
     [{ type: 'object', required: ['day'] }, {}, ['params.day: is required']],
     [{ enum: ['a', 1, null] }, 'b', ['params: must be one of: a, 1, null']],
@@ -142,6 +150,13 @@ describe('a compiled schema', () => {
     [choice, { builtin: 'sett' }, ['params.builtin: must be one of: set, wait']],
     [choice, { id: 'x', tool: 't' }, ['params.id: must be a valid uuid']],
     [choice, {}, ['params: must have one of: id, builtin']],
+    [tagged, { type: 'basic' }, ['params.type: must be one of: bearer, client']],
+    [tagged, { type: 'bearer' }, ['params.token: is required']],
+    [
+      { anyOf: [{ type: 'integer' }, { type: 'array', items: { minimum: 100 } }] },
+      [99, 98],
+      ['params[0]: must be at least 100', 'params[1]: must be at least 100'],
+    ],
     [
       { anyOf: [{ $ref: '#/$defs/a' }], $defs: { a: { type: 'string' } } },
       1,

@@ -16,9 +16,10 @@ export function toIssues(errors: readonly ErrorObject[], document: JsonValue, at
 }
 
 /**
- * A oneOf or anyOf that fails reports the errors of all its branches. The author meant one of them: the one with the
- * fewest errors, and of several such one whose constants fit. The others go, and so does the error of the choice
- * itself. Where a field that tells the branches apart is wrong for all of them, and the schema that the choice stands
+ * A oneOf or anyOf that fails reports the errors of all its branches. The author meant one of them: one of the value's
+ * own kind (an array, not a number), of these the one with the fewest errors, and of several such one whose constants
+ * fit. The others go, and so does the error of the choice itself. A constant that is wrong in every branch tells them
+ * apart: what is allowed for it is all that can be told. Where a field that tells the branches apart is wrong for all of them, and the schema that the choice stands
  * in says so, that is all that can be told.
  */
 function withoutLostBranches(errors: readonly ErrorObject[]): ErrorObject[] {
@@ -34,7 +35,12 @@ function withoutLostBranches(errors: readonly ErrorObject[]): ErrorObject[] {
 function lostBy(choice: ErrorObject, errors: readonly ErrorObject[]): Set<ErrorObject> {
   const inside = errors.filter((error) => error !== choice && isUnder(error, choice));
   const branches = [...Map.groupBy(inside, (error) => branchOf(error, choice)).values()];
-  const [best] = branches.toSorted((a, b) => a.length - b.length || constants(a) - constants(b));
+  const [best] = branches.toSorted(
+    (a, b) =>
+      Number(isOfOtherKind(a, choice)) - Number(isOfOtherKind(b, choice)) ||
+      a.length - b.length ||
+      constants(a) - constants(b),
+  );
   if (best === undefined) {
     // Branches that are references report under their own names, and say more than the choice.
     const isTold = !fitsTwo(choice) && errors.some((error) => error !== choice && isAtOrBelow(error, choice));
@@ -44,6 +50,8 @@ function lostBy(choice: ErrorObject, errors: readonly ErrorObject[]): Set<ErrorO
   if (branches.every((branch) => branch.some((error) => told.has(placeOf(error))))) {
     return new Set([choice, ...inside]);
   }
+  const tag = wrongTag(branches);
+  if (tag !== null) return new Set([choice, ...inside.filter((error) => error !== tag)]);
   if (inside.every((error) => isMissingIn(choice, error))) {
     choice.params['forms'] = inside.map((error) => String(error.params['missingProperty']));
     return new Set(inside);
@@ -58,6 +66,29 @@ function isMissingIn(choice: ErrorObject, { keyword, instancePath }: ErrorObject
 
 function branchOf(error: ErrorObject, choice: ErrorObject): string | undefined {
   return error.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0];
+}
+
+/** Whether a branch is for values of another type than the one that is there. */
+function isOfOtherKind(branch: readonly ErrorObject[], choice: ErrorObject): boolean {
+  return branch.some(
+    ({ keyword, instancePath }) => keyword === 'type' && instancePath === choice.instancePath,
+  );
+}
+
+/** The error of a constant that is wrong in every branch, made to tell all that is allowed there; null: there is none. */
+function wrongTag(branches: readonly (readonly ErrorObject[])[]): ErrorObject | null {
+  const [first = [], ...others] = branches;
+  if (others.length === 0) return null;
+  for (const error of first.filter(({ keyword }) => keyword === 'const')) {
+    const same = branches.map((branch) =>
+      branch.find(({ keyword, instancePath }) => keyword === 'const' && instancePath === error.instancePath),
+    );
+    if (!same.every((one) => one !== undefined)) continue;
+    const allowedValues = [...new Set(same.map(({ params }) => params['allowedValue'] as unknown))];
+    Object.assign(error, { keyword: 'enum', params: { allowedValues } });
+    return error;
+  }
+  return null;
 }
 
 function constants(branch: readonly ErrorObject[]): number {
