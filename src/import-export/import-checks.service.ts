@@ -15,6 +15,7 @@ import { CreateScheduleDto } from '../schedules/dto/create-schedule.dto';
 import { CreateToolsetDto } from '../toolsets/dto/toolset.dto';
 import { CreateWebhookDto } from '../webhooks/dto/create-webhook.dto';
 import { CreateWorkflowDefinitionDto } from '../workflows/dto/workflow-definition.dto';
+import { unheededSettings } from '../workflows/unheeded-settings';
 import type { SettingsSection } from './core/configuration-document';
 import type { ImportChecks } from './core/import-plan';
 
@@ -37,7 +38,7 @@ export class ImportChecksService {
       version: (section, mcpType, document) => {
         if (section === 'mcp_definitions') return this.componentIssues(mcpType ?? '', document, caller);
         const compiled = compileWorkflow(document);
-        return compiled.ok ? [] : [...compiled.error];
+        return compiled.ok ? unheededSettings(document) : [...compiled.error];
       },
       lasting: (section, name, mcpType, lasting) =>
         section === 'mcp_definitions'

@@ -3,10 +3,14 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../engine/core/js
 /** A step with what it uses. */
 export interface SpecStep {
   readonly stepId: string;
+  /** Where it stands: `steps[2]`. */
+  readonly at: string;
   /** Where its `uses` stands: `steps[2].uses`. */
   readonly path: string;
   readonly uses: JsonObject;
   readonly inputs: Inputs;
+  /** All of it. */
+  readonly step: JsonObject;
 }
 
 /** What a step is given: a document whose strings may hold `${{ expressions }}`. */
@@ -25,9 +29,9 @@ function stepsIn(spec: JsonObject, list: 'steps' | 'on_failure'): SpecStep[] {
   const steps = spec[list];
   return (Array.isArray(steps) ? steps : []).flatMap((step, index) => {
     if (!isJsonObject(step) || typeof step.id !== 'string' || !isJsonObject(step.uses)) return [];
-    const path = `${list}[${index}]`;
-    const inputs = { path: `${path}.inputs`, template: step.inputs ?? {} };
-    return [{ stepId: step.id, path: `${path}.uses`, uses: step.uses, inputs }];
+    const at = `${list}[${index}]`;
+    const inputs = { path: `${at}.inputs`, template: step.inputs ?? {} };
+    return [{ stepId: step.id, at, path: `${at}.uses`, uses: step.uses, inputs, step }];
   });
 }
 

@@ -16,6 +16,7 @@ import { componentStepIssues, malformedIdIssues } from './component-step-issues'
 import { componentSteps } from './component-steps';
 import { nestedSteps } from './nested-steps';
 import { WorkflowDefinitionRepository } from './workflow-definition.repository';
+import { unheededSettings } from './unheeded-settings';
 import { type ResolveWorkflows, walkTree } from './workflow-tree';
 
 /** How what a spec names is looked up. */
@@ -100,6 +101,7 @@ async function issuesOf(spec: JsonObject, lookUp: LookUp, self: string | null): 
   const components = await lookUp.components(steps);
   const versionIds = components.flatMap(({ versionId }) => versionId ?? []);
   return [
+    ...unheededSettings(spec),
     ...componentStepIssues(steps, components),
     ...componentInputIssues(steps, components, await lookUp.inputSchemas([...new Set(versionIds)])),
     ...tree.faults.map(({ step, field, message }) => ({ path: `${step.path}.${field}`, message })),

@@ -902,7 +902,7 @@ export type CreateWorkflowDefinitionDto = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**
@@ -991,7 +991,7 @@ export type CreateWorkflowDefinitionDto = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**
@@ -1127,7 +1127,7 @@ export type UpdateWorkflowDefinitionDto = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**
@@ -1216,7 +1216,7 @@ export type UpdateWorkflowDefinitionDto = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**
@@ -1348,7 +1348,7 @@ export type CreateWorkflowVersionDto = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**
@@ -1437,7 +1437,7 @@ export type CreateWorkflowVersionDto = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**
@@ -3040,7 +3040,7 @@ export type WorkflowSpec = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**
@@ -3129,7 +3129,7 @@ export type WorkflowSpec = {
             never_on?: Array<string>;
         };
         /**
-         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Of no effect on set, wait and fail.
+         * Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and for another workflow. Not for set, wait and fail.
          */
         timeout_seconds?: number;
         /**

@@ -149,7 +149,7 @@ const step: JsonObject = {
       maximum: 366 * DAY_SECONDS,
       description:
         'Of one attempt; in a for_each, of one item. At most a day, but for approval and signal (how long they hold) and ' +
-        'for another workflow. Of no effect on set, wait and fail.',
+        'for another workflow. Not for set, wait and fail.',
     },
     on_error: {
       enum: [...ON_ERROR],
