@@ -43,7 +43,7 @@ describe('rotating an API key', () => {
   beforeAll(async () => {
     running = await startRest();
     rest = running.rest;
-  }, 30_000);
+  });
   afterAll(() => running.app.stop());
 
   it('gives the same key another text, and ends the one it had', async () => {
@@ -179,7 +179,7 @@ describe('two processes on one database', () => {
       env: { DATABASE_URL: proxy.url, ROLE: 'api', BOOTSTRAP_API_KEY: here.key },
     });
     await eventually(() => proxy.listeners > 0);
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await Promise.all([here.app.stop(), there.app.stop()]);
@@ -218,7 +218,7 @@ describe('two processes on one database', () => {
     expect(await isLetIn(there.rest, after.key)).toBe(true);
     const times = await Promise.all([deleted.key, rotated.key].map((key) => refusedAfter(key, since)));
     for (const time of times) expect(time).toBeLessThanOrEqual(PROMISED_MS);
-  }, 15_000);
+  });
 });
 
 describe('last_used_at', () => {

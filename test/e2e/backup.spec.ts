@@ -16,8 +16,6 @@ import { runCli } from '../support/run-cli';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { startSystemPostgres, SYSTEM_POSTGRES, type SystemPostgres } from '../support/system-postgres';
 
-jest.setTimeout(120_000);
-
 /** Calls `work` again and again until `isOver`. */
 async function meanwhile(work: (count: number) => Promise<unknown>, isOver: () => boolean): Promise<number> {
   let count = 0;

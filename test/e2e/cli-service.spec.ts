@@ -7,8 +7,6 @@ import { eventually } from '../support/eventually';
 import { runCli, startCli } from '../support/run-cli';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-jest.setTimeout(60_000);
-
 let running: RunningRest;
 let folder: string;
 let env: Record<string, string>;

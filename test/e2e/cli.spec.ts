@@ -10,8 +10,6 @@ import { runCli, startCli } from '../support/run-cli';
 import { startApp, TEST_ENCRYPTION_KEY } from '../support/start-app';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-jest.setTimeout(60_000);
-
 const CLI = join(MAIN, '../cli/main.js');
 
 let folder: string;

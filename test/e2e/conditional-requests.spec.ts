@@ -8,8 +8,6 @@ import { type RunningApp, startApp } from '../support/start-app';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-jest.setTimeout(60_000);
-
 /** How many want to make the same change at once. */
 const RIVALS = 8;
 

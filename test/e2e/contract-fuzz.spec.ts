@@ -22,7 +22,7 @@ const SEED = Number(
 );
 /** What a run of CI must have sent. */
 const LEAST_REQUESTS = 5000;
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 120_000;
 const SIDE_BY_SIDE = 8;
 
 /**

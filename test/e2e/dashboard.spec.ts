@@ -1,9 +1,6 @@
 import { eventually } from '../support/eventually';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-// A program is started first.
-jest.setTimeout(30_000);
-
 interface Summary {
   total_mcps: number;
   active_workflows: number;

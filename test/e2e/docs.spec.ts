@@ -256,5 +256,5 @@ describe('the running program', () => {
     };
     expect([run.status, run.result]).toEqual(['succeeded', { said: 'THE SUM OF 19 AND 23 IS 42.' }]);
     expect(script).toContain(`The result is ${JSON.stringify(run.result)}`);
-  }, 30_000);
+  });
 });

@@ -115,7 +115,7 @@ describe('entities', () => {
       // With the call, the outer run and the one in it.
       return body.total === runIds.length + 3;
     });
-  }, 30_000);
+  });
 
   afterAll(() => running.app.stop());
 
@@ -332,7 +332,7 @@ describe('lists of definitions', () => {
         config,
       });
     }
-  }, 30_000);
+  });
   afterAll(() => running.app.stop());
 
   it.each(

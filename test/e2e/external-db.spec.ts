@@ -10,8 +10,6 @@ import { type RunningRest, startRest } from '../support/start-rest';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-jest.setTimeout(60_000);
-
 interface Config {
   id: string;
   name: string;

@@ -148,7 +148,7 @@ describe('the MCP endpoint in trouble', () => {
     await eventually(() => openSockets(running.app.pid) <= sockets + KEPT_SOCKETS, 30_000);
     expect(descendants(running.app.pid)).toHaveLength(processes);
     expect(running.app.output).not.toContain('MaxListenersExceededWarning');
-  }, 120_000);
+  });
 
   it.each(ERAS)('ends the call at its server when a client of %s goes away', async (era) => {
     const { begun, ended } = hanging;

@@ -7,8 +7,6 @@ import { startApp } from '../support/start-app';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-jest.setTimeout(60_000);
-
 /** How many send the same at once. */
 const COPIES = 8;
 

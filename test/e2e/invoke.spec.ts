@@ -32,9 +32,6 @@ const UNKNOWN_ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
 const ENDLESS_MS = 60_000;
 const TEST_MS = 120_000;
 
-// A call may wait for half a minute.
-jest.setTimeout(60_000);
-
 /** The API and the worker are processes of their own. */
 describe('POST /mcp-definitions/{id}/invoke', () => {
   let farSide: SlowServer;

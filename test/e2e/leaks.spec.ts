@@ -120,7 +120,14 @@ sandboxTests('what the program holds', () => {
   async function leaveWithoutAWord(clients: number): Promise<void> {
     const before = far.hung;
     const leaving = Array.from({ length: clients }, () => new AbortController());
-    const calls = leaving.map(({ signal }) => hang('far__hang', signal).catch(() => 'left'));
+    const calls = leaving.map(async ({ signal }) => {
+      try {
+        // A slow machine is told that the call goes on; it has no end in any case.
+        return await (await hang('far__hang', signal)).text();
+      } catch {
+        return 'left';
+      }
+    });
     await eventually(() => far.hung === before + clients);
     for (const client of leaving) client.abort();
     expect(await Promise.all(calls)).toEqual(calls.map(() => 'left'));
@@ -197,7 +204,7 @@ sandboxTests('what the program holds', () => {
     expect(left.filter(isServer)).toEqual([]);
     await eventually(async () => (await far.connections()) === 0);
     expect([...far.sessions]).toEqual([]);
-  }, 60_000);
+  });
 });
 
 /** Whether a process is a server of ours: not the sandbox around it, whose command line names it too. */

@@ -7,8 +7,6 @@ const TEST_MS = 120_000;
 
 const KEY = 'sk-ant-0123456789abcdef';
 
-jest.setTimeout(60_000);
-
 interface Usage {
   readonly input_tokens: number;
   readonly total_tokens: number;

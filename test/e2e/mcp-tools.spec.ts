@@ -29,7 +29,7 @@ describe('The tools of an MCP server', () => {
       startRest({ env: { EGRESS_ALLOW: 'loopback', STDIO_PATHS_ALLOW: NODE_MODULES } }),
       McpProcess.start([NEWER]),
     ]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([running.app.stop(), server.kill()]);
   });

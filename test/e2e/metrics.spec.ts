@@ -4,8 +4,6 @@ import { type RunningApp, startApp } from '../support/start-app';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-jest.setTimeout(30_000);
-
 /** The value of one series; undefined when it is not there. */
 function valueOf(text: string, series: string): number | undefined {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));

@@ -24,8 +24,6 @@ const nested = (id: string, workflow: string, more: object = {}): object => ({
 });
 
 /** A whole process starts. */
-jest.setTimeout(60_000);
-
 describe('nested workflows over HTTP', () => {
   let running: RunningRest;
   let client: RunClient;

@@ -1,6 +1,6 @@
 import { Cluster } from '../support/cluster';
 
-const TEST_MS = 40_000;
+const TEST_MS = 120_000;
 
 function answering(text: string): { type: string; code: string } {
   return { type: 'typescript_script', code: `export default () => '${text}'` };

@@ -12,8 +12,6 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
 /** Several starts in one test, on a busy machine. */
-jest.setTimeout(90_000);
-
 interface Probe {
   readonly status: string;
   readonly details: Record<string, { readonly status: string; readonly message: string | null }>;

@@ -4,9 +4,6 @@ import { RestClient } from '../support/rest-client';
 import { type RunningApp, startApp } from '../support/start-app';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-// Two programs and a Redis are started for each.
-jest.setTimeout(60_000);
-
 /** Without a Redis server on this machine these are shown as skipped; CI, which installs one, fails then. */
 const describeWithRedis = HAS_REDIS || process.env['CI'] !== undefined ? describe : describe.skip;
 

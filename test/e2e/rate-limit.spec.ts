@@ -1,9 +1,6 @@
 import { RestClient } from '../support/rest-client';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-// Most tests start a program of their own.
-jest.setTimeout(30_000);
-
 /** Limits so small that a test reaches them within a window. */
 function startLimited(env: Record<string, string> = {}): Promise<RunningRest> {
   return startRest({ env: { RATE_LIMIT_PER_MINUTE: '5', RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '3', ...env } });

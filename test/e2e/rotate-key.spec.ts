@@ -3,8 +3,6 @@ import { TEST_ENCRYPTION_KEY } from '../support/start-app';
 import { startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-jest.setTimeout(60_000);
-
 const COMMAND = ['secrets', 'rotate-key'];
 const NEW_KEY = Buffer.alloc(32, 9).toString('base64');
 const API_KEY_ENV = { EGRESS_ALLOW: 'loopback' };

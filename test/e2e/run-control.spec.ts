@@ -7,7 +7,7 @@ import { readStream, type StreamEvent } from '../support/sse-client';
 /** Longer than any test runs: only a cancellation ends such a step in time. */
 const ENDLESS_MS = 60_000;
 
-const TEST_MS = 30_000;
+const TEST_MS = 120_000;
 
 /** The API and the worker are processes of their own: what is asked of one is done by the other. */
 describe('control of runs over REST', () => {

@@ -23,9 +23,6 @@ interface Issues {
   readonly errors: readonly { readonly path: string; readonly message: string }[];
 }
 
-// Whole processes start, and wait for times to come.
-jest.setTimeout(20_000);
-
 const UNKNOWN_ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
 
 describe('schedules, with an API process and two worker processes', () => {

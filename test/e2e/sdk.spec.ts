@@ -13,8 +13,6 @@ import {
 } from '../../sdk/dist/index.js';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-jest.setTimeout(60_000);
-
 describe('the generated client', () => {
   let running: RunningRest;
   let client: Client;

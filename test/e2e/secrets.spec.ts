@@ -8,8 +8,6 @@ import { startApp, type RunningApp } from '../support/start-app';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-jest.setTimeout(60_000);
-
 const VALUE = 'tok/en+of some=length';
 const UNKNOWN_ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
 const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');

@@ -2,9 +2,6 @@ import { SECURITY_HEADERS } from '../../src/common/http/security-headers.middlew
 import { sendRaw } from '../support/raw-http';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-// A program is started first.
-jest.setTimeout(30_000);
-
 /** To the letter of the API reference. */
 const PROMISED = {
   'X-Content-Type-Options': 'nosniff',

@@ -40,7 +40,7 @@ beforeAll(async () => {
   second = await startRest({ env });
   database = new Client({ connectionString: url });
   await database.connect();
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.end();

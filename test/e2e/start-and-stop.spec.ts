@@ -20,9 +20,6 @@ const NOBODY = 65_534;
 /** A shutdown in order, on a busy machine. */
 const STOP_LIMIT_MS = 5_000;
 
-// A start in a busy machine takes seconds, and a test here makes several.
-jest.setTimeout(60_000);
-
 let dataDir: DataDir;
 let apps: RunningApp[];
 

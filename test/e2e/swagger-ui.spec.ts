@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { canBrowse, CHROMIUM, openPage, type WatchedPage } from '../support/browser';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 const browserTests = canBrowse() ? describe : describe.skip;
 if (!canBrowse()) process.stderr.write(`SKIPPED: Swagger UI in a browser, since there is no ${CHROMIUM}\n`);

@@ -23,8 +23,6 @@ interface Answer {
 }
 
 /** A whole process starts. */
-jest.setTimeout(20_000);
-
 const SECRET = 'a secret of sixteen and more';
 const UNKNOWN_ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
 

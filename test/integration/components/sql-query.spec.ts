@@ -11,8 +11,6 @@ import {
 } from '../external-db/external-databases-harness';
 import { ComponentHarness } from './component-harness';
 
-jest.setTimeout(60_000);
-
 describe.each(BACKENDS)('sql_query on %s', (_dbType, start) => {
   let backend: Backend;
   let databases: ExternalDatabasesHarness;

@@ -28,7 +28,7 @@ describe('UpstreamServers', () => {
       McpProcess.start([NEWER], { COUNT_FILE: join(folder, 'counted') }),
       McpProcess.start([EVERYTHING, 'streamableHttp']),
     ]);
-  }, 30_000);
+  });
   afterAll(async () => {
     await Promise.all([newer.kill(), everything.kill(), guard.close()]);
     await rm(folder, { recursive: true });
@@ -159,7 +159,7 @@ describe('UpstreamServers', () => {
     } finally {
       await sse.kill();
     }
-  }, 30_000);
+  });
 
   it('keeps what a stdio server remembers', async () => {
     const of = upstream({
@@ -265,7 +265,7 @@ describe('UpstreamServers', () => {
     const counted = (await readFile(join(folder, 'counted'), 'utf8')).trim().split('\n');
     expect(new Set(counted).size).toBe(counted.length);
     expect(acknowledged.filter((id) => !counted.includes(id))).toEqual([]);
-  }, 60_000);
+  });
 
   it('keeps the last good lists while a server is down, and gives its tools a clear error', async () => {
     const server = await McpProcess.start([NEWER]);
@@ -280,5 +280,5 @@ describe('UpstreamServers', () => {
     await server.start();
     await eventually(async () => !(await upstreams.catalog(of, signal)).isStale, 20_000);
     await server.kill();
-  }, 60_000);
+  });
 });

@@ -14,9 +14,6 @@ import { isAlive } from '../../support/is-alive';
 
 const isRoot = process.getuid?.() === 0;
 
-// A start in a busy machine takes seconds, and a test here makes several.
-jest.setTimeout(60_000);
-
 let dataDir: DataDir;
 let running: EmbeddedPostgres[];
 

@@ -5,8 +5,6 @@ import { EmbeddedPostgres } from '../../../src/database/embedded-postgres/embedd
 import { openDataSource } from '../../../src/database/open-data-source';
 import { type DataDir, makeDataDir } from '../../support/data-dir';
 
-jest.setTimeout(60_000);
-
 let dataDir: DataDir;
 
 beforeAll(() => {

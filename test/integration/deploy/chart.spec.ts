@@ -16,8 +16,6 @@ const ROLES = ['api', 'worker'];
 const IS_SECRET = new Set<string>(SECRET_VARIABLES);
 
 /** The type checker reads a few thousand declarations. */
-jest.setTimeout(60_000);
-
 (hasDeployTools() ? describe : describe.skip)('the chart', () => {
   let least: Manifest[];
   let everything: Manifest[];

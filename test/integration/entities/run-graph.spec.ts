@@ -31,7 +31,7 @@ describe('the graph of runs', () => {
     await database.dataSource.query(insertRuns, [workflowId, oldVersionId, pinnedId, 100_000, 3]);
     await database.dataSource.query(insertRuns, [workflowId, newVersionId, otherId, 0, NEWER_RUNS]);
     await database.dataSource.query('ANALYZE workflow_runs');
-  }, 30_000);
+  });
   afterAll(() => database.drop());
 
   it.each(['version', 'component'])(

@@ -6,8 +6,6 @@ import { eventually } from '../../support/eventually';
 import { type Backend, BACKENDS } from './backends';
 import { type ExternalDatabasesHarness, startExternalDatabases } from './external-databases-harness';
 
-jest.setTimeout(60_000);
-
 const REFUSED = { code: 'FORBIDDEN' };
 
 describe.each(BACKENDS)('an external database of type %s', (dbType, start) => {

@@ -1,8 +1,6 @@
 import { createMariadbDatabase, hasMariadb, type MariadbDatabase } from '../../support/mariadb';
 import { type ExternalDatabasesHarness, startExternalDatabases } from './external-databases-harness';
 
-jest.setTimeout(60_000);
-
 (hasMariadb() ? describe : describe.skip)('an external MariaDB', () => {
   let target: MariadbDatabase;
   let harness: ExternalDatabasesHarness;

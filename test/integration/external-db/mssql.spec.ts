@@ -3,8 +3,6 @@ import { type AddressInfo, createServer } from 'node:net';
 
 import { type ExternalDatabasesHarness, startExternalDatabases } from './external-databases-harness';
 
-jest.setTimeout(60_000);
-
 // No SQL Server runs here: these are the parts that need none. docs/external-databases.md says so.
 describe('an external SQL Server', () => {
   let harness: ExternalDatabasesHarness;

@@ -5,8 +5,6 @@ import { createTestDatabase, type TestDatabase } from '../../support/test-databa
 import { LOCALHOST_CERTIFICATE, startTlsProxy } from '../../support/tls-proxy';
 import { type ExternalDatabasesHarness, startExternalDatabases } from './external-databases-harness';
 
-jest.setTimeout(60_000);
-
 type Settings = Omit<Parameters<ExternalDbConfigService['create']>[0], 'name'>;
 
 describe('an external PostgreSQL', () => {

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { eventually } from '../../support/eventually';
 import { type ExternalDatabasesHarness, startExternalDatabases } from './external-databases-harness';
 
-jest.setTimeout(60_000);
-
 describe('a SQLite file', () => {
   let harness: ExternalDatabasesHarness;
   let outside: string;
