@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { podman, podmanSucceeds, RUN_WITHOUT_RIGHTS } from './podman.mts';
+import { podman, podmanSucceeds, RUN_WITHOUT_RIGHTS, STORE } from './podman.mts';
 
 /** A start with a new embedded database, on a busy machine. */
 const START_PATIENCE_MS = 120_000;
@@ -77,6 +78,31 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** Mounts what layers are mounted as, in namespaces as a container has. */
+const TRY_TO_MOUNT = `
+set -e
+mkdir -p ${STORE}
+folder=$(mktemp -d -p ${STORE})
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+mkdir lower upper work merged
+unshare --mount --pid --uts --ipc --fork mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged`;
+
+/**
+ * What keeps this machine from running containers, in words; null where nothing does. A machine may be a container
+ * itself, without the right to mount.
+ */
+export function whatHinders(): string | null {
+  if (process.getuid?.() !== 0) return 'that needs root';
+  if (spawnSync('apt-get', ['--version']).status !== 0) return "that needs Debian's packages";
+  try {
+    accessSync('/sys/fs/cgroup', constants.W_OK);
+  } catch {
+    return 'its control groups cannot be written';
+  }
+  return spawnSync('sh', ['-c', TRY_TO_MOUNT]).status === 0 ? null : 'it lets nobody mount layers';
 }
 
 /** Installs what builds and runs containers, where it is missing: Debian's packages. */
