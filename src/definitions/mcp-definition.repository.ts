@@ -43,11 +43,7 @@ export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFi
     }
     return (manager ?? this.dataSource).query<ResolvedComponent[]>(
       `SELECT d.mcp_type AS "mcpType", v.id AS "versionId"
-       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS wanted (definition_id, version, position)
-       LEFT JOIN mcp_definitions d ON d.id = wanted.definition_id AND d.deleted_at IS NULL
-       LEFT JOIN mcp_versions v ON v.mcp_definition_id = d.id
-         AND CASE WHEN wanted.version IS NULL THEN v.id = d.latest_version_id
-                  ELSE v.version = wanted.version END
+       ${this.fromReferences}
        ORDER BY wanted.position`,
       [definitionIds, references.map(({ version }) => version)],
     );

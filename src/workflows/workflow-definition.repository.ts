@@ -45,11 +45,7 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
   ): Promise<(WorkflowVersionToRun | null)[]> {
     const rows = await this.dataSource.query<{ workflowVersionId: string | null; version: string | null }[]>(
       `SELECT v.id AS "workflowVersionId", v.version
-       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS wanted (definition_id, version, position)
-       LEFT JOIN workflow_definitions d ON d.id = wanted.definition_id AND d.deleted_at IS NULL
-       LEFT JOIN workflow_versions v ON v.workflow_definition_id = d.id
-         AND CASE WHEN wanted.version IS NULL THEN v.id = d.latest_version_id
-                  ELSE v.version = wanted.version END
+       ${this.fromReferences}
        ORDER BY wanted.position`,
       [
         references.map(({ workflowDefinitionId }) => workflowDefinitionId),
@@ -92,11 +88,7 @@ export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<
       { workflowDefinitionId: string | null; workflowVersionId: string | null; spec: JsonObject | null }[]
     >(
       `SELECT d.id AS "workflowDefinitionId", v.id AS "workflowVersionId", v.spec
-       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS wanted (definition_id, version, position)
-       LEFT JOIN workflow_definitions d ON d.id = wanted.definition_id AND d.deleted_at IS NULL
-       LEFT JOIN workflow_versions v ON v.workflow_definition_id = d.id
-         AND CASE WHEN wanted.version IS NULL THEN v.id = d.latest_version_id
-                  ELSE v.version = wanted.version END
+       ${this.fromReferences}
        ORDER BY wanted.position`,
       [ids, references.map(({ version }) => version)],
     );

@@ -66,6 +66,11 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
   private readonly versionColumns: string;
   private readonly latestJoin: string;
   private readonly definitionJoin: string;
+  /**
+   * `FROM …` of the definitions `d` with the ids `$1::uuid[]` and their versions `v`: those named in `$2::text[]`, the
+   * latest for null. A row for each, by `wanted.position`; what is not there, or not living, has none of its columns.
+   */
+  protected readonly fromReferences: string;
 
   constructor(
     protected readonly dataSource: DataSource,
@@ -81,6 +86,12 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     this.versionColumns = `v.id, v.version, ${tables.document} AS document, v.id = d.latest_version_id AS "isLatest",
       v.created_at AS "createdAt"`;
     this.latestJoin = `JOIN ${tables.versions} v ON v.id = d.latest_version_id`;
+    this.fromReferences = `
+      FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS wanted (definition_id, version, position)
+      LEFT JOIN ${tables.definitions} d ON d.id = wanted.definition_id AND d.deleted_at IS NULL
+      LEFT JOIN ${tables.versions} v ON v.${tables.owner} = d.id
+        AND CASE WHEN wanted.version IS NULL THEN v.id = d.latest_version_id
+                 ELSE v.version = wanted.version END`;
     this.definitionJoin = `JOIN ${tables.definitions} d ON d.id = v.${tables.owner}`;
   }
 

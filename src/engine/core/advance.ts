@@ -1,6 +1,6 @@
 import { advanceLoop, beginLoop, windUpLoop } from './advance-loop';
 import { beginUnit } from './begin-unit';
-import { cancelUnit } from './cancel-unit';
+import { cancelUnit, runEndsReason } from './cancel-unit';
 import type { Decision, EndDecision, StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import type { JsonValue } from './json';
@@ -107,7 +107,7 @@ function isDoneAtOnce(decision: StepDecision): boolean {
 /** Ends whatever has not ended and is not running in the worker. */
 function endOpenSteps(plan: WorkflowPlan, state: RunState, closing: Closing): StepDecision[] {
   const decisions: StepDecision[] = [];
-  const reason = `The run ends: ${closing.error.message}`;
+  const reason = runEndsReason(closing.error.message);
   for (const stepId of state.openIds) {
     const step = plan.stepsById.get(stepId);
     const { status } = state.step(stepId);

@@ -1,4 +1,5 @@
 import type { SqlExecutor } from '../../database/sql-executor';
+import { runEndsReason } from '../core/cancel-unit';
 import { COMPONENT_STEP_ID } from '../core/plan-component-call';
 import type { StepError } from '../core/unit';
 import type { WorkflowSpec } from '../core/workflow-spec';
@@ -55,7 +56,7 @@ export async function endUnclaimed(
   { status, error, unbegun }: UnclaimedEnd,
   now: Date,
 ): Promise<void> {
-  const cancelled: StepError = { code: 'CANCELLED', message: 'The run ends: The run was cancelled' };
+  const cancelled: StepError = { code: 'CANCELLED', message: runEndsReason('The run was cancelled') };
   const isSkipped = unbegun.status === 'skipped';
   const open = await sql.query<{ stepId: string; item: number; attempt: number }>(CANCEL_OPEN_UNITS, [
     runId,

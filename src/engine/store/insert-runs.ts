@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
+import { statusChange } from '../run-events';
 import type { NewRun } from './new-run';
 
 /** A run that has been given a place under its key, or has to wait for one. */
@@ -14,7 +15,7 @@ const COLUMNS: Readonly<Record<string, readonly [type: string, value: (run: Admi
   labels: ['text', (run) => JSON.stringify(run.labels)],
   pins: ['text', (run) => JSON.stringify(run.pins)],
   created_at: ['timestamptz', (run) => run.createdAt],
-  first_event: ['text', firstEvent],
+  first_event: ['text', (run) => statusChange(run.id, { status: 'pending' }, run.createdAt).data],
   rerun_of: ['uuid', (run) => run.rerunOf ?? null],
   mcp_definition_id: ['uuid', (run) => run.calledComponent?.mcpDefinitionId ?? null],
   mcp_version_id: ['uuid', (run) => run.calledComponent?.mcpVersionId ?? null],
@@ -35,8 +36,11 @@ const COLUMNS: Readonly<Record<string, readonly [type: string, value: (run: Admi
 const NAMES = Object.keys(COLUMNS);
 const ARRAYS = Object.values(COLUMNS).map(([type], index) => `$${index + 1}::${type}[]`);
 
-/** Written again, where the answer to its commit was lost, a run is there already and stays. */
-const insertSql = (enqueueReady: string): string => `
+/**
+ * The statement up to what the queue adds to it. Written again, where the answer to its commit was lost, a run is there
+ * already and stays.
+ */
+const INSERT = `
 WITH new AS (
   SELECT * FROM unnest(${ARRAYS.join(', ')}) AS n(${NAMES.join(', ')})
 ), run AS (
@@ -55,7 +59,9 @@ WITH new AS (
   SELECT id, 1, 'status_change', first_event::json, created_at FROM new JOIN run USING (id)
 ), ready AS (
   SELECT id FROM run WHERE NOT is_held
-), queued AS (${enqueueReady}
+), queued AS (`;
+
+const GIVE_NEW = `
 )
 SELECT id FROM run`;
 
@@ -69,9 +75,5 @@ export function insertRuns(
   runs: readonly AdmittedRun[],
 ): Promise<{ readonly id: string }[]> {
   const values = Object.values(COLUMNS).map(([, value]) => runs.map(value));
-  return sql.query(insertSql(queue.enqueueReadySql), values, 'insert-runs');
-}
-
-function firstEvent({ id, createdAt }: NewRun): string {
-  return JSON.stringify({ run_id: id, status: 'pending', at: createdAt.toISOString() });
+  return sql.query(INSERT + queue.enqueueReadySql + GIVE_NEW, values, 'insert-runs');
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '../../common/errors/app-error';
 import { advance, closeRun } from '../core/advance';
 import { applyOutcome, type StepOutcome } from '../core/apply-outcome';
+import { runEndsReason } from '../core/cancel-unit';
 import type { Decision } from '../core/decision';
 import type { Issue } from '../core/issue';
 import type { JsonValue } from '../core/json';
@@ -304,7 +305,7 @@ export class RunExecution {
     );
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
     const internal = { code: 'INTERNAL', message: 'Internal error: see the log of the worker' };
-    this.openAttempts.cancelIn(turn, { code: 'CANCELLED', message: `The run ends: ${internal.message}` });
+    this.openAttempts.cancelIn(turn, { code: 'CANCELLED', message: runEndsReason(internal.message) });
     turn.runEnded('failed', { error: internal });
     try {
       await this.write(turn);
