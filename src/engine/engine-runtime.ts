@@ -84,8 +84,8 @@ export class EngineRuntime {
       },
     });
     this.lease = new LeaseKeeper(() => connectLease(connection.clientConfig), this.pool, this.queue, {
-      onCancelRequested: (runIds) => {
-        this.worker.cancel(runIds);
+      onCancelRequested: (requests) => {
+        this.worker.cancel(requests);
       },
       onSignals: (counts) => {
         void this.worker.bringNews(counts);
@@ -129,7 +129,7 @@ export class EngineRuntime {
       this.hub.subscribe(CHANNELS.runsReady, { onNotify: poke, onReconnect: poke }),
       this.hub.subscribe(CHANNELS.runCancel, {
         onNotify: (runId) => {
-          this.worker.cancel([runId]);
+          void this.worker.cancelTold(runId);
         },
         // The next heartbeat tells what was missed.
         onReconnect: () => undefined,

@@ -3,6 +3,7 @@ import { currentTraceParent } from '../common/tracing/tracing';
 import { isConnectionFailure } from '../database/connection-failure';
 import type { SqlExecutor } from '../database/sql-executor';
 import { CHANNELS } from './channels';
+import { CANCEL_REASONS } from './core/cancel-reason';
 import { type ConcurrencyPlace, concurrencyPlace } from './core/concurrency';
 import type { Issue } from './core/issue';
 import type { JsonObject } from './core/json';
@@ -84,11 +85,11 @@ export class RunIntake {
   }
 
   /**
-   * Cancels a run and those nested in it, in the caller's transaction: at once where no worker holds it, else by a
-   * request to its worker.
+   * Cancels a run and those nested in it because somebody wants it, in the caller's transaction: at once where no worker
+   * holds it, else by a request to its worker.
    */
   cancel(sql: SqlExecutor, runId: string, now: Date): Promise<Cancellation> {
-    return cancelStore.cancel(sql, this.queue, runId, now);
+    return cancelStore.cancel(sql, this.queue, { runId, reason: CANCEL_REASONS.asked, at: now });
   }
 
   /** What all runs of a subject do. */
@@ -113,9 +114,9 @@ export class RunIntake {
 
   /** Tells the runs' workers and their streams; after the commit of {@link cancel}. */
   announceCancel(cancellation: Omit<Cancellation, 'outcome'>): void {
-    for (const { outcome } of cancellation.reached) {
+    for (const { ended } of cancellation.reached) {
       // What a worker holds, the worker ends and tells of.
-      if (outcome === 'cancelled') this.observer.runEnded({ status: 'cancelled', durationMs: null });
+      if (ended !== null) this.observer.runEnded(ended);
     }
     this.send(cancelHints(cancellation));
   }

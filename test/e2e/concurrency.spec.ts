@@ -108,8 +108,16 @@ describe('runs that share a concurrency key', () => {
     const second = await cluster.client.start(id, { key: 'newest', name: 'b', ms: 60_000 });
     const third = await cluster.client.start(id, { key: 'newest', name: 'c', ms: 10 });
     expect(await cluster.client.ended(third)).toMatchObject({ status: 'succeeded' });
-    expect(await cluster.client.ended(first)).toMatchObject({ status: 'cancelled' });
-    expect(await cluster.client.ended(second)).toMatchObject({ status: 'cancelled' });
+    const replacedBy = (newer: string): object => ({
+      status: 'cancelled',
+      error: {
+        code: 'CANCELLED',
+        message: `A newer run with the same concurrency key took its place: ${newer}`,
+      },
+    });
+    // The third wanted the first cancelled as well: who came first has said why.
+    expect(await cluster.client.ended(first)).toMatchObject(replacedBy(second));
+    expect(await cluster.client.ended(second)).toMatchObject(replacedBy(third));
     expect(gauge.most.get('newest')).toBe(1);
   });
 

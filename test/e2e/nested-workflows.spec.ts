@@ -136,16 +136,25 @@ describe('nested workflows over HTTP', () => {
     }, 20_000);
     await eventually(async () => (await client.get(id)).status === 'waiting', 10_000);
     expect((await client.cancel(id)).body).toMatchObject({ status: 'cancelled' });
-    expect(await client.ended(leaf.id)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
+    const error = { code: 'CANCELLED', message: 'The run that this one is nested in has ended' };
+    expect(await client.ended(leaf.id)).toMatchObject({ status: 'cancelled', error });
+    const [inMiddle] = await nestedRuns(id);
+    expect(inMiddle).toMatchObject({ status: 'cancelled', error });
+    expect((await client.get(id)).error).toMatchObject({ message: 'The run was cancelled' });
     expect(farSide.calls.map(({ outcome }) => outcome)).toEqual(['abandoned']);
   });
 
   it('are cancelled when their step runs out of time', async () => {
     const waiting = await client.createWorkflow({ steps: [{ id: 'go', uses: { builtin: 'signal' } }] });
-    const id = await runOf([nested('sub', waiting, { timeout_seconds: 0.5 })]);
+    const retry = { max_attempts: 2, initial_ms: 1 };
+    const id = await runOf([nested('sub', waiting, { timeout_seconds: 0.5, retry })]);
     expect(await client.ended(id)).toMatchObject({ status: 'failed', error: { code: 'TIMEOUT' } });
-    const [child] = await nestedRuns(id);
-    expect(await client.ended(child?.id ?? '')).toMatchObject({ status: 'cancelled' });
+    const newestFirst = await nestedRuns(id);
+    const ends = await Promise.all(newestFirst.map((run) => client.ended(run.id)));
+    expect(ends.map(({ status, error }) => [status, error])).toEqual([
+      ['cancelled', { code: 'CANCELLED', message: 'The run that this one is nested in has ended' }],
+      ['cancelled', { code: 'CANCELLED', message: 'The step that called this run no longer waits for it' }],
+    ]);
   });
 
   it('fail their step when they are cancelled themselves', async () => {
@@ -153,7 +162,10 @@ describe('nested workflows over HTTP', () => {
     const id = await runOf([nested('sub', waiting, { retry: { max_attempts: 5 } })]);
     const child = await eventually(async () => (await nestedRuns(id))[0] ?? null, 10_000);
     await client.cancel(child.id);
-    expect(await client.ended(id)).toMatchObject({ status: 'failed', error: { code: 'CANCELLED' } });
+    expect(await client.ended(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'CANCELLED', message: 'The nested run was cancelled: The run was cancelled' },
+    });
     expect(await nestedRuns(id)).toHaveLength(1);
   });
 

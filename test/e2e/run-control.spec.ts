@@ -65,7 +65,8 @@ describe('control of runs over REST', () => {
       await eventually(() => call.outcome !== 'open');
       expect(call.outcome).toBe('abandoned');
 
-      expect(await client.ended(runId)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
+      const error = { code: 'CANCELLED', message: 'The run was cancelled' };
+      expect(await client.ended(runId)).toMatchObject({ status: 'cancelled', error });
       const steps = await client.steps(runId);
       expect(steps.items.map(({ id, status }) => [id, status])).toEqual([
         ['call', 'cancelled'],

@@ -1,6 +1,9 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import { CHANNELS } from '../channels';
+import { CANCEL_REASONS, cancellation } from '../core/cancel-reason';
+import type { Failure } from '../core/run-records';
 import type { Hint } from '../hints';
+import type { EndedRun } from '../ports';
 import type { RunQueue } from '../queue/run-queue';
 import type { RecordedError } from './checkpoint';
 import { type ConcurrencyKey, concurrencyStore } from './concurrency-store';
@@ -10,10 +13,26 @@ import { familyStore, type WokenRun } from './family-store';
 /** What became of a wish to cancel a run. */
 export type CancelOutcome = 'cancelled' | 'requested' | 'ended' | 'unknown';
 
+/** A wish to cancel a run. */
+export interface CancelWish {
+  readonly runId: string;
+  /** What its error will say, unless it was to be cancelled already: the first reason stays. */
+  readonly reason: string;
+  readonly at: Date;
+}
+
+/** A run that its worker was asked to cancel. */
+export interface RequestedCancel {
+  readonly runId: string;
+  /** null: whoever asked gave none. */
+  readonly reason: string | null;
+}
+
 /** A run that a cancellation has reached. */
 export interface ReachedRun {
   readonly runId: string;
-  readonly outcome: 'cancelled' | 'requested';
+  /** As what it has ended; null: its worker was asked to end it. */
+  readonly ended: EndedRun | null;
 }
 
 /** What a cancellation has done. */
@@ -46,8 +65,11 @@ export function wakeHint({ runId, heldByWorker }: WokenRun): Hint {
 interface OpenRun {
   readonly owner: string | null;
   readonly ended: boolean;
+  readonly startedAt: Date | null;
   readonly parentRunId: string | null;
-  readonly endsAs: string | null;
+  readonly cancelRequested: boolean;
+  readonly cancelReason: string | null;
+  readonly endsAs: Failure['status'] | null;
   readonly error: RecordedError | null;
 }
 
@@ -57,8 +79,17 @@ FROM workflow_runs WHERE id = $1`;
 const LOCK_PARENT = 'SELECT FROM workflow_runs WHERE id = $1 FOR UPDATE';
 
 const LOCK = `
-SELECT owner, ended_at IS NOT NULL AS ended, parent_run_id AS "parentRunId", ends_as AS "endsAs", error
+SELECT owner, ended_at IS NOT NULL AS ended, started_at AS "startedAt", parent_run_id AS "parentRunId",
+  cancel_requested_at IS NOT NULL AS "cancelRequested", cancel_reason AS "cancelReason", ends_as AS "endsAs", error
 FROM workflow_runs WHERE id = $1 FOR UPDATE`;
+
+/** The first wish stays, with its reason, and without one where it had none. */
+const REQUEST = `
+UPDATE workflow_runs SET cancel_requested_at = $2, cancel_reason = $3 WHERE id = $1 AND cancel_requested_at IS NULL`;
+
+const FIND_REQUESTED = `
+SELECT id AS "runId", cancel_reason AS reason FROM workflow_runs
+WHERE id = ANY($1) AND cancel_requested_at IS NOT NULL`;
 
 /** Cancels runs from outside of the worker that holds them. */
 export const cancelStore = {
@@ -66,29 +97,38 @@ export const cancelStore = {
    * Ends a run that nobody holds, and those nested in it, at once; asks the worker that holds it otherwise. Part of the
    * caller's transaction: the rows are locked, so that no worker claims them meanwhile.
    */
-  async cancel(sql: SqlExecutor, queue: RunQueue, runId: string, now: Date): Promise<Cancellation> {
+  async cancel(sql: SqlExecutor, queue: RunQueue, wish: CancelWish): Promise<Cancellation> {
+    const { runId, reason, at } = wish;
     const key = await lockBefore(sql, runId);
     const [run] = await sql.query<OpenRun>(LOCK, [runId]);
     if (run === undefined) return { outcome: 'unknown', reached: [], woken: [] };
     if (run.ended) return { outcome: 'ended', reached: [], woken: [] };
     if (run.owner !== null) {
-      await sql.query(
-        'UPDATE workflow_runs SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1',
-        [runId, now],
-      );
-      return { outcome: 'requested', reached: [{ runId, outcome: 'requested' }], woken: [] };
+      await sql.query(REQUEST, [runId, at, reason]);
+      return { outcome: 'requested', reached: [{ runId, ended: null }], woken: [] };
     }
-    await endUnclaimed(sql, runId, cancelledEnd(run), now);
+    const end = cancelledEnd(run, reason);
+    await endUnclaimed(sql, runId, end, at);
     if (key !== null) await concurrencyStore.release(sql, queue, key);
     await queue.remove([runId], sql);
     const woken = await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
-    const reached: ReachedRun[] = [{ runId, outcome: 'cancelled' }];
+    const durationMs = run.startedAt === null ? null : at.getTime() - run.startedAt.getTime();
+    const reached: ReachedRun[] = [{ runId, ended: { status: end.status, durationMs } }];
     for (const nested of await familyStore.findOpenNested(sql, runId, 'all')) {
-      const below = await cancelStore.cancel(sql, queue, nested, now);
+      const below = await cancelStore.cancel(sql, queue, {
+        runId: nested,
+        reason: CANCEL_REASONS.parentEnded,
+        at,
+      });
       reached.push(...below.reached);
       woken.push(...below.woken);
     }
     return { outcome: 'cancelled', reached, woken };
+  },
+
+  /** Which of these runs their workers were asked to cancel, and why. */
+  async findRequested(sql: SqlExecutor, runIds: readonly string[]): Promise<RequestedCancel[]> {
+    return sql.query<RequestedCancel>(FIND_REQUESTED, [runIds]);
   },
 
   /** Ends a run that was just made and must not begin; in the transaction that made it. */
@@ -104,7 +144,7 @@ export const cancelStore = {
     await endUnclaimed(
       sql,
       runId,
-      { status: 'failed', error, unbegun: { list: 'steps', status: 'skipped' } },
+      { status: 'failed', error, because: error.message, unbegun: { list: 'steps', status: 'skipped' } },
       now,
     );
     await queue.remove([runId], sql);
@@ -128,13 +168,13 @@ async function lockBefore(sql: SqlExecutor, runId: string): Promise<ConcurrencyK
 }
 
 /** One that has failed already, and had only its `on_failure` steps to do, ends as it has failed. */
-function cancelledEnd({ endsAs, error }: OpenRun): UnclaimedEnd {
+function cancelledEnd(run: OpenRun, reason: string): UnclaimedEnd {
+  const { endsAs, error } = run;
+  // Of one that was to be cancelled before its worker let go of it, that wish was the first.
+  const cancelled = cancellation(run.cancelRequested ? run.cancelReason : reason);
+  const because = cancelled.error.message;
   if (endsAs !== null && error !== null) {
-    return { status: endsAs, error, unbegun: { list: 'on_failure', status: 'cancelled' } };
+    return { status: endsAs, error, because, unbegun: { list: 'on_failure', status: 'cancelled' } };
   }
-  return {
-    status: 'cancelled',
-    error: { code: 'CANCELLED', message: 'The run was cancelled' },
-    unbegun: { list: 'steps', status: 'cancelled' },
-  };
+  return { ...cancelled, because, unbegun: { list: 'steps', status: 'cancelled' } };
 }

@@ -1,6 +1,7 @@
 import type { SqlExecutor } from '../../database/sql-executor';
 import { runEndsReason } from '../core/cancel-unit';
 import { COMPONENT_STEP_ID } from '../core/plan-component-call';
+import type { TerminalRunStatus } from '../core/states';
 import type { StepError } from '../core/unit';
 import type { WorkflowSpec } from '../core/workflow-spec';
 import { type StatusChange, statusChange } from '../run-events';
@@ -8,8 +9,10 @@ import { NO_ITEM, type RecordedError } from './checkpoint';
 
 /** How a run ends that no worker holds. */
 export interface UnclaimedEnd {
-  readonly status: string;
+  readonly status: TerminalRunStatus;
   readonly error: RecordedError;
+  /** Why that which waits in it is cancelled: of one that has failed already, not its own error. */
+  readonly because: string;
   /** Which of its steps may not have begun, and as what they end then. */
   readonly unbegun: {
     readonly list: 'steps' | 'on_failure';
@@ -53,10 +56,10 @@ FROM ended, unnest($5::text[]) WITH ORDINALITY AS e(data, place)`;
 export async function endUnclaimed(
   sql: SqlExecutor,
   runId: string,
-  { status, error, unbegun }: UnclaimedEnd,
+  { status, error, because, unbegun }: UnclaimedEnd,
   now: Date,
 ): Promise<void> {
-  const cancelled: StepError = { code: 'CANCELLED', message: runEndsReason('The run was cancelled') };
+  const cancelled: StepError = { code: 'CANCELLED', message: runEndsReason(because) };
   const isSkipped = unbegun.status === 'skipped';
   const open = await sql.query<{ stepId: string; item: number; attempt: number }>(CANCEL_OPEN_UNITS, [
     runId,

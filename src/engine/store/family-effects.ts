@@ -1,5 +1,6 @@
 import { AppError } from '../../common/errors/app-error';
 import type { SqlExecutor } from '../../database/sql-executor';
+import { CANCEL_REASONS } from '../core/cancel-reason';
 import type { RunQueue } from '../queue/run-queue';
 import { cancelStore, type ReachedRun } from './cancel-store';
 import type { Checkpoint } from './checkpoint';
@@ -31,8 +32,9 @@ export class FamilyEffects {
       await startNested(sql, queue, run);
     }
     if (family.settled.length > 0) {
-      for (const id of await familyStore.findOpenNested(sql, lease.runId, family.settled)) {
-        const { reached, woken } = await cancelStore.cancel(sql, queue, id, family.at);
+      const reason = family.settled === 'all' ? CANCEL_REASONS.parentEnded : CANCEL_REASONS.notAwaited;
+      for (const runId of await familyStore.findOpenNested(sql, lease.runId, family.settled)) {
+        const { reached, woken } = await cancelStore.cancel(sql, queue, { runId, reason, at: family.at });
         this.reached.push(...reached);
         this.woken.push(...woken);
       }

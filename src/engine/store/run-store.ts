@@ -1,5 +1,6 @@
 import { currentTraceParent } from '../../common/tracing/tracing';
 import type { SqlExecutor } from '../../database/sql-executor';
+import { CANCEL_REASONS } from '../core/cancel-reason';
 import type { JsonObject, JsonValue } from '../core/json';
 import type { NestedEnd } from '../core/nested-run';
 import type { Failure } from '../core/run-records';
@@ -27,6 +28,8 @@ export interface ClaimedRun extends RunSubject {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly cancelRequested: boolean;
+  /** null: it is not to be cancelled, or whoever asked for that gave none. */
+  readonly cancelReason: string | null;
   /** Whether it may have taken over steps of another run. */
   readonly isRerun: boolean;
   /** Once its `on_failure` steps have begun: as what it ends then, and why. */
@@ -87,7 +90,7 @@ FROM me, free WHERE r.id = free.id
 RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId",
   mcp_definition_id AS "mcpDefinitionId", tool, parameters, pins,
   created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested",
-  signals AS "newsCount", ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun",
+  cancel_reason AS "cancelReason", signals AS "newsCount", ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun",
   workflow_definition_id AS "workflowDefinitionId", concurrency_key AS "concurrencyKey",
   parent_run_id AS "parentRunId", pinned_workflows AS "pinnedWorkflows", trace_parent AS "traceParent"`;
 
@@ -122,7 +125,7 @@ export const runStore = {
         : await concurrencyStore.admit(sql, workflowDefinitionId, concurrency);
     const created = await insertRuns(sql, queue, [{ traceParent: currentTraceParent(), ...run, isHeld }]);
     if (created.length === 0) return;
-    for (const id of superseded) await supersede(sql, queue, id, run.createdAt);
+    for (const id of superseded) await supersede(sql, queue, id, run);
   },
 
   /** Adds runs that need no place under a key, all of them in one statement. */
@@ -202,8 +205,9 @@ export const runStore = {
  * Cancels a run whose place another takes. Here alone hints are part of the transaction: whoever starts a run knows
  * nothing of those that give way to it, and starts where none does pay nothing.
  */
-async function supersede(sql: SqlExecutor, queue: RunQueue, runId: string, now: Date): Promise<void> {
-  const hints = cancelHints(await cancelStore.cancel(sql, queue, runId, now));
+async function supersede(sql: SqlExecutor, queue: RunQueue, runId: string, newer: NewRun): Promise<void> {
+  const reason = CANCEL_REASONS.superseded(newer.id);
+  const hints = cancelHints(await cancelStore.cancel(sql, queue, { runId, reason, at: newer.createdAt }));
   const channels = hints.map(({ channel }) => channel);
   const payloads = hints.map(({ payload }) => payload);
   if (hints.length > 0) await sql.query(NOTIFY_SQL, [channels, payloads]);

@@ -1,4 +1,5 @@
 import type { SqlExecutor } from '../../database/sql-executor';
+import type { RequestedCancel } from './cancel-store';
 
 /** First half of the advisory locks' keys, "wk": keeps them apart from other users of advisory locks. */
 const LOCK_CLASS = 0x776b;
@@ -21,7 +22,7 @@ export interface RegisteredWorker {
 /** What a worker hears when it says that it is alive. */
 export interface HeartbeatAnswer {
   /** Its runs that somebody wants cancelled. */
-  readonly cancel: readonly string[];
+  readonly cancel: readonly RequestedCancel[];
   /** How many signals were sent to its runs, by run; without those that have none. */
   readonly signals: Readonly<Record<string, number>>;
 }
@@ -56,7 +57,8 @@ export const workerStore = {
     const [row] = await sql.query<HeartbeatAnswer>(
       `UPDATE workers SET heartbeat_at = now() WHERE id = $1
        RETURNING
-         ARRAY(SELECT id FROM workflow_runs WHERE owner = $1 AND cancel_requested_at IS NOT NULL) AS cancel,
+         (SELECT coalesce(json_agg(json_build_object('runId', id, 'reason', cancel_reason)), '[]')
+          FROM workflow_runs WHERE owner = $1 AND cancel_requested_at IS NOT NULL) AS cancel,
          (SELECT coalesce(json_object_agg(id, signals), '{}') FROM workflow_runs
           WHERE owner = $1 AND signals > 0) AS signals`,
       [id],

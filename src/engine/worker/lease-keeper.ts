@@ -3,6 +3,7 @@ import type { Client, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { inTransaction, onPg } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
+import type { RequestedCancel } from '../store/cancel-store';
 import { type RegisteredWorker, workerStore } from '../store/worker-store';
 
 /** How often a worker says that it is alive and hears which of its runs to cancel. */
@@ -23,7 +24,7 @@ const RECONNECT_MS = 250;
 /** What the keeper tells the worker. */
 export interface LeaseEvents {
   /** Somebody asked to cancel these runs of ours. */
-  onCancelRequested(runIds: readonly string[]): void;
+  onCancelRequested(requests: readonly RequestedCancel[]): void;
   /** How many signals were sent to runs of ours, new ones or not; by run. */
   onSignals(counts: Readonly<Record<string, number>>): void;
   /** We were given up, and our runs belong to others: every run under way must stop without writing. */

@@ -28,6 +28,7 @@ describe('RunExecution', () => {
       createdAt: new Date(),
       startedAt: new Date(),
       cancelRequested: false,
+      cancelReason: null,
       isRerun: false,
       endsAs: null,
       error: null,

@@ -2,11 +2,13 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '../../common/errors/app-error';
 import { advance, closeRun } from '../core/advance';
 import { applyOutcome, type StepOutcome } from '../core/apply-outcome';
+import { cancellation } from '../core/cancel-reason';
 import { runEndsReason } from '../core/cancel-unit';
 import type { Decision } from '../core/decision';
 import type { Issue } from '../core/issue';
 import type { JsonValue } from '../core/json';
 import { type NestedEnd, nestedOutcome, overdueOutcomes } from '../core/nested-run';
+import type { Closing } from '../core/run-records';
 import { RunState } from '../core/run-state';
 import type { Signal } from '../core/signal';
 import type { WorkflowPlan } from '../core/workflow-plan';
@@ -40,7 +42,7 @@ export interface RunNews {
 
 type Message =
   | ({ readonly kind: 'ended' } & EndedAttempt)
-  | { readonly kind: 'cancel' }
+  | { readonly kind: 'cancel'; readonly reason: string | null }
   | ({ readonly kind: 'news' } & RunNews)
   /** Look again: something beside the inbox changed. */
   | { readonly kind: 'nudge' };
@@ -60,7 +62,8 @@ export class RunExecution {
     this.inbox.rouse();
   });
   private seq: number;
-  private cancelled: boolean;
+  /** null: it is not to be cancelled. The first reason stays. */
+  private cancelled: Closing | null;
   /** How many news the inbox has been given, and how many the run has taken in. */
   private broughtCount: number;
   private takenCount: number;
@@ -79,7 +82,7 @@ export class RunExecution {
   ) {
     this.lease = { runId: claimed.id, owner, epoch: claimed.epoch };
     this.seq = claimed.seq;
-    this.cancelled = claimed.cancelRequested;
+    this.cancelled = claimed.cancelRequested ? cancellation(claimed.cancelReason) : null;
     this.broughtCount = claimed.newsCount;
     this.takenCount = claimed.newsCount;
     this.report = new ExecutionReport(claimed, recorded, tools);
@@ -107,9 +110,12 @@ export class RunExecution {
     }
   }
 
-  /** Cancels the run: its steps are told to stop, then it ends. */
-  cancel(): void {
-    this.inbox.put({ kind: 'cancel' });
+  /**
+   * Cancels the run: its steps are told to stop, then it ends.
+   * @param reason null: whoever asked for it gave none
+   */
+  cancel(reason: string | null): void {
+    this.inbox.put({ kind: 'cancel', reason });
   }
 
   /** How many news have been brought. */
@@ -189,7 +195,7 @@ export class RunExecution {
     const turn = new Turn(this.lease.runId, this.tools.clock.now());
     if (messages.length > 0 || this.logs.flushTime <= turn.at.getTime()) this.logs.takeInto(turn);
     for (const message of messages) {
-      if (message.kind === 'cancel') this.cancelled = true;
+      if (message.kind === 'cancel') this.cancelled ??= cancellation(message.reason);
       if (message.kind === 'news') {
         this.takenCount = Math.max(this.takenCount, message.count);
         for (const signal of message.signals) state.deliver(signal);
@@ -232,11 +238,8 @@ export class RunExecution {
 
   private closeIfDue(state: RunState, now: number, deadline: number): void {
     const before = state.closing?.status;
-    if (this.cancelled) {
-      closeRun(state, {
-        status: 'cancelled',
-        error: { code: 'CANCELLED', message: 'The run was cancelled' },
-      });
+    if (this.cancelled !== null) {
+      closeRun(state, this.cancelled);
     } else if (state.failure === null && deadline <= now) {
       closeRun(state, {
         status: 'timed_out',

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { inTransaction, onPg } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
+import { cancelStore, type RequestedCancel } from '../store/cancel-store';
 import type { RecordedAttempt, ClaimedRun } from '../store/run-store';
 import { concurrencyStore } from '../store/concurrency-store';
 import { familyStore } from '../store/family-store';
@@ -64,9 +65,22 @@ export class Worker {
     this.wake();
   }
 
-  /** Cancels those of `runIds` that this worker holds. */
-  cancel(runIds: readonly string[]): void {
-    for (const id of runIds) this.executions.get(id)?.cancel();
+  /** Cancels those of these runs that this worker holds. */
+  cancel(requests: readonly RequestedCancel[]): void {
+    for (const { runId, reason } of requests) this.executions.get(runId)?.cancel(reason);
+  }
+
+  /**
+   * Cancels a run that a hint has told of, if this worker holds it: whether and why it shall be, its row says. Never
+   * rejects: what fails now, the next heartbeat tells again.
+   */
+  async cancelTold(runId: string): Promise<void> {
+    if (!this.executions.has(runId)) return;
+    try {
+      this.cancel(await cancelStore.findRequested(onPg(this.pool), [runId]));
+    } catch (error) {
+      this.onTrouble(error, 'read why a run is cancelled');
+    }
   }
 
   /**

@@ -183,7 +183,7 @@ describe('the engine', () => {
     const client = bench.database.dataSource.createQueryRunner();
     await client.query('UPDATE workflow_runs SET cancel_requested_at = now() WHERE id = $1', [id]);
     await client.release();
-    runtime.intake.announceCancel({ reached: [{ runId: id, outcome: 'requested' }], woken: [] });
+    runtime.intake.announceCancel({ reached: [{ runId: id, ended: null }], woken: [] });
     expect(await bench.ended(id)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
     expect(stopped).toMatchObject({ code: 'CANCELLED' });
     const events = await bench.events(id);
@@ -266,7 +266,7 @@ describe('the engine', () => {
     expect(attempts[0]).toMatchObject({ attempt: 1, status: 'retrying', error: { code: 'WORKER_LOST' } });
     const runtime = await bench.startWorker();
     await bench.query('UPDATE workflow_runs SET cancel_requested_at = now() WHERE id = $1', [id]);
-    runtime.intake.announceCancel({ reached: [{ runId: id, outcome: 'requested' }], woken: [] });
+    runtime.intake.announceCancel({ reached: [{ runId: id, ended: null }], woken: [] });
     await bench.ended(id);
     expectWellFormed(await bench.events(id));
   });

@@ -1,9 +1,13 @@
 import { AppError } from '../../../src/common/errors/app-error';
+import { inTransaction, type SqlExecutor } from '../../../src/database/sql-executor';
+import type { EngineRuntime } from '../../../src/engine/engine-runtime';
+import type { Cancellation } from '../../../src/engine/store/cancel-store';
 import { eventually } from '../../support/eventually';
 import { EngineBench } from './engine-bench';
 
 describe("the engine's observer", () => {
   let bench: EngineBench;
+  let runtime: EngineRuntime;
   let calls = 0;
 
   beforeAll(async () => {
@@ -18,7 +22,7 @@ describe("the engine's observer", () => {
         throw new AppError('TOOL_ERROR', 'no');
       },
     });
-    await bench.startWorker();
+    runtime = await bench.startWorker();
   });
 
   beforeEach(() => {
@@ -72,6 +76,26 @@ describe("the engine's observer", () => {
       ['failed'],
     ]);
   });
+
+  it.each([
+    ['has begun', { id: 'hold', uses: { builtin: 'signal' } }, expect.any(Number) as number],
+    ['has not begun, and so took no time', null, null],
+  ])(
+    'is told of a run that nobody holds and that is cancelled when it %s',
+    async (_case, step, durationMs) => {
+      const cancel = (sql: SqlExecutor, id: string): Promise<Cancellation> =>
+        runtime.intake.cancel(sql, id, new Date());
+      let cancelled: Cancellation | null = null;
+      const steps = [step ?? { id: 'set', uses: { builtin: 'set' } }];
+      const id = await bench.startRun({ steps }, {}, async (sql, runId) => {
+        if (step === null) cancelled = await cancel(sql, runId);
+      });
+      if (step !== null) await eventually(async () => (await bench.run(id)).status === 'waiting');
+      cancelled ??= await inTransaction(bench.pool, (sql) => cancel(sql, id));
+      runtime.intake.announceCancel(cancelled);
+      expect(bench.told.runs).toEqual([{ status: 'cancelled', durationMs }]);
+    },
+  );
 
   it('cannot disturb a run', async () => {
     const defect = jest.spyOn(bench.told, 'stepEnded').mockImplementation(() => {

@@ -99,9 +99,17 @@ describe('on_failure', () => {
       on_failure: [{ id: 'hold', uses: { builtin: 'signal' } }],
     });
     await eventually(async () => (await bench.run(id)).status === 'waiting', 5_000);
-    await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, id, new Date()));
+    bench.told.runs.length = 0;
+    runtime.intake.announceCancel(
+      await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, id, new Date())),
+    );
     expect(await bench.run(id)).toMatchObject({ status: 'failed', error: { code: 'TOOL_ERROR' } });
-    expect(await bench.attempts(id)).toMatchObject([{ status: 'failed' }, { status: 'cancelled' }]);
+    expect(await bench.attempts(id)).toMatchObject([
+      { status: 'failed' },
+      { status: 'cancelled', error: { message: 'The run ends: The run was cancelled' } },
+    ]);
+    // Counted as what it has ended as.
+    expect(bench.told.runs).toEqual([{ status: 'failed', durationMs: expect.any(Number) as number }]);
     expectWellFormed(await bench.events(id));
   });
 
