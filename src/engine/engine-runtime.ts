@@ -31,6 +31,9 @@ const FIND_BY_KEY = '-c enable_seqscan=off';
 /** A worker that freezes inside a transaction keeps rows locked that its successor needs: PostgreSQL ends it. */
 const IDLE_TRANSACTION_MS = 3_000;
 
+/** How many of the runs that a worker left the log names: one that is there again and again may be what ends workers. */
+const FREED_NAMED = 20;
+
 /** A statement of the lease that takes longer than this has lost its meaning: the connection is made anew. */
 const LEASE_STATEMENT_MS = 4_000;
 
@@ -95,7 +98,8 @@ export class EngineRuntime {
         this.worker.abandonAll();
       },
       onRunsFreed: (runIds) => {
-        this.logger.log(`Took ${runIds.length} runs from a worker that is gone`);
+        const some = runIds.slice(0, FREED_NAMED).join(', ');
+        this.logger.log(`Took ${runIds.length} runs from a worker that is gone: ${some}`);
         this.hints.send(CHANNELS.runsReady, '');
       },
       onTrouble: trouble,
@@ -112,7 +116,12 @@ export class EngineRuntime {
       options.concurrency,
       (run, attempts, owner) =>
         new RunExecution(run, attempts, owner, { writer, plans, components, clock, observer, showPreview }),
-      trouble,
+      {
+        onCancelled: (cancellation) => {
+          this.intake.announceCancel(cancellation);
+        },
+        onTrouble: trouble,
+      },
     );
   }
 

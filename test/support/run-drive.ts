@@ -3,6 +3,7 @@ import { applyOutcome, type StepOutcome } from '../../src/engine/core/apply-outc
 import { compileWorkflow } from '../../src/engine/core/compile-workflow';
 import type { Decision } from '../../src/engine/core/decision';
 import type { JsonObject, JsonValue } from '../../src/engine/core/json';
+import { jsonBytes } from '../../src/engine/core/output-size';
 import type { AttemptRecord, Failure, RunFacts } from '../../src/engine/core/run-records';
 import { RunState } from '../../src/engine/core/run-state';
 import type { Unit } from '../../src/engine/core/unit';
@@ -81,7 +82,7 @@ export class Drive {
   }
 
   succeed(unit: string | Unit, output: JsonValue = null): Decision {
-    return this.outcome({ ...unitOf(unit), kind: 'succeeded', output });
+    return this.outcome({ ...unitOf(unit), kind: 'succeeded', output, bytes: jsonBytes(output) });
   }
 
   fail(unit: string | Unit, code = 'TOOL_ERROR', retryable = true): Decision {
@@ -102,6 +103,7 @@ export class Drive {
       status: decision.type === 'fail' ? decision.status : STATUS_AFTER[decision.type],
       ...(decision.type === 'open' && { inputs: decision.inputs }),
       output: decision.type === 'succeed' ? decision.output : null,
+      outputBytes: decision.type === 'succeed' ? jsonBytes(decision.output) : 0,
       error: 'error' in decision ? decision.error : null,
       wakeAt: 'wakeAt' in decision ? decision.wakeAt : null,
       endedAt: this.now,

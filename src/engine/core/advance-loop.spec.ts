@@ -216,6 +216,7 @@ describe('a for_each step that another worker takes over', () => {
     attempt,
     status: 'succeeded',
     output: null,
+    outputBytes: 0,
     error: null,
     wakeAt: null,
     endedAt: null,

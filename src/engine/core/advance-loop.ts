@@ -1,5 +1,6 @@
 import { beginUnit } from './begin-unit';
 import { cancelUnit } from './cancel-unit';
+import { computedSizeFault } from './computed-size';
 import type { StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import type { LoopState } from './loop-state';
@@ -35,6 +36,11 @@ export function beginLoop(
   if (items.value.length > MAX_ITEMS) {
     const message = `for_each.items: gives ${items.value.length} items; ${MAX_ITEMS} are allowed`;
     return [failUnit(step, unit, state, { code: 'EXPRESSION_TOO_COSTLY', message })];
+  }
+  const tooLarge = computedSizeFault(items.value);
+  if (tooLarge !== null) {
+    const { code, message } = tooLarge;
+    return [failUnit(step, unit, state, { code, message: `for_each.items: ${message}` })];
   }
   const attempt = state.step(step.id).attempt + 1;
   state.openLoop(step, loop, items.value, attempt);
@@ -94,10 +100,11 @@ export function windUpLoop(step: PlannedStep, state: RunState, reason: string): 
 
 function endLoop(step: PlannedStep, loop: LoopState, state: RunState): StepDecision {
   const unit = { stepId: step.id };
-  const { failure, outputs: output } = loop;
+  const { failure, outputs: output, outputBytes } = loop;
   if (failure !== null) return failUnit(step, unit, state, failure.error, undefined, failure.status);
   const { attempt } = state.step(step.id);
-  state.move(unit, 'succeeded', { output });
+  // What its items gave has found room already.
+  state.move(unit, 'succeeded', { output, outputBytes });
   return { ...unit, type: 'succeed', attempt, output };
 }
 

@@ -297,6 +297,7 @@ describe('RunState.restore', () => {
     attempt,
     status: 'succeeded',
     output: null,
+    outputBytes: 0,
     error: null,
     wakeAt: null,
     endedAt: null,

@@ -1,6 +1,7 @@
 import { advanceLoop, beginLoop, windUpLoop } from './advance-loop';
 import { beginUnit } from './begin-unit';
 import { cancelUnit, runEndsReason } from './cancel-unit';
+import { renderWithin } from './computed-size';
 import type { Decision, EndDecision, StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import type { JsonValue } from './json';
@@ -127,7 +128,7 @@ function endRun(plan: WorkflowPlan, state: RunState, now: number): EndDecision {
   if (state.failure !== null) return { type: 'end', ...state.failure };
   if (state.closing !== null) return { type: 'end', ...state.closing };
   if (plan.result === null) return { type: 'end', status: 'succeeded', result: outputsOfLeaves(plan, state) };
-  const result = plan.result.render(state.scope, { now });
+  const result = renderWithin(plan.result, 'result', state.scope, now);
   if (result.ok) return { type: 'end', status: 'succeeded', result: result.value };
   const { code, path, message } = result.error;
   return { type: 'end', status: 'failed', error: { code, message: `${path}: ${message}` } };

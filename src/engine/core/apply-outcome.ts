@@ -5,6 +5,7 @@ import type { JsonValue } from './json';
 import { afterLostAttempt, nextRetry } from './retry-policy';
 import type { RetryDecision } from './retry-policy';
 import type { RunState } from './run-state';
+import { succeedUnit } from './succeed-unit';
 import { nameOf } from './unit';
 import type { StepError, Unit } from './unit';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
@@ -18,8 +19,9 @@ export interface AttemptFailure extends StepError {
 
 /** How an attempt of a step, or item of a step, ended that a component or a nested run was at work on. */
 export type StepOutcome = Unit &
+  /** `bytes`: how many the output takes as JSON. */
   (
-    | { readonly kind: 'succeeded'; readonly output: JsonValue }
+    | { readonly kind: 'succeeded'; readonly output: JsonValue; readonly bytes: number }
     | { readonly kind: 'failed'; readonly failure: AttemptFailure }
     /** The step's own time limit was over. A failure with TIMEOUT, but for its last status. */
     | { readonly kind: 'timed_out'; readonly failure: AttemptFailure }
@@ -47,13 +49,12 @@ export function applyOutcome(
   const { stepId, item } = outcome;
   const unit: Unit = { stepId, ...(item !== undefined && { item }) };
   const step = plan.stepsById.get(stepId);
-  const { status, attempt } = state.unit(unit);
+  const { status } = state.unit(unit);
   const isUnderWay = status === 'running' || (status === 'waiting' && step?.uses.kind === 'workflow');
   if (step === undefined || !isUnderWay) throw new Error(`The ${nameOf(unit)} is ${status}, not running`);
   switch (outcome.kind) {
     case 'succeeded':
-      state.move(unit, 'succeeded', { output: outcome.output });
-      return { ...unit, type: 'succeed', attempt, output: outcome.output };
+      return succeedUnit(step, unit, state, outcome);
     case 'cancelled':
       return cancelUnit(unit, state, 'The step was stopped because the run ends');
     case 'lost':

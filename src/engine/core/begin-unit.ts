@@ -1,11 +1,13 @@
 import { failureMessage, waitUntil } from './builtin-inputs';
+import { renderWithin } from './computed-size';
 import type { StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import type { JsonValue } from './json';
 import { callNested } from './nested-run';
-import { jsonBytes, outputSizeFault } from './output-size';
+import { jsonBytes } from './output-size';
 import type { RunState } from './run-state';
 import { awaitSignal } from './signal';
+import { succeedUnit } from './succeed-unit';
 import type { Unit } from './unit';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 import type { Builtin } from './workflow-spec';
@@ -24,7 +26,7 @@ export function beginUnit(
   now: number,
 ): StepDecision | null {
   if (step.uses.kind === 'component' && state.runningCount >= plan.maxParallelSteps) return null;
-  const inputs = step.inputs.render(state.scopeOf(unit), { now });
+  const inputs = renderWithin(step.inputs, 'inputs', state.scopeOf(unit), now);
   if (!inputs.ok) {
     const { code, path, message } = inputs.error;
     return failUnit(step, unit, state, { code, message: `${pathInStep(path)}: ${message}` });
@@ -46,12 +48,8 @@ function doBuiltin(
 ): StepDecision | null {
   const { attempt } = state.unit(unit);
   switch (builtin) {
-    case 'set': {
-      const fault = outputSizeFault(jsonBytes(inputs));
-      if (fault !== null) return failUnit(step, unit, state, fault);
-      state.move(unit, 'succeeded', { output: inputs });
-      return { ...unit, type: 'succeed', attempt, inputs, output: inputs };
-    }
+    case 'set':
+      return succeedUnit(step, unit, state, { output: inputs, bytes: jsonBytes(inputs) }, inputs);
     case 'wait': {
       const until = waitUntil(inputs, now);
       if (!until.ok)

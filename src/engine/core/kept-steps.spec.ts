@@ -74,6 +74,7 @@ describe('keptSteps', () => {
             attempt: 0,
             status: 'succeeded' as const,
             output: null,
+            outputBytes: 0,
             error: null,
             wakeAt: null,
             endedAt: null,

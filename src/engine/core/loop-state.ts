@@ -28,6 +28,7 @@ export class LoopState {
   private cancelled = false;
   /** Of the list of outputs as JSON, as far as it is known: brackets, commas, and a null for each item to come. */
   private bytes: number;
+  private kept: number;
   /** The lowest item that has failed, where that fails the step. */
   private failed: { readonly item: number; readonly failure: LoopFailure } | null = null;
 
@@ -37,6 +38,7 @@ export class LoopState {
   ) {
     this.outputs = Array.from(items, () => null);
     this.bytes = jsonBytes(this.outputs);
+    this.kept = this.bytes;
   }
 
   /** The first item that has not begun; null when all have. */
@@ -47,6 +49,11 @@ export class LoopState {
   /** Whether every item has ended by itself. */
   get isComplete(): boolean {
     return this.nextItem === null && this.open.size === 0 && !this.cancelled;
+  }
+
+  /** How many bytes of JSON {@link outputs} takes. */
+  get outputBytes(): number {
+    return this.kept;
   }
 
   /** The items that have begun and have not ended. */
@@ -81,14 +88,16 @@ export class LoopState {
     }
     this.open.delete(index);
     if (next.status === 'cancelled') this.cancelled = true;
-    if (next.status === 'succeeded') this.takeOutput(index, next.output);
+    if (next.status === 'succeeded') this.takeOutput(index, next);
     else this.takeFailure(index, next);
   }
 
-  private takeOutput(index: number, output: JsonValue): void {
-    this.bytes += jsonBytes(output) - 'null'.length;
+  private takeOutput(index: number, { output, outputBytes }: UnitState): void {
+    this.bytes += outputBytes - 'null'.length;
     // One that makes the list too large is let go: the list will never be given.
-    if (outputSizeFault(this.bytes) === null) this.outputs[index] = output;
+    if (outputSizeFault(this.bytes) !== null) return;
+    this.outputs[index] = output;
+    this.kept = this.bytes;
   }
 
   private takeFailure(item: number, { status, error }: UnitState): void {

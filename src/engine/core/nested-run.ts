@@ -4,7 +4,7 @@ import { failUnit } from './fail-unit';
 import type { Issue } from './issue';
 import { isJsonObject } from './json';
 import type { JsonValue } from './json';
-import { jsonBytes, outputSizeFault } from './output-size';
+import { jsonBytes } from './output-size';
 import type { RunState } from './run-state';
 import type { TerminalRunStatus } from './states';
 import type { StepError, Unit } from './unit';
@@ -60,11 +60,7 @@ export function callNested(
  */
 export function nestedOutcome({ stepId, item, runId, status, result, error }: NestedEnd): StepOutcome {
   const unit: Unit = { stepId, ...(item !== undefined && { item }) };
-  if (status === 'succeeded') {
-    const fault = outputSizeFault(jsonBytes(result));
-    if (fault === null) return { ...unit, kind: 'succeeded', output: result };
-    return { ...unit, kind: 'failed', failure: { ...fault, retryable: false } };
-  }
+  if (status === 'succeeded') return { ...unit, kind: 'succeeded', output: result, bytes: jsonBytes(result) };
   const { code, message } = error ?? { code: 'INTERNAL', message: 'It ended without an error' };
   const failure = {
     code,

@@ -1,8 +1,10 @@
 import { beginUnit } from './begin-unit';
 import type { StepDecision } from './decision';
 import type { JsonValue } from './json';
+import { jsonBytes } from './output-size';
 import type { RunState } from './run-state';
 import { awaitSignal } from './signal';
+import { succeedUnit } from './succeed-unit';
 import type { Unit } from './unit';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 
@@ -20,7 +22,7 @@ export function resumeUnit(
   state: RunState,
   now: number,
 ): StepDecision | null {
-  const { status, wakeAt, attempt } = state.unit(unit);
+  const { status, wakeAt } = state.unit(unit);
   // Its end, or its time limit, comes as an outcome.
   if (status === 'waiting' && step.uses.kind === 'workflow') return null;
   if (status === 'waiting' && step.signalName !== null) return awaitSignal(step, unit, state, now);
@@ -28,6 +30,5 @@ export function resumeUnit(
   if (status === 'retrying') return beginUnit(step, unit, plan, state, now);
   if (status !== 'waiting') return null;
   const output: JsonValue = { until: new Date(wakeAt ?? now).toISOString() };
-  state.move(unit, 'succeeded', { output });
-  return { ...unit, type: 'succeed', attempt, output };
+  return succeedUnit(step, unit, state, { output, bytes: jsonBytes(output) });
 }

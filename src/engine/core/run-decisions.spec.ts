@@ -12,6 +12,7 @@ const DONE = {
   attempt: 1,
   status: 'succeeded',
   output: 1,
+  outputBytes: 1,
   error: null,
   wakeAt: null,
   endedAt: 0,

@@ -37,6 +37,8 @@ export interface AttemptRecord extends Unit {
   /** Of a `for_each` step that is under way: its items. Needed for nothing else. */
   readonly inputs?: JsonValue;
   readonly output: JsonValue;
+  /** How many bytes of JSON the output takes; 0 where there is none. */
+  readonly outputBytes: number;
   readonly error: StepError | null;
   /** Epoch milliseconds, as is the next. */
   readonly wakeAt: number | null;

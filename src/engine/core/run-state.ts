@@ -1,13 +1,16 @@
 import type { Scope } from './expression';
+import { HeldOutputs } from './held-outputs';
+import type { StepList } from './held-outputs';
 import type { Issue } from './issue';
 import type { JsonObject, JsonValue } from './json';
 import { LoopState } from './loop-state';
+import { outputSizeFault } from './output-size';
 import type { AttemptRecord, Closing, Failure, RunFacts } from './run-records';
 import type { Signal } from './signal';
 import { canMoveStep, isTerminalStepStatus } from './states';
 import type { StepStatus } from './states';
 import { nameOf, PENDING } from './unit';
-import type { Unit, UnitState } from './unit';
+import type { StepError, Unit, UnitState } from './unit';
 import type { PlannedLoop, PlannedStep, WorkflowPlan } from './workflow-plan';
 
 /** A unit that waits for the end of a nested run. */
@@ -32,6 +35,8 @@ export class RunState {
   private readonly scopeSteps = Object.create(null) as JsonObject;
   /** Ids of the steps that have not ended, in topological order. */
   private readonly open = new Set<string>();
+  private readonly held = new HeldOutputs();
+  private readonly failureIds: ReadonlySet<string>;
   private running = 0;
   private closingOrNull: Closing | null = null;
   private failureOrNull: Failure | null = null;
@@ -41,6 +46,7 @@ export class RunState {
     private readonly plan: WorkflowPlan,
     private readonly facts: RunFacts,
   ) {
+    this.failureIds = new Set(plan.onFailure.map(({ id }) => id));
     for (const { id } of plan.steps) this.putStep(id, PENDING);
     this.scopeRun = { id: facts.id, created_at: facts.createdAt };
     this.scope = { params: facts.params, steps: this.scopeSteps, run: this.scopeRun };
@@ -90,9 +96,17 @@ export class RunState {
     return { ...this.scope, item: this.loops.get(stepId)?.items[item] ?? null, index: item };
   }
 
+  /** What keeps an output of so many bytes from being a unit's: that it is too large, or the run full; or null. */
+  outputFault({ stepId }: Unit, bytes: number): StepError | null {
+    return outputSizeFault(bytes) ?? this.held.fault(this.listOf(stepId), bytes);
+  }
+
   /** Takes in what was sent to a step, whether it already waits for it or not. A second time changes nothing. */
   deliver(signal: Signal): void {
-    this.signals.set(signal.name, signal);
+    const holder = this.plan.signals.get(signal.name)?.stepId ?? '';
+    const status = this.steps.get(holder)?.status ?? 'pending';
+    // What a step has taken is held once, as its output.
+    if (!isTerminalStepStatus(status)) this.signals.set(signal.name, signal);
   }
 
   signal(name: string): Signal | undefined {
@@ -186,7 +200,9 @@ export class RunState {
 
   /** Begins a `for_each` step with its items. */
   openLoop(step: PlannedStep, loop: PlannedLoop, items: readonly JsonValue[], attempt: number): void {
-    this.loops.set(step.id, new LoopState(items, loop.onItemError));
+    const opened = new LoopState(items, loop.onItemError);
+    this.loops.set(step.id, opened);
+    this.held.add(this.listOf(step.id), opened.outputBytes);
     this.move({ stepId: step.id }, 'running', { attempt });
   }
 
@@ -245,6 +261,7 @@ export class RunState {
     status,
     inputs,
     output,
+    outputBytes,
     error,
     wakeAt,
   }: AttemptRecord): void {
@@ -257,7 +274,7 @@ export class RunState {
       return;
     }
     const lostAttempts = this.unit(unit).lostAttempts + (error?.code === 'WORKER_LOST' ? 1 : 0);
-    this.put(unit, { status, attempt, lostAttempts, output, error, wakeAt });
+    this.put(unit, { status, attempt, lostAttempts, output, outputBytes, error, wakeAt });
   }
 
   private put(unit: Unit, next: UnitState): void {
@@ -268,18 +285,32 @@ export class RunState {
     if (isAtWork && this.unit(unit).status === 'running') this.running--;
     if (isAtWork && next.status === 'running') this.running++;
     if (item === undefined) this.putStep(stepId, next);
-    else loop?.put(item, next);
+    else if (loop !== undefined) this.putItem(stepId, loop, item, next);
+  }
+
+  private putItem(stepId: string, loop: LoopState, item: number, next: UnitState): void {
+    const before = loop.outputBytes;
+    loop.put(item, next);
+    this.held.add(this.listOf(stepId), loop.outputBytes - before);
   }
 
   private putStep(id: string, next: UnitState): void {
+    this.held.add(this.listOf(id), next.outputBytes - (this.steps.get(id)?.outputBytes ?? 0));
     if (isTerminalStepStatus(next.status)) {
       this.open.delete(id);
+      // What its items gave is part of its own output now, or of nothing.
+      this.held.add(this.listOf(id), -(this.loops.get(id)?.outputBytes ?? 0));
       this.loops.delete(id);
+      this.signals.delete(this.plan.stepsById.get(id)?.signalName ?? '');
     } else {
       this.open.add(id);
     }
     this.steps.set(id, next);
     const { status, output, error } = next;
     this.scopeSteps[id] = { status, output, error: error === null ? null : { ...error } };
+  }
+
+  private listOf(stepId: string): StepList {
+    return this.failureIds.has(stepId) ? 'on_failure' : 'steps';
   }
 }

@@ -11,6 +11,16 @@ function approval(more: JsonObject = {}): JsonObject {
 }
 
 describe('a step that holds for a signal', () => {
+  it('takes it over: it is held once, however often it is brought', () => {
+    const run = new Drive(planOf([builtin('paid', 'signal', {}), call('b')]));
+    run.state.deliver(signal('paid', { amount: 5 }));
+    expect(run.state.signal('paid')).toMatchObject({ payload: { amount: 5 } });
+    expect(run.words()).toEqual(['succeed paid', 'start b']);
+    run.state.deliver(signal('paid', { amount: 5 }));
+    expect(run.state.signal('paid')).toBeUndefined();
+    expect(run.state.step('paid').output).toEqual({ amount: 5 });
+  });
+
   it('waits without a time, and goes on with the payload', () => {
     const run = new Drive(planOf([builtin('paid', 'signal', {}), call('b', { needs: ['paid'] })]));
     expect(run.advance()).toEqual([{ type: 'wait', stepId: 'paid', attempt: 1, inputs: {}, wakeAt: null }]);

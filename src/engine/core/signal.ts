@@ -2,7 +2,9 @@ import type { StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import { isJsonObject } from './json';
 import type { JsonValue } from './json';
+import { jsonBytes } from './output-size';
 import type { RunState } from './run-state';
+import { succeedUnit } from './succeed-unit';
 import type { StepError, Unit } from './unit';
 import type { PlannedStep } from './workflow-plan';
 
@@ -54,13 +56,11 @@ function takeSignal(
   state: RunState,
   inputs: JsonValue | undefined,
 ): StepDecision {
-  const { attempt } = state.unit(unit);
   const isApproval = step.uses.kind === 'builtin' && step.uses.name === 'approval';
   const error = isApproval ? rejection(signal) : null;
   if (error !== null) return failUnit(step, unit, state, error, inputs);
   const output = isApproval ? verdict(signal) : signal.payload;
-  state.move(unit, 'succeeded', { output });
-  return { ...unit, type: 'succeed', attempt, output, ...(inputs !== undefined && { inputs }) };
+  return succeedUnit(step, unit, state, { output, bytes: jsonBytes(output) }, inputs);
 }
 
 function rejection(signal: Signal): StepError | null {

@@ -3,6 +3,7 @@ import { closeRun } from './advance';
 import type { StepOutcome } from './apply-outcome';
 import type { Decision } from './decision';
 import type { JsonObject } from './json';
+import { MAX_OUTPUT_BYTES } from './output-size';
 import { MAX_LOST_ATTEMPTS } from './retry-policy';
 import { STEP_STATUSES } from './states';
 import type { StepStatus } from './states';
@@ -46,7 +47,10 @@ const failure = { code: 'BAD', message: 'no' };
 
 /** Everything that can happen to a unit, and so may change its state. */
 const OUTCOMES: Readonly<Record<StepOutcome['kind'], Readonly<Record<string, object>>>> = {
-  succeeded: { 'it succeeds': { output: 1 } },
+  succeeded: {
+    'it succeeds': { output: 1, bytes: 1 },
+    'it gives too much': { output: 1, bytes: MAX_OUTPUT_BYTES + 1 },
+  },
   failed: {
     'it fails': { failure: { ...failure, retryable: false } },
     'it fails, retryable': { failure: { ...failure, retryable: true } },
@@ -101,7 +105,7 @@ interface Started {
 function startedWith(kind: Kind, status: StepStatus, attempt = 1, lostAttempts = 0): Started {
   const plan = planOf([KINDS[kind], call('other')]);
   const unit: Unit = kind === 'item' ? { stepId: 'a', item: 1 } : { stepId: 'a' };
-  const recorded = { output: null, error: null, wakeAt: null, endedAt: null };
+  const recorded = { output: null, outputBytes: 0, error: null, wakeAt: null, endedAt: null };
   const lost = Array.from({ length: lostAttempts }, (_none, index) => ({
     ...recorded,
     ...unit,
@@ -177,6 +181,7 @@ function table(kind: Kind): string[] {
 /** No worker is ever at work on a builtin: these are defects where they come to one. */
 const BUILTIN_OUTCOMES = [
   'it succeeds               ! S ! ! ! ! ! ! !',
+  'it gives too much         ! F ! ! ! ! ! ! !',
   'it fails                  ! F ! ! ! ! ! ! !',
   'it fails, retryable       ! F ! ! ! ! ! ! !',
   'it times out              ! T ! ! ! ! ! ! !',
@@ -200,6 +205,7 @@ describe('a unit', () => {
         'the run ends as cancelled C . C C . . . . .',
         'the run ends as timed_out C . C C . . . . .',
         'it succeeds               ! S ! ! ! ! ! ! !',
+        'it gives too much         ! F ! ! ! ! ! ! !',
         'it fails                  ! F ! ! ! ! ! ! !',
         'it fails, retryable       ! y ! ! ! ! ! ! !',
         'it times out              ! T ! ! ! ! ! ! !',
@@ -218,6 +224,7 @@ describe('a unit', () => {
         'the run ends as cancelled C . C C . . . . .',
         'the run ends as timed_out C . C C . . . . .',
         'it succeeds               ! S S ! ! ! ! ! !',
+        'it gives too much         ! F F ! ! ! ! ! !',
         'it fails                  ! F F ! ! ! ! ! !',
         'it fails, retryable       ! y y ! ! ! ! ! !',
         'it times out              ! T T ! ! ! ! ! !',
@@ -286,6 +293,7 @@ describe('a unit', () => {
         'the run ends as cancelled . . C C . . . . .',
         'the run ends as timed_out . . C C . . . . .',
         'it succeeds               ! S ! ! ! ! ! ! !',
+        'it gives too much         ! F ! ! ! ! ! ! !',
         'it fails                  ! F ! ! ! ! ! ! !',
         'it fails, retryable       ! y ! ! ! ! ! ! !',
         'it times out              ! T ! ! ! ! ! ! !',
@@ -316,6 +324,7 @@ describe('a unit', () => {
       outcomes.map((name) => becomes(started(), EVENTS[name] ?? (() => []))).join(' ');
     expect(outcomes).toEqual([
       'it succeeds',
+      'it gives too much',
       'it fails',
       'it fails, retryable',
       'it times out',
@@ -326,11 +335,11 @@ describe('a unit', () => {
     expect(
       Object.entries(circumstances).map(([name, started]) => `${name.padEnd(34)}${row(started)}`),
     ).toEqual([
-      'at its first attempt              S F y T y y C',
-      'at its last attempt               S F F T T y C',
-      'at its second, the first was lost S F y T y y C',
-      'lost as often as may be but once  S F y T y F C',
-      'in a run that ends                S F F T T F C',
+      'at its first attempt              S F F y T y y C',
+      'at its last attempt               S F F F T T y C',
+      'at its second, the first was lost S F F y T y y C',
+      'lost as often as may be but once  S F F y T y F C',
+      'in a run that ends                S F F F T T F C',
     ]);
   });
 });

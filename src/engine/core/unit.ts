@@ -24,6 +24,8 @@ export interface UnitState {
   readonly lostAttempts: number;
   /** null until it has succeeded. */
   readonly output: JsonValue;
+  /** How many bytes of JSON the output takes; 0 until it has succeeded. */
+  readonly outputBytes: number;
   readonly error: StepError | null;
   /** Epoch milliseconds at which a waiting or retrying unit goes on. */
   readonly wakeAt: number | null;
@@ -35,6 +37,7 @@ export const PENDING: UnitState = {
   attempt: 0,
   lostAttempts: 0,
   output: null,
+  outputBytes: 0,
   error: null,
   wakeAt: null,
 };

@@ -27,9 +27,6 @@ export interface ClaimedRun extends RunSubject {
   readonly pins: Readonly<Record<string, string>>;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
-  readonly cancelRequested: boolean;
-  /** null: it is not to be cancelled, or whoever asked for that gave none. */
-  readonly cancelReason: string | null;
   /** Whether it may have taken over steps of another run. */
   readonly isRerun: boolean;
   /** Once its `on_failure` steps have begun: as what it ends then, and why. */
@@ -52,6 +49,15 @@ export interface ClaimedRun extends RunSubject {
   readonly nestedEnds: readonly NestedEnd[];
 }
 
+/** What a worker has claimed. */
+export interface Claim {
+  readonly runs: ClaimedRun[];
+  /** What is recorded of their steps, by run. */
+  readonly attempts: Map<string, RecordedAttempt[]>;
+  /** Runs that nobody holds, and that somebody wants cancelled: to be ended as they are, and still in the queue. */
+  readonly unwanted: string[];
+}
+
 /** A row of {@link CLAIM}: its news are read only where there are any. */
 type ClaimedRow = Omit<ClaimedRun, 'signals' | 'nestedEnds'>;
 
@@ -65,6 +71,8 @@ export interface RecordedAttempt {
   /** What a step that has not ended began with; null for items, and for what has ended. */
   readonly openInputs: JsonValue;
   readonly output: JsonValue;
+  /** Of the output as JSON; 0 where there is none. */
+  readonly outputBytes: number;
   readonly error: RecordedError | null;
   readonly wakeAt: Date | null;
   readonly startedAt: Date | null;
@@ -78,19 +86,22 @@ export interface RecordedAttempt {
  * Rows that somebody else has locked, to cancel the run or to signal it, are passed over: that transaction also wants
  * the run's entry in the queue, which the claim has locked before, and the two would wait for each other.
  *
+ * So are those that somebody wants cancelled: to read what such a run holds may be what ended its last worker.
+ *
  * `coalesce` keeps the planner off the index of all open runs: through it, a claim would cost what the queue is long.
  */
 const CLAIM = `
 WITH me AS MATERIALIZED (SELECT id FROM workers WHERE id = $2 FOR KEY SHARE), free AS MATERIALIZED (
   SELECT id FROM workflow_runs WHERE id = ANY($1) AND owner IS NULL AND coalesce(ended_at, 'infinity') = 'infinity'
+    AND cancel_requested_at IS NULL
   FOR UPDATE SKIP LOCKED
 )
 UPDATE workflow_runs r SET owner = me.id, epoch = epoch + 1
 FROM me, free WHERE r.id = free.id
 RETURNING r.id, epoch, seq, status, workflow_version_id AS "workflowVersionId",
   mcp_definition_id AS "mcpDefinitionId", tool, parameters, pins,
-  created_at AS "createdAt", started_at AS "startedAt", cancel_requested_at IS NOT NULL AS "cancelRequested",
-  cancel_reason AS "cancelReason", signals AS "newsCount", ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun",
+  created_at AS "createdAt", started_at AS "startedAt",
+  signals AS "newsCount", ends_as AS "endsAs", error, rerun_of IS NOT NULL AS "isRerun",
   workflow_definition_id AS "workflowDefinitionId", concurrency_key AS "concurrencyKey",
   parent_run_id AS "parentRunId", pinned_workflows AS "pinnedWorkflows", trace_parent AS "traceParent"`;
 
@@ -102,6 +113,7 @@ RETURNING id`;
 /** Of a step that has ended, its own row is enough: the outputs of its items are in its output. */
 const ATTEMPTS = `
 SELECT run_id AS "runId", step_id AS "stepId", item, attempt, status, output, error,
+  coalesce(octet_length(output::text), 0) AS "outputBytes",
   CASE WHEN item = ${NO_ITEM} AND ended_at IS NULL THEN inputs END AS "openInputs",
   wake_at AS "wakeAt", started_at AS "startedAt", ended_at AS "endedAt"
 FROM workflow_steps
@@ -145,18 +157,13 @@ export const runStore = {
    * Claims up to `limit` runs for `worker`, with what is recorded of their steps. Call inside a transaction.
    * @throws Error when the worker is not registered (any more); the transaction must be rolled back
    */
-  async claim(
-    sql: SqlExecutor,
-    queue: RunQueue,
-    worker: string,
-    limit: number,
-  ): Promise<{ runs: ClaimedRun[]; attempts: Map<string, RecordedAttempt[]> }> {
+  async claim(sql: SqlExecutor, queue: RunQueue, worker: string, limit: number): Promise<Claim> {
     const ids = await queue.claim(limit, sql);
     const attempts = new Map<string, RecordedAttempt[]>();
-    if (ids.length === 0) return { runs: [], attempts };
+    if (ids.length === 0) return { runs: [], attempts, unwanted: [] };
     const rows = await sql.query<ClaimedRow>(CLAIM, [ids, worker], 'claim-runs');
     if (rows.length === 0) await assertRegistered(sql, worker);
-    if (rows.length < ids.length) await settlePassedOver(sql, queue, ids, rows);
+    const unwanted = rows.length < ids.length ? await settlePassedOver(sql, queue, ids, rows) : [];
     const resumed = rows.filter((run) => run.startedAt !== null || run.isRerun).map((run) => run.id);
     if (resumed.length > 0) {
       for (const row of await sql.query<RecordedAttempt>(ATTEMPTS, [resumed], 'claim-attempts')) {
@@ -180,7 +187,7 @@ export const runStore = {
       signals: signals.get(row.id) ?? [],
       nestedEnds: ends.get(row.id) ?? [],
     }));
-    return { runs, attempts };
+    return { runs, attempts, unwanted };
   },
 
   /**
@@ -216,17 +223,19 @@ async function supersede(sql: SqlExecutor, queue: RunQueue, runId: string, newer
 /**
  * Gives back to the queue what the claim passed over because it was locked, and takes out what has ended: who ends a run
  * that nobody holds removes its entry, but misses one that a claim gives back at this moment.
+ * @returns those that are free and that somebody wants cancelled
  */
 async function settlePassedOver(
   sql: SqlExecutor,
   queue: RunQueue,
   ids: readonly string[],
   claimed: readonly { readonly id: string }[],
-): Promise<void> {
+): Promise<string[]> {
   const taken = new Set(claimed.map(({ id }) => id));
   const passedOver = ids.filter((id) => !taken.has(id));
-  const open = await sql.query<{ id: string; isFree: boolean }>(
-    'SELECT id, owner IS NULL AS "isFree" FROM workflow_runs WHERE id = ANY($1) AND ended_at IS NULL',
+  const open = await sql.query<{ id: string; isFree: boolean; isUnwanted: boolean }>(
+    `SELECT id, owner IS NULL AS "isFree", cancel_requested_at IS NOT NULL AS "isUnwanted"
+     FROM workflow_runs WHERE id = ANY($1) AND ended_at IS NULL`,
     [passedOver],
   );
   const free = open.filter(({ isFree }) => isFree).map(({ id }) => id);
@@ -234,6 +243,7 @@ async function settlePassedOver(
   const openIds = new Set(open.map(({ id }) => id));
   const over = passedOver.filter((id) => !openIds.has(id));
   await queue.remove(over, sql);
+  return open.filter(({ isFree, isUnwanted }) => isFree && isUnwanted).map(({ id }) => id);
 }
 
 async function assertRegistered(sql: SqlExecutor, worker: string): Promise<void> {

@@ -7,7 +7,15 @@ const NOW = new Date('2026-01-31T09:30:00Z');
 const LEASE = { runId: 'run-1', owner: 'worker-1', epoch: 1 };
 const ERROR = { code: 'CANCELLED', message: 'The run ends' };
 
-const NOTHING = { openInputs: null, output: null, error: null, wakeAt: null, startedAt: null, endedAt: null };
+const NOTHING = {
+  openInputs: null,
+  output: null,
+  outputBytes: 0,
+  error: null,
+  wakeAt: null,
+  startedAt: null,
+  endedAt: null,
+};
 
 function recorded(stepId: string, attempt: number, status: string, item = -1): RecordedAttempt {
   return { runId: LEASE.runId, stepId, item, attempt, status, ...NOTHING };

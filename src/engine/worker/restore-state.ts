@@ -29,18 +29,21 @@ function restoreAttempts(
   return RunState.restore(
     plan,
     facts,
-    attempts.map(({ stepId, item, attempt, status, openInputs, output, error, wakeAt, endedAt }) => ({
-      stepId,
-      ...(item !== NO_ITEM && { item }),
-      attempt,
-      // The table holds what the engine wrote.
-      status: status as StepStatus,
-      ...(openInputs !== null && { inputs: openInputs }),
-      output,
-      error,
-      wakeAt: wakeAt?.getTime() ?? null,
-      endedAt: endedAt?.getTime() ?? null,
-    })),
+    attempts.map(
+      ({ stepId, item, attempt, status, openInputs, output, outputBytes, error, wakeAt, endedAt }) => ({
+        stepId,
+        ...(item !== NO_ITEM && { item }),
+        attempt,
+        // The table holds what the engine wrote.
+        status: status as StepStatus,
+        ...(openInputs !== null && { inputs: openInputs }),
+        output,
+        outputBytes,
+        error,
+        wakeAt: wakeAt?.getTime() ?? null,
+        endedAt: endedAt?.getTime() ?? null,
+      }),
+    ),
     failure,
   );
 }

@@ -8,6 +8,7 @@ function recorded(stepId: string, status: string): RecordedAttempt {
   const nothing = {
     openInputs: null,
     output: null,
+    outputBytes: 0,
     error: null,
     wakeAt: null,
     startedAt: null,
@@ -27,8 +28,6 @@ describe('RunExecution', () => {
       pins: {},
       createdAt: new Date(),
       startedAt: new Date(),
-      cancelRequested: false,
-      cancelReason: null,
       isRerun: false,
       endsAs: null,
       error: null,

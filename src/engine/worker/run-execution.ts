@@ -63,7 +63,7 @@ export class RunExecution {
   });
   private seq: number;
   /** null: it is not to be cancelled. The first reason stays. */
-  private cancelled: Closing | null;
+  private cancelled: Closing | null = null;
   /** How many news the inbox has been given, and how many the run has taken in. */
   private broughtCount: number;
   private takenCount: number;
@@ -82,7 +82,6 @@ export class RunExecution {
   ) {
     this.lease = { runId: claimed.id, owner, epoch: claimed.epoch };
     this.seq = claimed.seq;
-    this.cancelled = claimed.cancelRequested ? cancellation(claimed.cancelReason) : null;
     this.broughtCount = claimed.newsCount;
     this.takenCount = claimed.newsCount;
     this.report = new ExecutionReport(claimed, recorded, tools);

@@ -3,16 +3,15 @@ import { AppError } from '../../common/errors/app-error';
 import { ERROR_CODES } from '../../common/errors/error-codes';
 import type { AttemptFailure, StepOutcome } from '../core/apply-outcome';
 import type { JsonValue } from '../core/json';
-import { jsonBytes, outputSizeFault } from '../core/output-size';
+import { jsonBytes } from '../core/output-size';
 import { nameOf, type Unit } from '../core/unit';
 import type { AttemptResult } from './step-attempt';
 
 /** What an attempt's result means for its unit. */
 export function toOutcome(unit: Unit, result: AttemptResult, logger: Logger): StepOutcome {
   if (result.kind === 'failed') return failedOutcome(unit, result.error, logger);
-  const fault = outputSizeFault(jsonBytes(result.output));
-  if (fault === null) return { ...unit, kind: 'succeeded', output: result.output };
-  return { ...unit, kind: 'failed', failure: { ...fault, retryable: false } };
+  const { output } = result;
+  return { ...unit, kind: 'succeeded', output, bytes: jsonBytes(output) };
 }
 
 function failedOutcome(unit: Unit, error: unknown, logger: Logger): StepOutcome {

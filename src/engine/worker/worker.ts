@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
-import { inTransaction, onPg } from '../../database/sql-executor';
+import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-executor';
+import { CANCEL_REASONS } from '../core/cancel-reason';
 import type { RunQueue } from '../queue/run-queue';
-import { cancelStore, type RequestedCancel } from '../store/cancel-store';
+import { type Cancellation, cancelStore, type RequestedCancel } from '../store/cancel-store';
 import type { RecordedAttempt, ClaimedRun } from '../store/run-store';
 import { concurrencyStore } from '../store/concurrency-store';
 import { familyStore } from '../store/family-store';
@@ -30,6 +31,14 @@ export type ExecutionFactory = (
   owner: string,
 ) => RunExecution;
 
+/** Whom the worker tells; none of it may throw. */
+export interface WorkerListener {
+  /** Runs were ended that nobody held. */
+  onCancelled(cancellation: Cancellation): void;
+  /** Something failed that is tried again. */
+  onTrouble(error: unknown, doing: string): void;
+}
+
 /**
  * Claims runs and drives them, `concurrency` at a time. Woken by a notification, by a free slot, or by the clock.
  */
@@ -51,7 +60,7 @@ export class Worker {
     private readonly lease: LeaseKeeper,
     private readonly concurrency: number,
     private readonly makeExecution: ExecutionFactory,
-    private readonly onTrouble: (error: unknown, doing: string) => void,
+    private readonly listener: WorkerListener,
   ) {}
 
   /** Starts claiming. The lease must have been started. */
@@ -79,7 +88,7 @@ export class Worker {
     try {
       this.cancel(await cancelStore.findRequested(onPg(this.pool), [runId]));
     } catch (error) {
-      this.onTrouble(error, 'read why a run is cancelled');
+      this.listener.onTrouble(error, 'read why a run is cancelled');
     }
   }
 
@@ -108,7 +117,7 @@ export class Worker {
           ?.bring({ count, signals: signals.get(id) ?? [], nestedEnds: ends.get(id) ?? [] });
       }
     } catch (error) {
-      this.onTrouble(error, 'read what came to runs');
+      this.listener.onTrouble(error, 'read what came to runs');
     }
   }
 
@@ -141,7 +150,7 @@ export class Worker {
         if (Date.now() >= this.heldDue) await this.admitHeld();
         claimed = await this.claim();
       } catch (error) {
-        this.onTrouble(error, 'claim runs');
+        this.listener.onTrouble(error, 'claim runs');
       }
       if (claimed === 0 || this.executions.size >= this.concurrency) await this.pause();
     }
@@ -168,12 +177,24 @@ export class Worker {
     const owner = this.lease.workerId;
     const limit = Math.min(this.concurrency - this.executions.size, CLAIM_BATCH);
     if (owner === null || limit <= 0) return 0;
-    const { runs, attempts } = await inTransaction(this.pool, (sql) =>
+    const { runs, attempts, unwanted } = await inTransaction(this.pool, (sql) =>
       runStore.claim(sql, this.queue, owner, limit),
     );
     this.mayBeMore = runs.length === limit;
     for (const run of runs) this.drive(run, attempts.get(run.id) ?? [], owner);
-    return runs.length;
+    for (const id of unwanted) await this.endUnwanted(id);
+    return runs.length + unwanted.length;
+  }
+
+  /**
+   * Ends a run whose last worker left it with a wish to cancel it unheard. In a transaction of its own, which locks what
+   * belongs to the run in the order that everybody has; until it is committed, the run's entry in the queue stays.
+   */
+  private async endUnwanted(id: string): Promise<void> {
+    // The first wish stays, with its reason.
+    const wish = { runId: id, reason: CANCEL_REASONS.asked, at: new Date() };
+    const cancel = (sql: SqlExecutor) => cancelStore.cancel(sql, this.queue, wish);
+    this.listener.onCancelled(await inTransaction(this.pool, cancel));
   }
 
   private drive(run: ClaimedRun, attempts: readonly RecordedAttempt[], owner: string): void {
@@ -181,7 +202,7 @@ export class Worker {
     this.executions.set(run.id, execution);
     const done = tracedRun(run, () => execution.run())
       .catch((error: unknown) => {
-        this.onTrouble(error, `drive run ${run.id}`);
+        this.listener.onTrouble(error, `drive run ${run.id}`);
       })
       .finally(() => {
         // A run that came back to this worker meanwhile has another execution under its id.

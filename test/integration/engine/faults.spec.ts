@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 
+import type { EngineRuntime } from '../../../src/engine/engine-runtime';
 import { PgBossRunQueue } from '../../../src/engine/queue/pg-boss-run-queue';
 import { runStore } from '../../../src/engine/store/run-store';
 import { Pool } from 'pg';
@@ -15,6 +16,7 @@ const WORKER_LOCKS = `pg_locks
 /** What can go wrong between a worker and PostgreSQL, each made to happen. What kills processes is in test/e2e. */
 describe('the engine, when things go wrong', () => {
   let bench: EngineBench;
+  let runtime: EngineRuntime;
   /** Lets the step end that runs while a test locks its run. */
   let endStep: (() => void) | null = null;
 
@@ -33,7 +35,7 @@ describe('the engine, when things go wrong', () => {
         return null;
       },
     });
-    await bench.startWorker();
+    runtime = await bench.startWorker();
   });
 
   afterAll(() => bench.close());
@@ -63,6 +65,33 @@ describe('the engine, when things go wrong', () => {
       ],
     });
     expect(await bench.ended(id)).toMatchObject({ status: 'cancelled', error: { code: 'CANCELLED' } });
+  });
+
+  it('ends a run that was cancelled while its worker was dead without restoring it', async () => {
+    const [dead, nested] = [uuidv7(), uuidv7()];
+    // A step that there is not any more: whoever restored the run would fail it for that.
+    const steps = [{ id: 'odd', uses: { builtin: 'gone' } }];
+    const id = await bench.startRun({ steps }, {}, async (sql, runId) => {
+      await sql.query("INSERT INTO workers (id, hostname, pid) VALUES ($1, 'elsewhere', 1)", [dead]);
+      await sql.query(`UPDATE pgboss.job SET state = 'active', started_on = now() WHERE id = $1`, [runId]);
+      await sql.query(
+        "UPDATE workflow_runs SET owner = $2, epoch = 9, status = 'running', started_at = now() WHERE id = $1",
+        [runId, dead],
+      );
+      await sql.query(
+        `INSERT INTO workflow_runs (id, workflow_definition_id, workflow_version_id, status, parameters, labels, pins, parent_run_id, parent_step_id, parent_item, parent_attempt, created_at)
+         SELECT $2, workflow_definition_id, workflow_version_id, 'waiting', '{}', '{}', '{}', id, 'odd', -1, 1, now() FROM workflow_runs WHERE id = $1`,
+        [runId, nested],
+      );
+      expect(await runtime.intake.cancel(sql, runId, new Date())).toMatchObject({ outcome: 'requested' });
+    });
+    const error = { code: 'CANCELLED', message: 'The run was cancelled' };
+    expect(await bench.ended(id)).toMatchObject({ status: 'cancelled', error, owner: null });
+    expect(await bench.run(nested)).toMatchObject({ status: 'cancelled' });
+    expect(await bench.query('SELECT FROM workers WHERE id = $1', [dead])).toEqual([]);
+    expect(await bench.query('SELECT FROM pgboss.job WHERE id = $1', [id])).toEqual([]);
+    const stored = await bench.query<StoredRun>(STORED_RUNS, [[id]]);
+    expect(stored.flatMap(untoldOf)).toEqual([]);
   });
 
   it('takes the entry of a run that has ended out of the queue', async () => {
