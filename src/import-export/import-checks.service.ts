@@ -7,7 +7,7 @@ import type { DtoClass } from '../common/wire/dto-fields';
 import type { McpType } from '../components/component-type';
 import { ConfigCheckService } from '../definitions/config-check.service';
 import { CreateMcpDefinitionDto } from '../definitions/dto/create-mcp-definition.dto';
-import { compileWorkflow } from '../engine/core/compile-workflow';
+import { checkWorkflow } from '../engine/core/check-workflow';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { CreateExternalDbConfigDto } from '../external-db/dto/create-external-db-config.dto';
@@ -37,8 +37,8 @@ export class ImportChecksService {
     return {
       version: (section, mcpType, document) => {
         if (section === 'mcp_definitions') return this.componentIssues(mcpType ?? '', document, caller);
-        const compiled = compileWorkflow(document);
-        return compiled.ok ? unheededSettings(document) : [...compiled.error];
+        const { issues, sound } = checkWorkflow(document);
+        return [...issues, ...unheededSettings(sound)];
       },
       lasting: (section, name, mcpType, lasting) =>
         section === 'mcp_definitions'

@@ -1,12 +1,14 @@
+import { inputsFault } from '../components/named-inputs';
 import type { ResolvedComponent } from '../definitions/component-catalog.service';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
+import { mayBeAny } from '../engine/core/template-scanner';
 import type { ComponentStep } from './component-steps';
 
 /**
- * What components certainly refuse of what steps give them: constants, and members that are missing or unknown. What
- * expressions give is checked when the step runs.
+ * What components certainly refuse of what steps give them: what their type cannot take, constants that break their
+ * `input_schema`, and members that are missing or unknown. What expressions give is checked when the step runs.
  *
  * @param resolved what each step's reference means, in the steps' order
  * @param schemas the components' `input_schema` by the version's id; one without takes anything
@@ -22,7 +24,9 @@ export function componentInputIssues(
     if (compiled.ok) checks.set(versionId, compiled.value);
   }
   return steps.flatMap(({ inputs: { template, path } }, index) => {
-    const check = checks.get(resolved[index]?.versionId ?? '');
-    return check?.(template, path, 'template') ?? [];
+    const { mcpType = null, versionId = null } = resolved[index] ?? {};
+    const fault = mcpType === null || mayBeAny(template) ? null : inputsFault(mcpType, template);
+    if (fault !== null) return [{ path, message: fault }];
+    return checks.get(versionId ?? '')?.(template, path, 'template') ?? [];
   });
 }

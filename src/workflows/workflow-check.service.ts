@@ -7,13 +7,14 @@ import {
   type ComponentReference,
   type ResolvedComponent,
 } from '../definitions/component-catalog.service';
-import { compileWorkflow } from '../engine/core/compile-workflow';
+import { checkWorkflow } from '../engine/core/check-workflow';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { MAX_NESTING } from '../engine/core/workflow-spec.schema';
 import { componentInputIssues } from './component-input-issues';
 import { componentStepIssues, malformedIdIssues } from './component-step-issues';
 import { componentSteps } from './component-steps';
+import { nestedParameterIssues } from './nested-parameter-issues';
 import { nestedSteps } from './nested-steps';
 import { WorkflowDefinitionRepository } from './workflow-definition.repository';
 import { unheededSettings } from './unheeded-settings';
@@ -28,7 +29,7 @@ interface LookUp {
   readonly tooDeepCaller: (height: number) => Promise<string | null>;
 }
 
-/** Decides whether a spec may be stored: by itself (the compiler), then against the components and workflows it names. */
+/** Decides whether a spec may be stored: by itself, and against the components and workflows that it names. */
 @Injectable()
 export class WorkflowCheckService {
   constructor(
@@ -84,26 +85,29 @@ export class WorkflowCheckService {
   }
 }
 
-async function issuesOf(spec: JsonObject, lookUp: LookUp, self: string | null): Promise<Issue[]> {
-  const compiled = compileWorkflow(spec);
-  if (!compiled.ok) return [...compiled.error];
+/** What is wrong with one step keeps nothing of the others from being looked at. */
+async function issuesOf(document: JsonObject, lookUp: LookUp, self: string | null): Promise<Issue[]> {
+  const { issues, sound: spec } = checkWorkflow(document);
   const steps = componentSteps(spec);
+  const nested = nestedSteps(spec);
   const malformed = malformedIdIssues([
     ...steps.map(({ path, mcpDefinitionId }) => ({ path: `${path}.mcp_definition_id`, id: mcpDefinitionId })),
-    ...nestedSteps(spec).map(({ path, workflowDefinitionId }) => ({
+    ...nested.map(({ path, workflowDefinitionId }) => ({
       path: `${path}.workflow_definition_id`,
       id: workflowDefinitionId,
     })),
   ]);
-  if (malformed.length > 0) return malformed;
+  if (malformed.length > 0) return [...issues, ...malformed];
   const tree = await walkTree(spec, lookUp.workflows, self);
   const caller = tree.height === 0 || tree.faults.length > 0 ? null : await lookUp.tooDeepCaller(tree.height);
   const components = await lookUp.components(steps);
   const versionIds = components.flatMap(({ versionId }) => versionId ?? []);
   return [
+    ...issues,
     ...unheededSettings(spec),
     ...componentStepIssues(steps, components),
     ...componentInputIssues(steps, components, await lookUp.inputSchemas([...new Set(versionIds)])),
+    ...nestedParameterIssues(nested, tree),
     ...tree.faults.map(({ step, field, message }) => ({ path: `${step.path}.${field}`, message })),
     ...(caller === null ? [] : [tooDeepIssue(caller)]),
   ];

@@ -101,9 +101,28 @@ describe('nested workflows over HTTP', () => {
   });
 
   it('refuse parameters that break their schema, without a run', async () => {
-    const id = await runOf([nested('sub', double, { inputs: { n: 'three' } })]);
+    const id = await runOf([nested('sub', double, { inputs: { n: '${{ params.n }}' } })], { n: 'three' });
     expect(await client.ended(id)).toMatchObject({ status: 'failed', error: { code: 'INVALID_INPUT' } });
     expect(await nestedRuns(id)).toEqual([]);
+  });
+
+  it('refuse constant parameters that break their schema when the workflow that gives them is saved', async () => {
+    const free = await client.createWorkflow({ steps: [set('only', 1)] });
+    const steps = [
+      nested('wrong', double, { inputs: { n: 'three' } }),
+      nested('missing', double),
+      nested('computed', double, { inputs: { n: '${{ params.n }}' } }),
+      nested('free', free, { inputs: { n: 'three' } }),
+    ];
+    const answer = await save(steps);
+    expect([answer.status, answer.body.errors]).toEqual([
+      400,
+      [
+        { path: 'steps[0].inputs.n', message: 'must be integer, not string' },
+        { path: 'steps[1].inputs.n', message: 'is required' },
+      ],
+    ]);
+    expect((await save(steps.slice(2))).status).toBe(201);
   });
 
   it('hold no worker while they wait, and are woken by a signal far below', async () => {

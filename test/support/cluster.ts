@@ -74,21 +74,17 @@ export class Cluster {
   }
 
   /**
-   * Does `harm` to the worker that holds the run, and waits until another has recorded something new.
-   * @returns milliseconds from the harm to the new event's commit, at most: both times are PostgreSQL's
+   * Does `harm` to the worker that holds the run, and waits until another has recorded something new. How long that takes
+   * is measured by `npm run bench take-over`.
    */
-  async takeOverTime(runId: string, harm: () => Promise<void> | void): Promise<number> {
+  async takeOver(runId: string, harm: () => Promise<void> | void): Promise<void> {
     const before = await this.look(runId);
     await harm();
     const taken = await eventually(async () => {
       const now = await this.look(runId);
       return now.owner !== null && now.owner !== before.owner ? now : null;
     }, TAKE_OVER_PATIENCE_MS);
-    const after = await eventually(async () => {
-      const now = await this.look(runId);
-      return now.seq > taken.seq ? now : null;
-    }, TAKE_OVER_PATIENCE_MS);
-    return after.at - before.at;
+    await eventually(async () => (await this.look(runId)).seq > taken.seq, TAKE_OVER_PATIENCE_MS);
   }
 
   /** Kills every worker as a power failure would: what runs stands still until {@link ensureWorkers}. */
@@ -122,10 +118,9 @@ export class Cluster {
     return worker;
   }
 
-  private async look(runId: string): Promise<{ owner: string | null; seq: number; at: number }> {
-    const [row] = await this.query<{ owner: string | null; seq: number; at: number }>(
-      `SELECT owner, seq, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at
-       FROM workflow_runs WHERE id = $1`,
+  private async look(runId: string): Promise<{ owner: string | null; seq: number }> {
+    const [row] = await this.query<{ owner: string | null; seq: number }>(
+      'SELECT owner, seq FROM workflow_runs WHERE id = $1',
       [runId],
     );
     if (row === undefined) throw new Error(`No run ${runId}`);
@@ -137,8 +132,8 @@ export class Cluster {
   }
 }
 
-/** Longer than any bound that a test asserts, so that the test says by how much it was missed. */
-const TAKE_OVER_PATIENCE_MS = 20_000;
+/** For a frozen worker's lease to end on a busy machine, several times over. */
+const TAKE_OVER_PATIENCE_MS = 60_000;
 
 /** The far side of the tests' steps is on this machine. */
 function environmentOf(databaseUrl: string): Record<string, string> {

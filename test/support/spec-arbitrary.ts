@@ -8,8 +8,13 @@ const WORKFLOW = '0197c7a0-0000-7000-8000-000000000002';
 /** Expressions that say nothing about steps: of any type, some of which have no value. */
 const PLAIN = [
   'params.n', 'params.n + 1', 'params.list', 'params.?nope.orValue(2)', 'params.nope', 'size(params.list) > 1',
-  'params.n / 0', 'json(params)', 'run.id', 'now()', 'true', 'false', '"text"', '[1, 2, 3]', '{"a": [params.n]}',
+  'params.n / 0', 'json(params)', 'run.id', 'now()', '{"a": [params.n]}',
 ]; // prettier-ignore
+
+/** Expressions that always give the same: what may stand where. */
+const CONDITIONS = ['true', 'false'];
+const LISTS = ['[1, 2, 3]', '[]'];
+const CONSTANTS = [...CONDITIONS, ...LISTS, '"text"'];
 
 /** Expressions that no workflow may have, and the same for parts of a workflow. */
 const BROKEN_EXPRESSIONS = [
@@ -46,10 +51,14 @@ function step(
 ): fc.Arbitrary<JsonObject> {
   const before = Array.from({ length: at }, (_none, index) => `${prefix}${index}`);
   const readable = [...known, ...before];
-  const expression = anExpression(readable, isSound);
+  const expression = anExpression(readable, isSound, CONSTANTS);
   const loop = fc.record(
     {
-      items: usually('[1, 2, 3]', 'params.list', 'params.list.filter(x, x != null)', '[]')(expression),
+      items: usually(
+        'params.list',
+        'params.list.filter(x, x != null)',
+        ...LISTS,
+      )(anExpression(readable, isSound, isSound ? LISTS : CONSTANTS)),
       max_parallel: fc.integer({ min: 1, max: 3 }),
       on_item_error: fc.constantFrom('fail', 'skip'),
     },
@@ -79,7 +88,7 @@ function step(
       'params.n > 1',
       'params.n > 5',
       ...before.map((id) => `steps.${id}.status != "failed"`),
-    )(expression),
+    )(anExpression(readable, isSound, isSound ? CONDITIONS : CONSTANTS)),
     retry,
     timeout_seconds: fc.integer({ min: 1, max: 60 }),
     on_error: fc.constantFrom('fail', 'continue'),
@@ -119,7 +128,11 @@ function step(
     .map((drawn) => JSON.parse(JSON.stringify(drawn)) as JsonObject);
 }
 
-function anExpression(readable: readonly string[], isSound: boolean): fc.Arbitrary<string> {
+function anExpression(
+  readable: readonly string[],
+  isSound: boolean,
+  constants: readonly string[],
+): fc.Arbitrary<string> {
   const aboutSteps = readable.flatMap((id) => [
     `steps.${id}.output`,
     `steps.${id}.status == "succeeded"`,
@@ -128,7 +141,7 @@ function anExpression(readable: readonly string[], isSound: boolean): fc.Arbitra
     `size(steps.${id}.output) > 0`,
   ]);
   const sound = fc.oneof(
-    fc.constantFrom(...PLAIN),
+    fc.constantFrom(...PLAIN, ...constants),
     ...(aboutSteps.length === 0 ? [] : [fc.constantFrom(...aboutSteps)]),
   );
   return isSound ? sound : seldom(sound, fc.constantFrom(...BROKEN_EXPRESSIONS));
@@ -147,7 +160,10 @@ function waitInputs(expression: fc.Arbitrary<string>, isSound: boolean): fc.Arbi
   );
   return isSound
     ? sound
-    : seldom(sound, fc.constantFrom<JsonValue>({}, { seconds: -1 }, { until: 'soon' }, 7));
+    : seldom(
+        sound,
+        fc.constantFrom<JsonValue>({}, { seconds: -1 }, { seconds: 1e12 }, { until: 'soon' }, 7, 'soon'),
+      );
 }
 
 function whole(source: string): string {
@@ -172,7 +188,7 @@ function seldom<Value>(usual: fc.Arbitrary<Value>, odd: fc.Arbitrary<Value>): fc
 export function workflowSpecs(isSound: boolean): fc.Arbitrary<JsonObject> {
   return steps('s', isSound, []).chain((main) => {
     const ids = main.flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
-    const expression = anExpression(ids, isSound);
+    const expression = anExpression(ids, isSound, CONSTANTS);
     const schema = fc.constantFrom<JsonValue>(true, { type: 'object', required: ['n'] });
     const whatever = {
       on_failure: fc.oneof(fc.constant<JsonObject[]>([]), steps('f', isSound, ids)),

@@ -1,4 +1,4 @@
-import { CredentialCache } from './credential-cache';
+import { CREDENTIAL_CACHE_MS, CredentialCache } from './credential-cache';
 
 function setUp() {
   const clock = { now: 1000 };
@@ -17,6 +17,18 @@ describe('CredentialCache', () => {
     clock.now += 1;
     await cache.get('a', lookUp);
     expect(lookUp).toHaveBeenCalledTimes(2);
+  });
+
+  it('remembers what is used all the time no longer: for less than the 5 s that are promised', async () => {
+    const clock = { now: 1000 };
+    const cache = new CredentialCache<string>(CREDENTIAL_CACHE_MS, () => clock.now);
+    await cache.get('a', () => Promise.resolve('value'));
+    const uses: (string | null)[] = [];
+    for (; clock.now < 1000 + 5_000; clock.now += 500) {
+      uses.push(await cache.get('a', () => Promise.resolve(null)));
+    }
+    expect(uses.at(0)).toBe('value');
+    expect(uses.at(-1)).toBeNull();
   });
 
   it('makes one look-up of many at the same time', async () => {

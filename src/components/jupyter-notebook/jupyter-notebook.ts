@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../engine/core/json';
 import type { StepContext } from '../../engine/ports';
 import type { Availability, Sandbox } from '../../security/sandbox/sandbox';
 import type { ComponentCall, ComponentType } from '../component-type';
+import { namedInputs } from '../named-inputs';
 import { readCodeLimits } from '../sandboxed-code/code-config';
 import { findPython, PYTHON } from '../sandboxed-code/find-python';
 import { runCode } from '../sandboxed-code/run-code';
@@ -63,7 +63,10 @@ export class JupyterNotebook implements ComponentType {
       {
         command: PYTHON,
         args: ARGS,
-        input: JSON.stringify({ notebook: config.notebook, inputs: readInputs(call.inputs) }),
+        input: JSON.stringify({
+          notebook: config.notebook,
+          inputs: namedInputs('jupyter_notebook', call.inputs),
+        }),
         timeoutSeconds: limits.timeoutSeconds,
         memoryMb: config.memory_mb === undefined ? DEFAULT_MEMORY_MB : limits.memoryMb,
         timeoutMs: call.timeoutMs,
@@ -71,18 +74,4 @@ export class JupyterNotebook implements ComponentType {
       context,
     );
   }
-}
-
-/** Inputs become variables, so they must have names that variables can have. */
-function readInputs(inputs: JsonValue): JsonObject {
-  if (inputs === null) return {};
-  if (!isJsonObject(inputs)) {
-    throw new AppError('INVALID_INPUT', 'inputs: the parameters of a notebook must be an object');
-  }
-  const wrong = Object.keys(inputs).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
-  if (wrong === undefined) return inputs;
-  throw new AppError(
-    'INVALID_INPUT',
-    `inputs: ${JSON.stringify(wrong)} is not a name that a variable can have`,
-  );
 }

@@ -1,12 +1,13 @@
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../engine/core/json';
+import type { JsonObject, JsonValue } from '../../engine/core/json';
 import type { LogLevel, StepContext } from '../../engine/ports';
 import { BoundedLog } from '../bounded-log';
 import type { ComponentCall, ComponentType, ProbeReport } from '../component-type';
 import { checkHeaderFields } from '../header-fields';
 import { addressFault } from '../http-address';
+import { namedInputs } from '../named-inputs';
 import { quote } from '../quote';
 import type { ExchangeEvents } from './exchange';
 import { MCP_SERVER_SCHEMA, readFields } from './mcp-server-config';
@@ -112,10 +113,7 @@ function logEvents(log: BoundedLog): ExchangeEvents {
 
 function readCall({ tool, inputs, idempotencyKey }: ComponentCall): ToolCall {
   if (tool === null) throw new AppError('INVALID_INPUT', 'uses.tool: an mcp_server needs the name of a tool');
-  if (inputs !== null && !isJsonObject(inputs)) {
-    throw new AppError('INVALID_INPUT', 'inputs: the arguments of a tool must be an object');
-  }
-  return { tool, args: inputs ?? {}, idempotencyKey };
+  return { tool, args: namedInputs('mcp_server', inputs), idempotencyKey };
 }
 
 function outputOf(tool: string, result: CallToolResult): JsonValue {

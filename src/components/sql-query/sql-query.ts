@@ -1,11 +1,12 @@
 import { AppError } from '../../common/errors/app-error';
 import { isUuid } from '../../common/wire/is-uuid';
 import type { Issue } from '../../engine/core/issue';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../engine/core/json';
+import type { JsonObject, JsonValue } from '../../engine/core/json';
 import { MAX_OUTPUT_BYTES } from '../../engine/core/output-size';
 import type { StepContext } from '../../engine/ports';
 import type { ComponentCall, ComponentType } from '../component-type';
 import type { ExternalDatabases } from '../external-databases';
+import { namedInputs } from '../named-inputs';
 import { readFields, SQL_QUERY_SCHEMA } from './sql-query-config';
 
 /** What the output has around its rows. */
@@ -46,7 +47,7 @@ export class SqlQuery implements ComponentType {
     const { databaseId, timeoutSeconds, ...fields } = readFields(call.config);
     const { rows, truncated, affectedRows } = await this.query(databaseId, {
       ...fields,
-      parameters: parametersOf(call.inputs),
+      parameters: namedInputs('sql_query', call.inputs),
       maxBytes: MAX_OUTPUT_BYTES - FRAME_BYTES,
       timeoutMs: Math.min(timeoutSeconds * 1000, call.timeoutMs),
       signal: context.signal,
@@ -63,11 +64,6 @@ export class SqlQuery implements ComponentType {
       throw error instanceof AppError && error.code === 'INVALID_REQUEST' ? toInvalidInput(error) : error;
     }
   }
-}
-
-function parametersOf(inputs: JsonValue): JsonObject {
-  if (isJsonObject(inputs)) return inputs;
-  throw new AppError('INVALID_INPUT', 'inputs: must be an object: the values of the statement by name');
 }
 
 /** The statement was checked when it was saved: what does not fit are the values, which a step calls inputs. */

@@ -3,10 +3,15 @@ import fc from 'fast-check';
 import { Drive, FACTS } from '../../../test/support/run-drive';
 import { workflowSpecs } from '../../../test/support/spec-arbitrary';
 import { closeRun } from './advance';
+import { checkWorkflow } from './check-workflow';
+import { WORKFLOW_ROOTS } from './compile-expressions';
 import { compileWorkflow } from './compile-workflow';
+import { compileExpression } from './expression';
 import type { Decision } from './decision';
+import { isJsonObject } from './json';
 import type { JsonObject, JsonValue } from './json';
 import { nestedOutcome, overdueOutcomes } from './nested-run';
+import { isConstantTemplate } from './template-scanner';
 import type { StepError } from './unit';
 import type { WorkflowPlan } from './workflow-plan';
 
@@ -35,9 +40,8 @@ describe('a workflow that is saved', () => {
   it('is refused for something that is told with its place, or has nothing wrong with it', () => {
     fc.assert(
       fc.property(workflowSpecs(false), (spec) => {
-        const compiled = compileWorkflow(spec);
-        const issues = compiled.ok ? [] : compiled.error;
-        expect(compiled.ok).toBe(issues.length === 0);
+        const { issues } = checkWorkflow(spec);
+        if (issues.length === 0) expect(compileWorkflow(spec)).toMatchObject({ ok: true });
         for (const { path, message } of issues) {
           expect(path).not.toBe('');
           expect(message).not.toBe('');
@@ -54,7 +58,7 @@ describe('a workflow that is saved', () => {
         fc.infiniteStream(fc.nat({ max: 99 })),
         (spec, draws) => {
           const compiled = compileWorkflow(spec);
-          if (!compiled.ok) return;
+          if (!compiled.ok || checkWorkflow(spec).issues.length > 0) return;
           const decisions = runThrough(compiled.value, () => Number(draws.next().value));
           expect(decisions.filter(({ type }) => type === 'end')).toHaveLength(1);
           expect(decisions.at(-1)?.type).toBe('end');
@@ -62,6 +66,7 @@ describe('a workflow that is saved', () => {
             expect(CODES_OF_RUNS).toContain(error.code);
             expect(error.message).not.toMatch(STRUCTURAL);
           }
+          expect(constantsThatFailed(spec, decisions)).toEqual([]);
         },
       ),
       { numRuns: 500 },
@@ -71,7 +76,7 @@ describe('a workflow that is saved', () => {
   it('is accepted where nothing is wrong with it', () => {
     fc.assert(
       fc.property(workflowSpecs(true), (spec) => {
-        expect(compileWorkflow(spec)).toMatchObject({ ok: true });
+        expect(checkWorkflow(spec).issues).toEqual([]);
       }),
     );
   });
@@ -129,6 +134,28 @@ function happen(run: Drive, draw: () => number, decisions: Decision[]): void {
 function anOutput(draw: () => number): JsonValue {
   const outputs: readonly JsonValue[] = [null, 7, 'text', { n: 1 }, [1, 2], {}];
   return outputs[draw() % outputs.length] ?? null;
+}
+
+/** What steps failed for that does not depend on anything: it could have been refused when the workflow was saved. */
+function constantsThatFailed(spec: JsonObject, decisions: readonly Decision[]): string[] {
+  const steps = [spec['steps'], spec['on_failure'] ?? []].flat() as JsonObject[];
+  return decisions.flatMap((decision) => {
+    if (decision.type !== 'fail') return [];
+    const { message } = decision.error;
+    const step = steps.find(({ id }) => id === decision.stepId) ?? {};
+    const { items = null } = isJsonObject(step['for_each']) ? step['for_each'] : {};
+    const isAboutConstant =
+      (message.startsWith('when: ') && isConstant(step['when'] ?? null)) ||
+      (message.startsWith('for_each.items: ') && isConstant(items)) ||
+      (message.startsWith('inputs') && isConstantTemplate(step['inputs'] ?? {}));
+    return isAboutConstant ? [message] : [];
+  });
+}
+
+function isConstant(expression: JsonValue): boolean {
+  if (typeof expression !== 'string') return false;
+  const compiled = compileExpression(expression, WORKFLOW_ROOTS);
+  return compiled.ok && compiled.value.isConstant;
 }
 
 function errorsOf(decisions: readonly Decision[]): StepError[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { builtin, call, Drive, NOW, planOf } from '../../../test/support/run-drive';
 import { closeRun } from './advance';
-import { MAX_ITEMS } from './advance-loop';
+import { MAX_ITEMS } from './step-values';
 import type { JsonObject, JsonValue } from './json';
 import { MAX_OUTPUT_BYTES } from './output-size';
 import { MAX_LOST_ATTEMPTS } from './retry-policy';

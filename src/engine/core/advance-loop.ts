@@ -1,16 +1,12 @@
 import { beginUnit } from './begin-unit';
 import { cancelUnit } from './cancel-unit';
-import { computedSizeFault } from './computed-size';
 import type { StepDecision } from './decision';
 import { failUnit } from './fail-unit';
 import type { LoopState } from './loop-state';
 import { resumeUnit } from './resume-unit';
 import type { RunState } from './run-state';
-import { kindOf } from './schema-issues';
+import { itemsOf } from './step-values';
 import type { PlannedLoop, PlannedStep, WorkflowPlan } from './workflow-plan';
-
-/** Items of one `for_each`. */
-export const MAX_ITEMS = 10_000;
 
 /** Items that begin in one walk: those of builtins end at once, and the next walk is another checkpoint. */
 const MAX_BEGUN_AT_ONCE = 200;
@@ -24,22 +20,9 @@ export function beginLoop(
   now: number,
 ): StepDecision[] {
   const unit = { stepId: step.id };
-  const items = loop.items.evaluate(state.scope, { now });
+  const items = itemsOf(loop.items, state.scope, { now });
   if (!items.ok) {
     const { code, message } = items.error;
-    return [failUnit(step, unit, state, { code, message: `for_each.items: ${message}` })];
-  }
-  if (!Array.isArray(items.value)) {
-    const message = `for_each.items: must give a list, not ${kindOf(items.value)}`;
-    return [failUnit(step, unit, state, { code: 'EXPRESSION_ERROR', message })];
-  }
-  if (items.value.length > MAX_ITEMS) {
-    const message = `for_each.items: gives ${items.value.length} items; ${MAX_ITEMS} are allowed`;
-    return [failUnit(step, unit, state, { code: 'EXPRESSION_TOO_COSTLY', message })];
-  }
-  const tooLarge = computedSizeFault(items.value);
-  if (tooLarge !== null) {
-    const { code, message } = tooLarge;
     return [failUnit(step, unit, state, { code, message: `for_each.items: ${message}` })];
   }
   const attempt = state.step(step.id).attempt + 1;

@@ -127,12 +127,15 @@ describe('advance', () => {
     [
       'a when that is no condition',
       call('a', { when: 'params.n' }),
-      { code: 'EXPRESSION_ERROR', message: 'when: must give true or false' },
+      { code: 'EXPRESSION_ERROR', message: 'when: must give true or false, not number' },
     ],
     [
       'a wait',
       builtin('a', 'wait', { seconds: '${{ params.n - 9 }}' }),
-      { code: 'INVALID_INPUT', message: 'inputs.seconds must be a number of at least 0' },
+      {
+        code: 'INVALID_INPUT',
+        message: 'inputs.seconds must be a number from 0 to 3155760000 (a hundred years)',
+      },
     ],
     [
       'fail',

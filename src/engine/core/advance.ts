@@ -9,6 +9,7 @@ import { resumeUnit } from './resume-unit';
 import type { Closing } from './run-records';
 import type { RunState } from './run-state';
 import { stepReadiness } from './step-readiness';
+import { conditionOf } from './step-values';
 import type { PlannedStep, WorkflowPlan } from './workflow-plan';
 
 /**
@@ -77,16 +78,12 @@ function advancePending(step: PlannedStep, plan: WorkflowPlan, state: RunState, 
   if (readiness.kind === 'skip') return [skip(step.id, readiness.reason, state)];
   if (step.when === null) return beginStep(step, plan, state, now);
 
-  const condition = step.when.evaluate(state.scope, { now });
-  const unit = { stepId: step.id };
+  const condition = conditionOf(step.when, state.scope, { now });
   if (!condition.ok) {
     const { code, message } = condition.error;
-    return [failUnit(step, unit, state, { code, message: `when: ${message}` })];
+    return [failUnit(step, { stepId: step.id }, state, { code, message: `when: ${message}` })];
   }
-  if (condition.value === false) return [skip(step.id, 'its "when" is false', state)];
-  if (condition.value === true) return beginStep(step, plan, state, now);
-  const error = { code: 'EXPRESSION_ERROR', message: 'when: must give true or false' };
-  return [failUnit(step, unit, state, error)];
+  return condition.value ? beginStep(step, plan, state, now) : [skip(step.id, 'its "when" is false', state)];
 }
 
 function beginStep(step: PlannedStep, plan: WorkflowPlan, state: RunState, now: number): StepDecision[] {

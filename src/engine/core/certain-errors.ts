@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv/dist/2020';
 
 import { isJsonObject } from './json';
 import type { JsonValue } from './json';
+import { isConstantTemplate, mayBeAny } from './template-scanner';
 
 /** What these say depends on the value itself and the names of its members, not on what the members are. */
 const SHALLOW = new Set([
@@ -27,14 +28,14 @@ export function certainErrors(errors: readonly ErrorObject[], document: JsonValu
   const conditions = errors.filter(({ keyword }) => CONDITIONS.has(keyword));
   return errors.filter((error) => {
     const value = valueAt(document, error.instancePath);
-    const isFixed = SHALLOW.has(error.keyword) ? !isComputed(value) : !holdsComputed(value);
+    const isFixed = SHALLOW.has(error.keyword) ? !mayBeAny(value) : isConstantTemplate(value);
     return isFixed && !conditions.some((condition) => isOpen(condition, error, document));
   });
 }
 
 function isOpen({ instancePath }: ErrorObject, error: ErrorObject, document: JsonValue): boolean {
   if (error.instancePath !== instancePath && !error.instancePath.startsWith(`${instancePath}/`)) return false;
-  return holdsComputed(valueAt(document, instancePath));
+  return !isConstantTemplate(valueAt(document, instancePath));
 }
 
 /** The value that a JSON pointer of Ajv names; it is there, for Ajv has seen it. */
@@ -47,13 +48,4 @@ function valueAt(document: JsonValue, pointer: string): JsonValue {
     else if (isJsonObject(value)) value = value[key] ?? null;
   }
   return value;
-}
-
-function isComputed(value: JsonValue): boolean {
-  return typeof value === 'string' && value.includes('${{');
-}
-
-function holdsComputed(value: JsonValue): boolean {
-  if (typeof value !== 'object' || value === null) return isComputed(value);
-  return (Array.isArray(value) ? value : Object.values(value)).some((member) => holdsComputed(member));
 }

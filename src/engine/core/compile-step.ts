@@ -1,10 +1,8 @@
-import { checkBuiltinInputs } from './builtin-inputs';
 import { compileDocument, compileWhole, ITEM_ROOTS, neededSteps } from './compile-expressions';
 import type { CompileContext } from './compile-expressions';
 import { signalBuiltinOf, signalNameOf } from './compile-signals';
 import { DEFAULT_RETRY } from './retry-policy';
 import type { RetryPolicy } from './retry-policy';
-import { nestedInputIssues } from './nested-run';
 import { suggest } from './suggest';
 import type { PlannedLoop, PlannedStep, PlannedUse } from './workflow-plan';
 import { DAY_SECONDS } from './workflow-spec.schema';
@@ -19,11 +17,6 @@ export function compileStep(spec: StepSpec, at: string, context: CompileContext)
   const forEach = spec.for_each === undefined ? null : compileLoop(spec.for_each, `${at}.for_each`, context);
   const itemRoots = spec.for_each === undefined ? [] : ITEM_ROOTS;
   const inputs = compileDocument(spec.inputs ?? {}, `${at}.inputs`, context, itemRoots);
-  if ('builtin' in spec.uses) {
-    context.issues.push(...checkBuiltinInputs(spec.uses.builtin, spec.inputs ?? {}, `${at}.inputs`));
-  }
-  if ('workflow_definition_id' in spec.uses)
-    context.issues.push(...nestedInputIssues(spec.inputs, `${at}.inputs`));
   const mayTakeDays = signalBuiltinOf(spec) !== null || 'workflow_definition_id' in spec.uses;
   if ((spec.timeout_seconds ?? 0) > DAY_SECONDS && !mayTakeDays) {
     const message = `must be at most ${DAY_SECONDS}: only approval, signal and another workflow take longer`;

@@ -1,4 +1,4 @@
-import type { Expression } from './expression';
+import type { EvaluationOptions, Expression } from './expression';
 import type { Issue } from './issue';
 import type { JsonValue } from './json';
 import { fail, ok } from './result';
@@ -23,16 +23,26 @@ export interface ConcurrencyPlace {
 /** Characters of a key as JSON: it is part of an index. */
 export const MAX_KEY_LENGTH = 500;
 
+/** What a run with these parameters has for a key, as JSON; or why it can have none. */
+export function concurrencyKey(
+  key: Expression,
+  params: JsonValue,
+  options?: EvaluationOptions,
+): Result<string, string> {
+  const value = key.evaluate({ params }, options);
+  if (!value.ok) return fail(value.error.message);
+  const text = JSON.stringify(value.value);
+  return text.length <= MAX_KEY_LENGTH ? ok(text) : fail(`is longer than ${MAX_KEY_LENGTH} characters`);
+}
+
 /** The place that a run with these parameters needs; null where its workflow asks for none. */
 export function concurrencyPlace(
   concurrency: PlannedConcurrency | null,
   params: JsonValue,
 ): Result<ConcurrencyPlace | null, Issue> {
   if (concurrency === null) return ok(null);
-  const value = concurrency.key.evaluate({ params });
-  if (!value.ok) return fail({ path: 'params', message: `concurrency.key: ${value.error.message}` });
   const { max, onConflict } = concurrency;
-  const key = JSON.stringify(value.value);
-  if (key.length <= MAX_KEY_LENGTH) return ok({ key, max, onConflict });
-  return fail({ path: 'params', message: `concurrency.key: is longer than ${MAX_KEY_LENGTH} characters` });
+  const key = concurrencyKey(concurrency.key, params);
+  if (!key.ok) return fail({ path: 'params', message: `concurrency.key: ${key.error}` });
+  return ok({ key: key.value, max, onConflict });
 }

@@ -4,7 +4,7 @@ import { toExpressionFault, wrong } from './cel/evaluation-fault';
 import type { ExpressionFault } from './cel/evaluation-fault';
 import { compileNode } from './cel/evaluator';
 import type { Evaluate, Scope } from './cel/frame';
-import { referencesOf } from './cel/references';
+import { isFixed, referencesOf } from './cel/references';
 import type { Reference } from './cel/references';
 import { parse } from './cel/syntax';
 import type { SyntaxNode } from './cel/syntax';
@@ -19,6 +19,8 @@ export type { ExpressionFault, Reference, Scope };
 export interface EvaluationOptions {
   /** What `now()` gives, in epoch milliseconds. Defaults to the clock. */
   readonly now?: number;
+  /** Of this evaluation alone: tells afterwards how much work it was. */
+  readonly meter?: WorkMeter;
 }
 
 /** A checked expression, ready to be evaluated any number of times. */
@@ -26,6 +28,8 @@ export interface Expression {
   readonly source: string;
   /** The paths that it reads, as far as they are fixed. */
   readonly references: readonly Reference[];
+  /** Whether it reads neither its scope nor the clock: it always gives the same, or always fails. */
+  readonly isConstant: boolean;
   /** The value as plain JSON. Never throws, and ends within the bounds of cel/limits.ts. */
   evaluate(scope: Scope, options?: EvaluationOptions): Result<JsonValue, ExpressionFault>;
 }
@@ -50,7 +54,7 @@ export function compileExpression(
       throw wrong('a secret is no value of an expression: it may only stand alone, as ${{ secrets.NAME }}');
     }
     const evaluate = compileNode(tree, { roots, locals: [], macroDepth: 0 });
-    return ok(new CompiledExpression(source, references, evaluate, isSelection(tree)));
+    return ok(new CompiledExpression(source, references, isFixed(tree), evaluate, isSelection(tree)));
   } catch (error) {
     return fail(toExpressionFault(error));
   }
@@ -60,13 +64,16 @@ class CompiledExpression implements Expression {
   constructor(
     readonly source: string,
     readonly references: readonly Reference[],
+    readonly isConstant: boolean,
     private readonly run: Evaluate,
     /** It only picks a part of the scope, which is JSON already: nothing to convert, however large. */
     private readonly picks: boolean,
   ) {}
 
-  evaluate(scope: Scope, { now = Date.now() }: EvaluationOptions = {}): Result<JsonValue, ExpressionFault> {
-    const meter = new WorkMeter();
+  evaluate(
+    scope: Scope,
+    { now = Date.now(), meter = new WorkMeter() }: EvaluationOptions = {},
+  ): Result<JsonValue, ExpressionFault> {
     // By way of unknown: typescript-eslint 8.73 recurses without end where JsonValue is assigned to CelValue.
     const values = scope as unknown as CelMap;
     try {

@@ -1,9 +1,8 @@
 import { builtin, call, Drive, NOW, planOf } from '../../../test/support/run-drive';
 import { closeRun } from './advance';
-import { compileWorkflow } from './compile-workflow';
 import type { Issue } from './issue';
 import type { JsonObject, JsonValue } from './json';
-import { type NestedEnd, nestedOutcome, overdueOutcomes } from './nested-run';
+import { type NestedEnd, nestedInputIssues, nestedOutcome, overdueOutcomes } from './nested-run';
 
 const WORKFLOW = { workflow_definition_id: '0197c7a0-0000-7000-8000-000000000002' };
 const nested = (id: string, more: JsonObject = {}): JsonObject => ({ id, uses: WORKFLOW, ...more });
@@ -82,10 +81,10 @@ describe('a step that calls a workflow', () => {
 
   it.each([
     ['parameters that the workflow refuses', { n: 'no' }, 'inputs.n: must be integer'],
-    ['a list', '${{ [1] }}', 'inputs: must be an object'],
+    ['a list', '${{ [1] }}', 'inputs: must be an object: the parameters of the workflow'],
   ])('fails before it begins for %s, whatever its retries', (_case, inputs, message) => {
     const refusing = planOf([call('a')], { parameters_schema: { properties: { n: { type: 'integer' } } } });
-    const check = (_step: string, params: JsonValue): Issue[] => refusing.checkParameters(params);
+    const check = (_step: string, params: JsonValue): Issue[] => refusing.checkParameters(params, 'inputs');
     const plan = planOf([nested('sub', { inputs, retry: { max_attempts: 5 } })]);
     const run = new Drive(plan, [], {}, null, check);
     expect(run.advance()[0]).toMatchObject({
@@ -113,8 +112,17 @@ describe('a step that calls a workflow', () => {
     expect(run.words()).toEqual(['cancel sub', 'cancel other', 'end cancelled']);
   });
 
-  it('refuses inputs that are no object when it is saved', () => {
-    const compiled = compileWorkflow({ steps: [nested('sub', { inputs: [1] })] });
-    expect(compiled).toMatchObject({ ok: false, error: [{ path: 'steps[0].inputs' }] });
+  it.each<[inputs: JsonValue, isRefused: boolean]>([
+    [{}, false],
+    [{ n: '${{ params.n }}' }, false],
+    ['${{ params }}', false],
+    [[1], true],
+    [null, true],
+    ['params', true],
+    ['$${{ params }}', true],
+    ['all of ${{ params }}', true],
+  ])('is refused when it is saved where its inputs are certainly no object: %j %s', (inputs, isRefused) => {
+    const message = 'must be an object: the parameters of the workflow';
+    expect(nestedInputIssues(inputs, 'inputs')).toEqual(isRefused ? [{ path: 'inputs', message }] : []);
   });
 });

@@ -7,6 +7,7 @@ import type { JsonValue } from './json';
 import { jsonBytes } from './output-size';
 import type { RunState } from './run-state';
 import type { TerminalRunStatus } from './states';
+import { mayBeAny } from './template-scanner';
 import type { StepError, Unit } from './unit';
 import type { PlannedStep } from './workflow-plan';
 
@@ -22,11 +23,11 @@ export interface NestedEnd extends Unit {
 
 const MAX_ISSUES_TOLD = 3;
 
-/** What is wrong with the inputs of a step that calls a workflow, as far as they are known when it is saved. */
-export function nestedInputIssues(inputs: JsonValue | undefined, path: string): Issue[] {
-  // A text may be an expression that gives an object.
-  if (inputs === undefined || typeof inputs === 'string' || isJsonObject(inputs)) return [];
-  return [{ path, message: 'must be an object: the parameters of the workflow' }];
+const NO_PARAMETERS = 'must be an object: the parameters of the workflow';
+
+/** What is wrong with the inputs of a step that calls a workflow, whichever it is, as far as they are known already. */
+export function nestedInputIssues(template: JsonValue, at: string): Issue[] {
+  return mayBeAny(template) || isJsonObject(template) ? [] : [{ path: at, message: NO_PARAMETERS }];
 }
 
 /**
@@ -41,13 +42,11 @@ export function callNested(
   now: number,
 ): StepDecision {
   const { attempt } = state.unit(unit);
-  const issues = state.checkNested(step.id, inputs);
-  if (!isJsonObject(inputs) || issues.length > 0) {
+  const isObject = isJsonObject(inputs);
+  const issues = isObject ? state.checkNested(step.id, inputs) : [{ path: 'inputs', message: NO_PARAMETERS }];
+  if (!isObject || issues.length > 0) {
     const told = issues.slice(0, MAX_ISSUES_TOLD).map(({ path, message }) => `${path}: ${message}`);
-    const message = isJsonObject(inputs)
-      ? told.join('; ').replaceAll(/(^|; )params/g, '$1inputs')
-      : 'inputs: must be an object';
-    return failUnit(step, unit, state, { code: 'INVALID_INPUT', message }, inputs);
+    return failUnit(step, unit, state, { code: 'INVALID_INPUT', message: told.join('; ') }, inputs);
   }
   const wakeAt = step.timeoutMs === null ? null : now + step.timeoutMs;
   state.move(unit, 'waiting', { wakeAt });

@@ -14,7 +14,7 @@ export interface RunFacts {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly params: JsonObject;
-  /** What is wrong with the parameters of the workflow that a step calls, as it is pinned. */
+  /** What is wrong with the parameters of the workflow that a step calls, as it is pinned; every path begins with `inputs`. */
   readonly checkNested?: (stepId: string, params: JsonValue) => Issue[];
 }
 

@@ -1,3 +1,4 @@
+import type { JsonValue } from './json';
 import { fail, ok } from './result';
 import type { Result } from './result';
 
@@ -39,6 +40,32 @@ export function scanPlaceholders(source: string): Result<TemplatePart[], string>
   text += source.slice(at);
   if (text !== '' || parts.length === 0) parts.push({ kind: 'text', text });
   return ok(parts);
+}
+
+/**
+ * What a template string gives: itself (nothing in it is computed), a text that is partly computed, or the value of its
+ * one expression, which may be of any type. One that is no template, which compiling refuses, may be anything, too.
+ */
+export type StringForm = 'constant' | 'text' | 'any';
+
+/** Says it from the string alone. */
+export function formOf(source: string): StringForm {
+  const scanned = scanPlaceholders(source);
+  if (!scanned.ok) return 'any';
+  if (scanned.value.every(({ kind }) => kind === 'text')) return 'constant';
+  return scanned.value.length === 1 ? 'any' : 'text';
+}
+
+/** Whether what a template gives may be of any type: it is one expression as a whole. */
+export function mayBeAny(template: JsonValue): boolean {
+  return typeof template === 'string' && formOf(template) === 'any';
+}
+
+/** Whether nothing in a template is computed, nor written otherwise than it will be (`$${{`). */
+export function isConstantTemplate(template: JsonValue): boolean {
+  if (typeof template === 'string') return !template.includes(OPEN);
+  if (typeof template !== 'object' || template === null) return true;
+  return Object.values(template).every((member) => isConstantTemplate(member));
 }
 
 /** Where the `}}` of a placeholder stands: the first outside of strings and braces. */

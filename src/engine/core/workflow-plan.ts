@@ -1,7 +1,6 @@
 import type { PlannedConcurrency } from './concurrency';
 import type { Expression } from './expression';
-import type { Issue } from './issue';
-import type { JsonValue } from './json';
+import type { ParametersCheck } from './parameters';
 import type { RetryPolicy } from './retry-policy';
 import type { Template } from './template';
 import type { Builtin, NeedsPolicy, OnError, OnItemError, SignalBuiltin } from './workflow-spec';
@@ -27,8 +26,7 @@ export interface WorkflowPlan {
   readonly concurrency: PlannedConcurrency | null;
   /** Of the whole run; null: no limit. */
   readonly timeoutMs: number | null;
-  /** What is wrong with a run's parameters, for the schema or the concurrency key; every path begins with `params`. */
-  checkParameters(params: JsonValue): Issue[];
+  readonly checkParameters: ParametersCheck;
   readonly result: Template | null;
 }
 

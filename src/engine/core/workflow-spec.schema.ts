@@ -118,7 +118,8 @@ const uses: JsonObject = {
   ],
 };
 
-const step: JsonObject = {
+/** JSON Schema 2020-12 of one step. */
+export const STEP_SCHEMA: JsonObject = {
   type: 'object',
   required: ['id', 'uses'],
   additionalProperties: false,
@@ -193,11 +194,11 @@ export const WORKFLOW_SPEC_SCHEMA: JsonObject = {
         },
       },
     },
-    steps: { type: 'array', minItems: 1, maxItems: MAX_STEPS, items: step },
+    steps: { type: 'array', minItems: 1, maxItems: MAX_STEPS, items: STEP_SCHEMA },
     on_failure: {
       type: 'array',
       maxItems: MAX_STEPS,
-      items: step,
+      items: STEP_SCHEMA,
       description:
         'Steps that are done once the run has failed or its time was over; run.error is in scope. They do not change its end.',
     },

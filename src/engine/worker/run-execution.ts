@@ -157,7 +157,7 @@ export class RunExecution {
   private async drive(plan: WorkflowPlan): Promise<void> {
     await this.loadNested();
     const checkNested = (stepId: string, params: JsonValue): Issue[] =>
-      this.nested.get(stepId)?.checkParameters(params) ?? [];
+      this.nested.get(stepId)?.checkParameters(params, 'inputs') ?? [];
     const state = restoreState(plan, this.claimed, this.recorded, checkNested);
     this.state = state;
     const deadline = this.deadline(plan);

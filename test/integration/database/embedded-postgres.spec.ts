@@ -87,9 +87,7 @@ it('is started again on the same socket when the server is killed', async () => 
   await query(postgres.connectionUrl, 'CREATE TABLE kept AS SELECT 1 AS one');
   const killed = postgres.serverPid ?? 0;
   process.kill(killed, 'SIGKILL');
-  const begun = Date.now();
   expect(await eventually(() => query(postgres.connectionUrl, 'SELECT one FROM kept'))).toHaveLength(1);
-  expect(Date.now() - begun).toBeLessThan(3_000);
   await eventually(() => postgres.serverPid !== killed);
   // Killed again at once, it waits a little, but comes back.
   process.kill(postgres.serverPid ?? 0, 'SIGKILL');

@@ -48,10 +48,10 @@ describe("the engine's observer", () => {
     expect(told()).toEqual(['mcp_server succeeded', 'builtin:set succeeded', 'builtin:set skipped']);
     const [first, then, never] = bench.told.steps.map(({ durationMs }) => durationMs);
     expect(first).toBeGreaterThanOrEqual(55);
-    expect(then).toBeLessThan(55);
     expect(never).toBeNull();
     expect(bench.told.runs).toEqual([{ status: 'succeeded', durationMs: expect.any(Number) as number }]);
-    expect(bench.told.runs[0]?.durationMs).toBeGreaterThanOrEqual(55);
+    // One after the other: each counts its own time alone.
+    expect(bench.told.runs[0]?.durationMs).toBeGreaterThanOrEqual((first ?? 0) + (then ?? 0));
   });
 
   it('is told of retries, and of the step once, from its first attempt on', async () => {

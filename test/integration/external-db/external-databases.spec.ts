@@ -196,10 +196,8 @@ describe.each(BACKENDS)('an external database of type %s', (dbType, start) => {
   });
 
   it('ends a statement at its time limit, on the server too', async () => {
-    const started = performance.now();
     const endless = harness.query(id, backend.endless, {}, { timeoutMs: 300, readOnly: true });
     await expect(endless).rejects.toMatchObject({ code: 'TIMEOUT' });
-    expect(performance.now() - started).toBeLessThan(5_000);
     if (backend.countRunning !== null) {
       const { countRunning } = backend;
       await eventually(async () => (await countRunning()) === 0);

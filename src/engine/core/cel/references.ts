@@ -11,6 +11,16 @@ export function referencesOf(node: SyntaxNode): Reference[] {
   return found;
 }
 
+/** Whether a node gives the same in whatever scope and at whatever time. */
+export function isFixed(node: SyntaxNode): boolean {
+  return referencesOf(node).length === 0 && !readsClock(node);
+}
+
+function readsClock(node: SyntaxNode): boolean {
+  if (node.op === 'call' && node.args[0] === 'now') return true;
+  return childrenOf(node).some((child) => typeof child !== 'string' && readsClock(child));
+}
+
 /** The variables of macros in reach of a node: they hide roots of the same name. */
 type Locals = readonly string[];
 

@@ -5,6 +5,11 @@ import { CHARACTERS_PER_UNIT, MAX_LIST_ITEMS, MAX_STRING_LENGTH, MAX_WORK } from
 export class WorkMeter {
   #left = MAX_WORK;
 
+  /** The units that were spent so far. */
+  get used(): number {
+    return MAX_WORK - this.#left;
+  }
+
   /** @throws EvaluationFault EXPRESSION_TOO_COSTLY once all units are spent */
   spend(units: number): void {
     this.#left -= units;
