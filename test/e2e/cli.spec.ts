@@ -98,7 +98,7 @@ describe('on an embedded database', () => {
       LOG_FORMAT: 'json',
       RATE_LIMIT_PER_MINUTE: '100000',
     });
-    const url = await eventually(() => /"url":"([^"]+)"/.exec(serving.output.stdout)?.[1], 30_000);
+    const url = await eventually(() => /"url":"([^"]+)"/.exec(serving.output.stdout)?.[1]);
     const made = await runCli(['keys', 'create', 'for-a-script', '--scopes', 'read'], env);
     expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(key) as string });
     expect(made.stderr).toMatch(/^The key "for-a-script" was made \(id .*; read; it does not end\)/);

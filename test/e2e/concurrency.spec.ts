@@ -104,7 +104,7 @@ describe('runs that share a concurrency key', () => {
   it('give way to the newest with cancel_running, which waits until they have stopped', async () => {
     const id = await workflow({ on_conflict: 'cancel_running' });
     const first = await cluster.client.start(id, { key: 'newest', name: 'a', ms: 60_000 });
-    await eventually(() => (gauge.most.get('newest') ?? 0) === 1, 10_000);
+    await eventually(() => (gauge.most.get('newest') ?? 0) === 1);
     const second = await cluster.client.start(id, { key: 'newest', name: 'b', ms: 60_000 });
     const third = await cluster.client.start(id, { key: 'newest', name: 'c', ms: 10 });
     expect(await cluster.client.ended(third)).toMatchObject({ status: 'succeeded' });

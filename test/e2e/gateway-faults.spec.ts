@@ -137,7 +137,7 @@ describe('the MCP endpoint in trouble', () => {
       .map(({ signal }) =>
         send(signal, 'tools/call', { name: 'far__hang', arguments: {} }).catch(() => 'left'),
       );
-    await eventually(() => hanging.begun === begun + CLIENTS / 2, 30_000);
+    await eventually(() => hanging.begun === begun + CLIENTS / 2);
     expect(await openRequests()).toBe(CLIENTS);
 
     for (const client of clients) client.abort();
@@ -145,7 +145,7 @@ describe('the MCP endpoint in trouble', () => {
     await eventually(async () => (await openRequests()) === 0);
     await eventually(() => hanging.ended === ended + CLIENTS / 2);
     // Some of its pools keep: of the database, and the one connection to the server, for what comes next.
-    await eventually(() => openSockets(running.app.pid) <= sockets + KEPT_SOCKETS, 30_000);
+    await eventually(() => openSockets(running.app.pid) <= sockets + KEPT_SOCKETS);
     expect(descendants(running.app.pid)).toHaveLength(processes);
     expect(running.app.output).not.toContain('MaxListenersExceededWarning');
   });

@@ -61,12 +61,12 @@ describe('servers behind the MCP endpoint that', () => {
       try {
         for (let restart = 0; restart < 5; restart += 1) {
           const before = calls;
-          await eventually(() => calls > before + 50, 20_000);
+          await eventually(() => calls > before + 50);
           await server.kill();
           await server.start();
         }
         const before = calls;
-        await eventually(() => calls > before + 50, 20_000);
+        await eventually(() => calls > before + 50);
       } finally {
         isOver = true;
         await Promise.all(callers);

@@ -134,7 +134,7 @@ describe('nested workflows over HTTP', () => {
       const [second] = first === undefined ? [] : await nestedRuns(first.id);
       const all = [await client.get(id), first, second];
       return all.every((run) => run?.status === 'waiting') && first && second ? [first, second] : null;
-    }, 20_000);
+    });
     await running.rest.post(`/workflow-runs/${inWaiting.id}/signals/go`, { hello: 1 });
     expect(await client.ended(id)).toMatchObject({ result: { outer: { inner: { go: { hello: 1 } } } } });
     expect((await client.get(inMiddle.id)).status).toBe('succeeded');
@@ -152,8 +152,8 @@ describe('nested workflows over HTTP', () => {
       const [second] = first === undefined ? [] : await nestedRuns(first.id);
       if (second === undefined) return null;
       return farSide.calls.length > 0 ? second : null;
-    }, 20_000);
-    await eventually(async () => (await client.get(id)).status === 'waiting', 10_000);
+    });
+    await eventually(async () => (await client.get(id)).status === 'waiting');
     expect((await client.cancel(id)).body).toMatchObject({ status: 'cancelled' });
     const error = { code: 'CANCELLED', message: 'The run that this one is nested in has ended' };
     expect(await client.ended(leaf.id)).toMatchObject({ status: 'cancelled', error });
@@ -179,7 +179,7 @@ describe('nested workflows over HTTP', () => {
   it('fail their step when they are cancelled themselves', async () => {
     const waiting = await client.createWorkflow({ steps: [{ id: 'go', uses: { builtin: 'signal' } }] });
     const id = await runOf([nested('sub', waiting, { retry: { max_attempts: 5 } })]);
-    const child = await eventually(async () => (await nestedRuns(id))[0] ?? null, 10_000);
+    const child = await eventually(async () => (await nestedRuns(id))[0] ?? null);
     await client.cancel(child.id);
     expect(await client.ended(id)).toMatchObject({
       status: 'failed',
@@ -194,7 +194,7 @@ describe('nested workflows over HTTP', () => {
       steps: [{ id: 'go', uses: { builtin: 'signal' } }, nested('inner', inner, { needs: ['go'] })],
     });
     const id = await runOf([nested('outer', middle)]);
-    const child = await eventually(async () => (await nestedRuns(id))[0] ?? null, 10_000);
+    const child = await eventually(async () => (await nestedRuns(id))[0] ?? null);
     await save([set('v', 2)], inner);
     await running.rest.post(`/workflow-runs/${child.id}/signals/go`, {});
     expect(await client.ended(id)).toMatchObject({ result: { outer: { inner: 'old' } } });

@@ -73,7 +73,7 @@ describeWithRedis('a limit that replicas share over Redis', () => {
       await eventually(async () => {
         await ask(0);
         return app?.logs.some(({ msg }) => msg.startsWith('Redis is back'));
-      }, 15_000);
+      });
       expect(warnings()).toBe(1);
     },
   );

@@ -97,7 +97,7 @@ describe('the language of workflows over HTTP', () => {
 
     it('holds a run until it is approved and the payload has come, in any order', async () => {
       const runId = await client.start(workflow);
-      await eventually(async () => (await client.get(runId)).status === 'waiting', 5_000);
+      await eventually(async () => (await client.get(runId)).status === 'waiting');
       expect((await client.steps(runId)).items[0]).toMatchObject({
         status: 'waiting',
         inputs: { message: 'Go?' },

@@ -112,7 +112,7 @@ describe('a stop', () => {
     let output = '';
     npm.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
     const ended = new Promise((resolveEnd) => npm.stdout.once('close', resolveEnd));
-    await eventually(() => output.includes('Listening on '), 20_000);
+    await eventually(() => output.includes('Listening on '));
     const server = dataDir.serverPid() ?? 0;
     stop(npm.pid ?? 0);
     // The pipe closes when the last process that holds it, the program, has ended.

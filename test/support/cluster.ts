@@ -83,8 +83,8 @@ export class Cluster {
     const taken = await eventually(async () => {
       const now = await this.look(runId);
       return now.owner !== null && now.owner !== before.owner ? now : null;
-    }, TAKE_OVER_PATIENCE_MS);
-    await eventually(async () => (await this.look(runId)).seq > taken.seq, TAKE_OVER_PATIENCE_MS);
+    });
+    await eventually(async () => (await this.look(runId)).seq > taken.seq);
   }
 
   /** Kills every worker as a power failure would: what runs stands still until {@link ensureWorkers}. */
@@ -131,9 +131,6 @@ export class Cluster {
     return (await this.pool.query<Row>(text, values)).rows;
   }
 }
-
-/** For a frozen worker's lease to end on a busy machine, several times over. */
-const TAKE_OVER_PATIENCE_MS = 60_000;
 
 /** The far side of the tests' steps is on this machine. */
 function environmentOf(databaseUrl: string): Record<string, string> {

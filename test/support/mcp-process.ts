@@ -35,7 +35,7 @@ export class McpProcess {
       stdio: 'ignore',
     });
     this.child = child;
-    await eventually(() => this.takesConnections(), 20_000);
+    await eventually(() => this.takesConnections());
   }
 
   /** Ends it without a word, as a crash does. */

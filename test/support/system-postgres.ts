@@ -50,7 +50,7 @@ export async function startSystemPostgres(): Promise<SystemPostgres> {
     await client.query(statement).finally(() => client.end());
     return true;
   };
-  await eventually(() => execute('SELECT 1'), 30_000);
+  await eventually(() => execute('SELECT 1'));
   return {
     createDatabase: async (name) => {
       await execute(`CREATE DATABASE ${name}`);

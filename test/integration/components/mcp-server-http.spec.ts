@@ -113,7 +113,7 @@ describe('mcp_server over Streamable HTTP', () => {
           if (chunk.toString().includes('listening')) resolve();
         });
       });
-    }, 20_000);
+    });
     afterAll(() => {
       process_.kill('SIGKILL');
     });

@@ -85,7 +85,7 @@ describe('mcp_server over stdio', () => {
       });
       expect((await harness.line('-level message')).stream).toBe('system');
       await call.catch(() => undefined);
-    }, 15_000);
+    });
 
     it('names the tools that are there when one is not', async () => {
       await expect(harness.run(stdio(EVERYTHING, 'stdio'), { tool: 'nope' })).rejects.toMatchObject({

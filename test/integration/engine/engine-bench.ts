@@ -149,7 +149,7 @@ export class EngineBench {
 
   /** Waits until the run has ended; gives its row. */
   async ended(runId: string): Promise<{ status: string; result: JsonValue; error: JsonObject | null }> {
-    await eventually(async () => (await this.run(runId)).ended_at !== null, 20_000);
+    await eventually(async () => (await this.run(runId)).ended_at !== null);
     return this.run(runId);
   }
 

@@ -178,7 +178,7 @@ describe('the engine', () => {
         { id: 'after', uses: { builtin: 'set' }, needs: ['slow'] },
       ],
     });
-    await eventually(async () => (await bench.attempts(id)).length > 0, 5_000);
+    await eventually(async () => (await bench.attempts(id)).length > 0);
     const runtime = await bench.startWorker();
     const client = bench.database.dataSource.createQueryRunner();
     await client.query('UPDATE workflow_runs SET cancel_requested_at = now() WHERE id = $1', [id]);
@@ -202,7 +202,7 @@ describe('the engine', () => {
         { id: 'after', uses: { builtin: 'set' }, inputs: 'woken', needs: ['pause'] },
       ],
     });
-    await eventually(async () => (await bench.run(id)).status === 'waiting', 5_000);
+    await eventually(async () => (await bench.run(id)).status === 'waiting');
     expect(await bench.run(id)).toMatchObject({ owner: null });
     expect(await bench.queued()).toBe(1);
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { after: 'woken' } });
@@ -213,7 +213,7 @@ describe('the engine', () => {
     const id = await bench.startRun({
       steps: [{ id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 3600 } }],
     });
-    await eventually(async () => (await bench.run(id)).status === 'waiting', 5_000);
+    await eventually(async () => (await bench.run(id)).status === 'waiting');
     const runtime = await bench.startWorker();
     const client = bench.database.dataSource.createQueryRunner();
     await client.startTransaction();
@@ -253,15 +253,15 @@ describe('the engine', () => {
 
   it('frees the runs of a worker that is gone, and refuses its late writes', async () => {
     const id = await bench.startRun({ steps: [{ id: 'slow', uses: { tool: 'endless' } }] });
-    await eventually(async () => (await bench.attempts(id)).length > 0, 5_000);
+    await eventually(async () => (await bench.attempts(id)).length > 0);
     const before = await bench.run(id);
     // As the next worker would find it after a freeze: the row of the owner is gone, its process is not.
     await bench.query('DELETE FROM workers WHERE id = $1', [before.owner]);
     await eventually(async () => {
       const { epoch, owner } = await bench.run(id);
       return epoch > before.epoch && owner !== null && owner !== before.owner;
-    }, 10_000);
-    await eventually(async () => (await bench.attempts(id)).length === 2, 5_000);
+    });
+    await eventually(async () => (await bench.attempts(id)).length === 2);
     const attempts = await bench.attempts(id);
     expect(attempts[0]).toMatchObject({ attempt: 1, status: 'retrying', error: { code: 'WORKER_LOST' } });
     const runtime = await bench.startWorker();

@@ -101,7 +101,7 @@ describe('the engine, when things go wrong', () => {
     await bench.query("INSERT INTO pgboss.job (id, name) VALUES ($1, 'workflow-runs')", [id]);
     await eventually(async () => {
       return (await bench.query('SELECT FROM pgboss.job WHERE id = $1', [id])).length === 0;
-    }, 10_000);
+    });
   });
 
   it('refuses a claim by a worker that was given up, and leaves the run to others', async () => {

@@ -86,7 +86,7 @@ describe('on_failure', () => {
         { id: 'alert', uses: { tool: 'alert' }, inputs: '${{ run.error.message }}', needs: ['slow'] },
       ],
     });
-    await eventually(async () => (await bench.attempts(id)).length === 2, 5_000);
+    await eventually(async () => (await bench.attempts(id)).length === 2);
     await bench.query('DELETE FROM workers WHERE id = $1', [(await bench.run(id)).owner]);
     expect(await bench.ended(id)).toMatchObject({ status: 'failed', error: { step_id: 'bad' } });
     expect(told).toEqual(['no such luck']);
@@ -98,7 +98,7 @@ describe('on_failure', () => {
       steps: [{ id: 'bad', uses: { tool: 'broken' } }],
       on_failure: [{ id: 'hold', uses: { builtin: 'signal' } }],
     });
-    await eventually(async () => (await bench.run(id)).status === 'waiting', 5_000);
+    await eventually(async () => (await bench.run(id)).status === 'waiting');
     bench.told.runs.length = 0;
     runtime.intake.announceCancel(
       await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, id, new Date())),
@@ -118,7 +118,7 @@ describe('on_failure', () => {
       steps: [{ id: 'hold', uses: { builtin: 'signal' } }],
       on_failure: [{ id: 'alert', uses: { tool: 'alert' } }],
     });
-    await eventually(async () => (await bench.run(id)).status === 'waiting', 5_000);
+    await eventually(async () => (await bench.run(id)).status === 'waiting');
     await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, id, new Date()));
     expect(await bench.run(id)).toMatchObject({ status: 'cancelled' });
     expect(told).toEqual([]);

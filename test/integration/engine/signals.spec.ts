@@ -41,7 +41,7 @@ describe('signals', () => {
   }
 
   async function waiting(runId: string): Promise<void> {
-    await eventually(async () => (await bench.run(runId)).status === 'waiting', 5_000);
+    await eventually(async () => (await bench.run(runId)).status === 'waiting');
   }
 
   it('lets go of a run that waits for one, entry and all, and goes on when it comes', async () => {
@@ -64,12 +64,11 @@ describe('signals', () => {
           { id: 'slow', uses: { tool: 'held' } },
         ],
       });
-      await eventually(async () => (await bench.attempts(id)).length === 2, 5_000);
+      await eventually(async () => (await bench.attempts(id)).length === 2);
       expect(await send(id, 'paid', 1, isAnnounced)).toEqual({ kind: 'recorded', heldByWorker: true });
       await eventually(
         async () =>
           (await bench.attempts(id)).find(({ step_id }) => step_id === 'paid')?.status === 'succeeded',
-        5_000,
       );
       release();
       expect(await bench.ended(id)).toMatchObject({ result: { paid: 1, slow: 'released' } });
@@ -83,7 +82,7 @@ describe('signals', () => {
         { id: 'paid', uses: { builtin: 'signal' }, needs: ['slow'] },
       ],
     });
-    await eventually(async () => (await bench.attempts(id)).length === 1, 5_000);
+    await eventually(async () => (await bench.attempts(id)).length === 1);
     await send(id, 'paid', 'early');
     release();
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { paid: 'early' } });
@@ -98,7 +97,7 @@ describe('signals', () => {
     // At any moment of the run, and with no hint to mend what went wrong.
     await Promise.all(
       ids.map(async (id, index) => {
-        await eventually(async () => (await bench.attempts(id)).length >= index % 2, 5_000);
+        await eventually(async () => (await bench.attempts(id)).length >= index % 2);
         await send(id, 'paid', index, false);
       }),
     );
@@ -177,10 +176,10 @@ describe('signals', () => {
       ],
     });
     await send(id, 'paid', 'kept');
-    await eventually(async () => (await bench.attempts(id)).length === 2, 5_000);
+    await eventually(async () => (await bench.attempts(id)).length === 2);
     const before = await bench.run(id);
     await bench.query('DELETE FROM workers WHERE id = $1', [before.owner]);
-    await eventually(async () => (await bench.attempts(id)).length === 3, 10_000);
+    await eventually(async () => (await bench.attempts(id)).length === 3);
     release();
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { slow: 'released' } });
   });
