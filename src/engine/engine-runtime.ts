@@ -82,7 +82,7 @@ export class EngineRuntime {
         this.hints.send(CHANNELS.runsReady, '');
       },
       onFamily: (effects) => {
-        if (effects.startsRuns) this.intake.announce();
+        if (effects.startsRuns) this.hints.send(CHANNELS.runsReady, '');
         this.intake.announceCancel(effects);
       },
     });

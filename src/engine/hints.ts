@@ -13,7 +13,7 @@ export interface Hint {
 }
 
 /** Sends hints: channels and payloads, in two lists. */
-export const NOTIFY_SQL = 'SELECT pg_notify(c, p) FROM unnest($1::text[], $2::text[]) AS n(c, p)';
+const NOTIFY_SQL = 'SELECT pg_notify(c, p) FROM unnest($1::text[], $2::text[]) AS n(c, p)';
 
 /**
  * Sends NOTIFY hints, after the commits that they tell of and never inside them. A hint that is lost costs time

@@ -15,7 +15,7 @@ import type { RunQueue } from './queue/run-queue';
 import type { PlanStore } from './store/plan-store';
 import { type NewSignal, type SignalOutcome, signalStore } from './store/signal-store';
 import { type Rerun, type RerunOutcome, rerunStore } from './store/rerun-store';
-import { type Cancellation, cancelHints, cancelStore, wakeHint } from './store/cancel-store';
+import { type Cancellation, cancelHints, cancelStore, type Reach, wakeHint } from './store/cancel-store';
 import type { NewRun } from './store/new-run';
 import { runStore } from './store/run-store';
 
@@ -60,9 +60,10 @@ export class RunIntake {
 
   /**
    * Records a run and its place in the queue, in the caller's transaction: with its commit the run will end.
+   * @returns the runs that give way to it, for {@link announce}
    * @throws AppError CONFLICT where its workflow refuses it for its concurrency key
    */
-  create(sql: SqlExecutor, run: NewRun): Promise<void> {
+  create(sql: SqlExecutor, run: NewRun): Promise<Reach> {
     return runStore.create(sql, this.queue, run);
   }
 
@@ -79,9 +80,13 @@ export class RunIntake {
     return rerunStore.create(sql, this.queue, rerun);
   }
 
-  /** Wakes workers; after the commit of {@link create}. Without it they find the run within a second. */
-  announce(): void {
+  /**
+   * Wakes workers, and tells of the runs that gave way; after the commit of {@link create} or {@link rerun}. Without it
+   * workers find the run within a second.
+   */
+  announce(gaveWay: Reach): void {
     this.hints.send(CHANNELS.runsReady, '');
+    this.announceCancel(gaveWay);
   }
 
   /**
@@ -112,13 +117,13 @@ export class RunIntake {
     this.send([wakeHint({ runId, heldByWorker })]);
   }
 
-  /** Tells the runs' workers and their streams; after the commit of {@link cancel}. */
-  announceCancel(cancellation: Omit<Cancellation, 'outcome'>): void {
-    for (const { ended } of cancellation.reached) {
+  /** Counts runs that have ended, and tells their workers and their streams; after the commit of {@link cancel}. */
+  announceCancel(reach: Reach): void {
+    for (const { ended } of reach.reached) {
       // What a worker holds, the worker ends and tells of.
       if (ended !== null) this.observer.runEnded(ended);
     }
-    this.send(cancelHints(cancellation));
+    this.send(cancelHints(reach));
   }
 
   private send(hints: readonly Hint[]): void {

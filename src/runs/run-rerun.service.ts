@@ -41,12 +41,12 @@ export class RunRerunService {
       await this.hold(sql, run);
       return this.intake.rerun(sql, rerun);
     });
-    if (outcome === 'unknown') throw notFound(`workflow run ${id}`);
-    if (outcome === 'not-ended') {
+    if (outcome.kind === 'unknown') throw notFound(`workflow run ${id}`);
+    if (outcome.kind === 'not-ended') {
       throw new AppError('CONFLICT', `The run has not ended: it is ${run.status}`);
     }
     afterCommit(() => {
-      this.intake.announce();
+      this.intake.announce(outcome.gaveWay);
     });
     return this.service.get(rerun.id);
   }

@@ -9,6 +9,7 @@ import { keyReused } from '../common/idempotency/key-reused';
 import type { SqlExecutor } from '../database/sql-executor';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import { RunIntake } from '../engine/run-intake';
+import { type Reach, REACHED_NOBODY } from '../engine/store/cancel-store';
 import type { NewRun } from '../engine/store/new-run';
 import { WorkflowCatalog } from '../workflows/workflow-catalog';
 import { RunRepository } from './run.repository';
@@ -45,6 +46,8 @@ export interface BegunRun {
   /** That of an earlier run where the idempotency key was used for the same request. */
   readonly id: string;
   readonly isNew: boolean;
+  /** The runs that gave way to a new one. */
+  readonly gaveWay: Reach;
 }
 
 /** The one way by which runs come to be, whoever asks for them: callers, schedules, webhooks. */
@@ -72,15 +75,15 @@ export class RunStarter {
    */
   async begin(prepared: PreparedRun): Promise<BegunRun> {
     const { run, idempotency } = prepared;
-    const begun = { id: run.id, isNew: true };
     if (idempotency === null && (run.concurrency ?? null) === null) {
       // Nothing to decide about it: it may share its commit with others.
       await this.intake.start(run);
-      this.announce();
+      const begun = { id: run.id, isNew: true, gaveWay: REACHED_NOBODY };
+      this.announce(begun);
       return begun;
     }
     const recorded = await this.runs.transaction((sql) => this.record(sql, prepared));
-    if (recorded.isNew) this.announce();
+    this.announce(recorded);
     return recorded;
   }
 
@@ -118,21 +121,21 @@ export class RunStarter {
 
   /**
    * Records a prepared run in the caller's transaction, or finds the one that its idempotency key stands for.
-   * After the commit of a new one call {@link announce}.
+   * After the commit call {@link announce}.
    * @throws AppError UNPROCESSABLE when the idempotency key was used for another request
    */
   async record(sql: SqlExecutor, { run, idempotency, request }: PreparedRun): Promise<BegunRun> {
     if (idempotency !== null) {
       const earlierId = await this.reserve(sql, run.id, request, idempotency);
-      if (earlierId !== null) return { id: earlierId, isNew: false };
+      if (earlierId !== null) return { id: earlierId, isNew: false, gaveWay: REACHED_NOBODY };
     }
-    await this.intake.create(sql, run);
-    return { id: run.id, isNew: true };
+    const gaveWay = await this.intake.create(sql, run);
+    return { id: run.id, isNew: true, gaveWay };
   }
 
-  /** Wakes workers; without it they find new runs within a second. */
-  announce(): void {
-    this.intake.announce();
+  /** Where the run is new: wakes workers, who find it within a second without it, and tells of what gave way. */
+  announce({ isNew, gaveWay }: BegunRun): void {
+    if (isNew) this.intake.announce(gaveWay);
   }
 
   /** @returns the id of the run that the key was used for already, or null when the key is now this run's */

@@ -4,7 +4,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { isConnectionFailure } from '../database/connection-failure';
 import type { SqlExecutor } from '../database/sql-executor';
-import { RunStarter } from '../runs/run-starter';
+import { type BegunRun, RunStarter } from '../runs/run-starter';
 import { nextTimes } from './cron-times';
 import { decideFiring } from './decide-firing';
 import { type DueSchedule, type FiringRecord, ScheduleFiringRepository } from './schedule-firing.repository';
@@ -15,6 +15,13 @@ const CAUGHT_UP_AFTER_MS = 60_000;
 
 /** What an owner is told of a defect: its text is for the log alone. */
 const DEFECT = new AppError('INTERNAL', 'Internal error; tried again until it passes');
+
+/** What was done for a schedule. */
+interface Firing {
+  readonly record: FiringRecord;
+  /** null: no run was started. */
+  readonly begun: BegunRun | null;
+}
 
 /** Fires one schedule: its run, and its next time, in one transaction. */
 @Injectable()
@@ -37,25 +44,25 @@ export class ScheduleFirer {
    */
   async fire(id: string): Promise<void> {
     try {
-      const started = await this.schedules.transaction((sql) => this.fireIn(sql, id));
-      if (started) this.starter.announce();
+      const begun = await this.schedules.transaction((sql) => this.fireIn(sql, id));
+      if (begun !== null) this.starter.announce(begun);
     } catch (thrown) {
       if (!isConnectionFailure(thrown)) await this.schedules.saveError(id, this.describe(DEFECT));
       throw thrown;
     }
   }
 
-  /** @returns whether a run was started */
-  private async fireIn(sql: SqlExecutor, id: string): Promise<boolean> {
+  /** @returns the run that was started; null: none was */
+  private async fireIn(sql: SqlExecutor, id: string): Promise<BegunRun | null> {
     const now = this.clock.now();
     const schedule = await this.schedules.claim(sql, id, now);
-    if (schedule === null) return false;
-    const firing = await this.carryOut(sql, schedule, now);
-    await this.schedules.saveFiring(sql, id, firing);
-    return firing.outcome !== undefined && 'runId' in firing.outcome;
+    if (schedule === null) return null;
+    const { record, begun } = await this.carryOut(sql, schedule, now);
+    await this.schedules.saveFiring(sql, id, record);
+    return begun;
   }
 
-  private async carryOut(sql: SqlExecutor, schedule: DueSchedule, now: Date): Promise<FiringRecord> {
+  private async carryOut(sql: SqlExecutor, schedule: DueSchedule, now: Date): Promise<Firing> {
     const openRunIds = await this.schedules.findOpen(sql, schedule.openRunIds);
     const dueAt = schedule.nextAt !== null && schedule.nextAt <= now ? schedule.nextAt : null;
     const { start, queuedFor, skipped } = decideFiring({
@@ -67,20 +74,20 @@ export class ScheduleFirer {
     const nextAt =
       dueAt === null ? schedule.nextAt : (nextTimes(schedule.cron, schedule.timeZone, now, 1)[0] ?? null);
     const rest = { nextAt, queuedFor, skipped };
-    if (start === null) return { ...rest, openRunIds };
+    if (start === null) return { record: { ...rest, openRunIds }, begun: null };
 
     const caughtUp = start === dueAt && now.getTime() - start.getTime() > CAUGHT_UP_AFTER_MS;
     try {
-      const runId = await this.schedules.attempt(sql, () => this.start(sql, schedule, start, caughtUp));
-      const outcome = { runId, scheduledFor: start, caughtUp };
-      return { ...rest, openRunIds: [...openRunIds, runId], outcome };
+      const begun = await this.schedules.attempt(sql, () => this.start(sql, schedule, start, caughtUp));
+      const outcome = { runId: begun.id, scheduledFor: start, caughtUp };
+      return { record: { ...rest, openRunIds: [...openRunIds, begun.id], outcome }, begun };
     } catch (thrown) {
       if (!(thrown instanceof AppError) || thrown.code === 'UNAVAILABLE') throw thrown;
       const error = this.describe(thrown);
       this.logger.warn(
         `The schedule ${schedule.name} (${schedule.id}) started no run: ${error.code}: ${error.message}`,
       );
-      return { ...rest, openRunIds, outcome: { error } };
+      return { record: { ...rest, openRunIds, outcome: { error } }, begun: null };
     }
   }
 
@@ -93,7 +100,7 @@ export class ScheduleFirer {
     schedule: DueSchedule,
     scheduledFor: Date,
     caughtUp: boolean,
-  ): Promise<string> {
+  ): Promise<BegunRun> {
     const prepared = await this.starter.prepare({
       workflowDefinitionId: schedule.workflowDefinitionId,
       parameters: schedule.parameters,
@@ -105,7 +112,6 @@ export class ScheduleFirer {
       },
       idempotency: null,
     });
-    const { id } = await this.starter.record(sql, prepared);
-    return id;
+    return this.starter.record(sql, prepared);
   }
 }

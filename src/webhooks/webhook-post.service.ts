@@ -57,7 +57,7 @@ export class WebhookPostService {
       labels: { trigger: 'webhook', trigger_id: webhookId },
       idempotency: post.idempotencyKey === null ? null : { callerId: webhookId, key: post.idempotencyKey },
     });
-    const { id: runId, isNew } = await this.webhooks.transaction(async (sql) => {
+    const begun = await this.webhooks.transaction(async (sql) => {
       const recorded = await this.starter.record(sql, prepared);
       // An earlier run under the same Idempotency-Key: its sender asks again and starts nothing.
       if (!recorded.isNew || signature === null) return recorded;
@@ -68,8 +68,8 @@ export class WebhookPostService {
         'This post was received already: sign each one anew, with another timestamp or body',
       );
     });
-    if (isNew) this.starter.announce();
-    return { kind: 'started', runId };
+    this.starter.announce(begun);
+    return { kind: 'started', runId: begun.id };
   }
 
   private async find(token: string): Promise<AddressedWebhook> {

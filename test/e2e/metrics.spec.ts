@@ -1,5 +1,8 @@
+import { Pool } from 'pg';
+
 import { eventually } from '../support/eventually';
 import { RestClient } from '../support/rest-client';
+import { RunClient } from '../support/run-client';
 import { type RunningApp, startApp } from '../support/start-app';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { createDatabase, dropDatabase } from '../support/test-database';
@@ -160,6 +163,90 @@ describe('GET /metrics', () => {
     );
     expect(body.http_requests.total).toBeGreaterThanOrEqual(counted);
   });
+});
+
+/** Which of two runs gives way is in concurrency.spec.ts; what becomes of their count otherwise, in test/integration/engine. */
+describe('workflow_runs_total', () => {
+  let databaseUrl: string;
+  let pool: Pool;
+  let running: RunningRest;
+  let client: RunClient;
+  let workflow: string;
+
+  beforeAll(async () => {
+    databaseUrl = await createDatabase();
+    pool = new Pool({ connectionString: databaseUrl, max: 1 });
+    running = await startRest({ env: { DATABASE_URL: databaseUrl } });
+    client = new RunClient(running.rest);
+    workflow = await client.createWorkflow({
+      concurrency: { key: '"the only one"', on_conflict: 'cancel_running' },
+      steps: [{ id: 'hold', uses: { builtin: 'signal' } }],
+    });
+  });
+
+  afterAll(async () => {
+    await running.app.stop();
+    await pool.end();
+    await dropDatabase(databaseUrl);
+  });
+
+  async function cancelled(): Promise<number> {
+    const { text } = await scrape(running.app, running.key);
+    return valueOf(text, 'workflow_runs_total{status="cancelled"}') ?? 0;
+  }
+
+  async function make(path: string, body: object): Promise<{ readonly id: string; readonly path: string }> {
+    const answer = await running.rest.post<{ id: string; path: string }>(path, body);
+    expect([answer.status, answer.body]).toMatchObject([201, {}]);
+    return answer.body;
+  }
+
+  async function rerun(headers: Record<string, string> = {}): Promise<() => Promise<unknown>> {
+    const source = await client.start(workflow);
+    await client.cancel(source);
+    await client.ended(source);
+    return () => running.rest.send('POST', `/workflow-runs/${source}/rerun`, undefined, headers);
+  }
+
+  /** How a run is started, prepared beforehand. */
+  const ways: Record<string, () => Promise<() => Promise<unknown>>> = {
+    'a caller': () => Promise.resolve(() => client.start(workflow)),
+    'a caller with an Idempotency-Key': () =>
+      Promise.resolve(() => client.startAnswer({ workflow_definition_id: workflow }, 'start')),
+    'a rerun': () => rerun(),
+    'a rerun with an Idempotency-Key': () => rerun({ 'idempotency-key': 'rerun' }),
+    'a webhook': async () => {
+      const { path } = await make('/webhooks', { name: 'posts', workflow_definition_id: workflow });
+      const headers = { 'content-type': 'application/json' };
+      return () => fetch(running.app.baseUrl + path, { method: 'POST', headers, body: '{}' });
+    },
+    'a schedule': async () => {
+      // Far from now: it fires when the test says so.
+      const body = { name: 'fires', workflow_definition_id: workflow, cron: '0 0 1 1 *' };
+      const { id } = await make('/schedules', body);
+      return () => pool.query('UPDATE schedules SET next_at = now() WHERE id = $1', [id]);
+    },
+    'a step of another run': async () => {
+      const outer = await client.createWorkflow({
+        steps: [{ id: 'sub', uses: { workflow_definition_id: workflow } }],
+      });
+      return () => client.start(outer);
+    },
+  };
+
+  it.each(Object.entries(ways))(
+    'counts once a run that nobody holds and that gives way to one started by %s',
+    async (_who, prepare) => {
+      const begin = await prepare();
+      const older = await client.start(workflow);
+      await eventually(async () => (await client.get(older)).status === 'waiting');
+      const before = await cancelled();
+      await begin();
+      expect(await client.ended(older)).toMatchObject({ status: 'cancelled' });
+      await eventually(async () => (await cancelled()) > before);
+      expect(await cancelled()).toBe(before + 1);
+    },
+  );
 });
 
 describe('METRICS_PUBLIC', () => {

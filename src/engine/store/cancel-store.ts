@@ -35,17 +35,23 @@ export interface ReachedRun {
   readonly ended: EndedRun | null;
 }
 
-/** What a cancellation has done. */
-export interface Cancellation {
-  readonly outcome: CancelOutcome;
-  /** The run itself and those nested in it. */
+/** The runs that something from outside has ended or woken: once that is committed, to be told of and counted. */
+export interface Reach {
+  /** Runs that were to end, and those nested in them. */
   readonly reached: readonly ReachedRun[];
-  /** The runs that wait for one of these, and are not cancelled themselves. */
+  /** The runs that wait for one of these, and are not to end themselves. */
   readonly woken: readonly WokenRun[];
 }
 
-/** Whom to tell of a cancellation, once it is committed. */
-export function cancelHints({ reached, woken }: Omit<Cancellation, 'outcome'>): Hint[] {
+export const REACHED_NOBODY: Reach = { reached: [], woken: [] };
+
+/** What a cancellation has done. */
+export interface Cancellation extends Reach {
+  readonly outcome: CancelOutcome;
+}
+
+/** Whom to tell of runs that were ended or woken, once that is committed. */
+export function cancelHints({ reached, woken }: Reach): Hint[] {
   return [
     ...reached.flatMap(({ runId }) => [
       { channel: CHANNELS.runCancel, payload: runId },
@@ -101,8 +107,8 @@ export const cancelStore = {
     const { runId, reason, at } = wish;
     const key = await lockBefore(sql, runId);
     const [run] = await sql.query<OpenRun>(LOCK, [runId]);
-    if (run === undefined) return { outcome: 'unknown', reached: [], woken: [] };
-    if (run.ended) return { outcome: 'ended', reached: [], woken: [] };
+    if (run === undefined) return { outcome: 'unknown', ...REACHED_NOBODY };
+    if (run.ended) return { outcome: 'ended', ...REACHED_NOBODY };
     if (run.owner !== null) {
       await sql.query(REQUEST, [runId, at, reason]);
       return { outcome: 'requested', reached: [{ runId, ended: null }], woken: [] };
@@ -138,9 +144,9 @@ export const cancelStore = {
     runId: string,
     error: RecordedError,
     now: Date,
-  ): Promise<void> {
+  ): Promise<Reach> {
     const [run] = await sql.query<OpenRun>(LOCK, [runId]);
-    if (run === undefined || run.ended || run.owner !== null) return;
+    if (run === undefined || run.ended || run.owner !== null) return REACHED_NOBODY;
     await endUnclaimed(
       sql,
       runId,
@@ -148,7 +154,8 @@ export const cancelStore = {
       now,
     );
     await queue.remove([runId], sql);
-    await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
+    const woken = await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
+    return { reached: [{ runId, ended: { status: 'failed', durationMs: null } }], woken };
   },
 };
 

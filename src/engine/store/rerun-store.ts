@@ -8,6 +8,7 @@ import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { statusChange } from '../run-events';
 import { NO_ITEM, type RecordedError } from './checkpoint';
+import type { Reach } from './cancel-store';
 import type { PinnedWorkflows } from './new-run';
 import { runStore } from './run-store';
 
@@ -23,7 +24,14 @@ export interface Rerun {
 }
 
 /** What became of a wish to repeat a run. */
-export type RerunOutcome = 'created' | 'not-ended' | 'unknown';
+export type RerunOutcome =
+  | {
+      readonly kind: 'created';
+      /** The runs that give way to the new one. */
+      readonly gaveWay: Reach;
+    }
+  | { readonly kind: 'not-ended' }
+  | { readonly kind: 'unknown' };
 
 interface SourceRun extends RunSubject {
   readonly workflowDefinitionId: string | null;
@@ -70,11 +78,11 @@ export const rerunStore = {
   /** Adds a run with the version, pins, parameters and labels of another, and the steps that it takes over. */
   async create(sql: SqlExecutor, queue: RunQueue, rerun: Rerun): Promise<RerunOutcome> {
     const [source] = await sql.query<SourceRun>(SOURCE, [rerun.rerunOf]);
-    if (source === undefined) return 'unknown';
+    if (source === undefined) return { kind: 'unknown' };
     const { ended, mcpDefinitionId, mcpVersionId, tool, ...same } = source;
-    if (!ended) return 'not-ended';
+    if (!ended) return { kind: 'not-ended' };
     const callsComponent = mcpDefinitionId !== null && mcpVersionId !== null;
-    await runStore.create(sql, queue, {
+    const gaveWay = await runStore.create(sql, queue, {
       ...same,
       concurrency: placeOf(rerun.plan, same.parameters),
       ...(callsComponent && { calledComponent: { mcpDefinitionId, mcpVersionId, tool } }),
@@ -83,7 +91,7 @@ export const rerunStore = {
       createdAt: rerun.createdAt,
     });
     if (rerun.fromStep !== null) await keepSteps(sql, rerun, rerun.fromStep);
-    return 'created';
+    return { kind: 'created', gaveWay };
   },
 };
 

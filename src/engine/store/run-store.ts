@@ -5,11 +5,10 @@ import type { JsonObject, JsonValue } from '../core/json';
 import type { NestedEnd } from '../core/nested-run';
 import type { Failure } from '../core/run-records';
 import type { Signal } from '../core/signal';
-import { NOTIFY_SQL } from '../hints';
 import type { RunSubject } from '../run-subject';
 import type { RunQueue } from '../queue/run-queue';
 import { NO_ITEM, type RecordedError } from './checkpoint';
-import { cancelHints, cancelStore } from './cancel-store';
+import { cancelStore, type Reach, REACHED_NOBODY } from './cancel-store';
 import { type Admission, concurrencyStore } from './concurrency-store';
 import { familyStore } from './family-store';
 import { insertRuns } from './insert-runs';
@@ -127,17 +126,17 @@ const ANY_NUMBER: Admission = { isHeld: false, superseded: [] };
 export const runStore = {
   /**
    * Adds a run, its first event, and its entry in the queue, unless it is held; part of the caller's transaction.
+   * @returns the runs that give way to it
    * @throws AppError CONFLICT where its workflow refuses it for its concurrency key
    */
-  async create(sql: SqlExecutor, queue: RunQueue, run: NewRun): Promise<void> {
+  async create(sql: SqlExecutor, queue: RunQueue, run: NewRun): Promise<Reach> {
     const { concurrency = null, workflowDefinitionId } = run;
     const { isHeld, superseded } =
       concurrency === null || workflowDefinitionId === null
         ? ANY_NUMBER
         : await concurrencyStore.admit(sql, workflowDefinitionId, concurrency);
     const created = await insertRuns(sql, queue, [{ traceParent: currentTraceParent(), ...run, isHeld }]);
-    if (created.length === 0) return;
-    for (const id of superseded) await supersede(sql, queue, id, run);
+    return created.length === 0 ? REACHED_NOBODY : supersede(sql, queue, superseded, run);
   },
 
   /** Adds runs that need no place under a key, all of them in one statement. */
@@ -208,16 +207,22 @@ export const runStore = {
   },
 };
 
-/**
- * Cancels a run whose place another takes. Here alone hints are part of the transaction: whoever starts a run knows
- * nothing of those that give way to it, and starts where none does pay nothing.
- */
-async function supersede(sql: SqlExecutor, queue: RunQueue, runId: string, newer: NewRun): Promise<void> {
+/** Cancels runs whose places another takes. */
+async function supersede(
+  sql: SqlExecutor,
+  queue: RunQueue,
+  runIds: readonly string[],
+  newer: NewRun,
+): Promise<Reach> {
   const reason = CANCEL_REASONS.superseded(newer.id);
-  const hints = cancelHints(await cancelStore.cancel(sql, queue, { runId, reason, at: newer.createdAt }));
-  const channels = hints.map(({ channel }) => channel);
-  const payloads = hints.map(({ payload }) => payload);
-  if (hints.length > 0) await sql.query(NOTIFY_SQL, [channels, payloads]);
+  const reach: Reach[] = [];
+  for (const runId of runIds) {
+    reach.push(await cancelStore.cancel(sql, queue, { runId, reason, at: newer.createdAt }));
+  }
+  return {
+    reached: reach.flatMap(({ reached }) => reached),
+    woken: reach.flatMap(({ woken }) => woken),
+  };
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   type ModelUsage,
   type StepContext,
 } from '../../../src/engine/ports';
+import type { NewRun } from '../../../src/engine/store/new-run';
 import { Pool } from 'pg';
 import { eventually } from '../../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
@@ -29,6 +30,13 @@ export interface TestEvent {
   readonly seq: number;
   readonly type: string;
   readonly data: JsonObject;
+}
+
+/** A workflow, as the runs of it name it. */
+export interface SavedWorkflow {
+  readonly workflowDefinitionId: string;
+  readonly workflowVersionId: string;
+  readonly pins: Readonly<Record<string, string>>;
 }
 
 /** Keeps what the engine tells its observer. */
@@ -115,35 +123,50 @@ export class EngineBench {
     parameters: JsonObject = {},
     meanwhile: (sql: SqlExecutor, runId: string) => Promise<void> = () => Promise.resolve(),
   ): Promise<string> {
-    const [runtime] = this.runtimes;
-    if (runtime === undefined) throw new Error('Start a worker first');
-    const definitionId = uuidv7();
-    const versionId = uuidv7();
+    return this.start({ ...(await this.saveWorkflow(spec)), parameters }, meanwhile);
+  }
+
+  /** Saves a workflow of `spec`, whose steps may use `{tool: 'name'}`. */
+  async saveWorkflow(spec: JsonObject): Promise<SavedWorkflow> {
+    const workflowDefinitionId = uuidv7();
+    const workflowVersionId = uuidv7();
     const steps = this.useComponents(spec['steps']);
     const onFailure = this.useComponents(spec['on_failure']);
     await this.pool.query(
       `WITH v AS (INSERT INTO workflow_versions (id, workflow_definition_id, version, spec) VALUES ($2, $1, '1.0.0', $3))
        INSERT INTO workflow_definitions (id, name, latest_version_id) VALUES ($1, $1::text, $2)`,
-      [definitionId, versionId, JSON.stringify({ ...spec, steps, on_failure: onFailure })],
+      [workflowDefinitionId, workflowVersionId, JSON.stringify({ ...spec, steps, on_failure: onFailure })],
     );
-    const id = uuidv7();
     const components = [...steps, ...onFailure].filter((step) => 'tool' in (step['uses'] as JsonObject));
     const pins = Object.fromEntries(
       components.map((step) => [step['id'] as string, this.componentVersionId]),
     );
-    await inTransaction(this.pool, async (sql) => {
-      await runtime.intake.create(sql, {
+    return { workflowDefinitionId, workflowVersionId, pins };
+  }
+
+  /**
+   * Starts a run of a workflow that is saved.
+   * @param meanwhile done in the transaction that makes the run, before anybody else sees it
+   */
+  async start(
+    run: SavedWorkflow & Partial<NewRun>,
+    meanwhile: (sql: SqlExecutor, runId: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<string> {
+    const [runtime] = this.runtimes;
+    if (runtime === undefined) throw new Error('Start a worker first');
+    const id = uuidv7();
+    const gaveWay = await inTransaction(this.pool, async (sql) => {
+      const reach = await runtime.intake.create(sql, {
         id,
-        workflowDefinitionId: definitionId,
-        workflowVersionId: versionId,
-        parameters,
+        parameters: {},
         labels: {},
-        pins,
         createdAt: new Date(),
+        ...run,
       });
       await meanwhile(sql, id);
+      return reach;
     });
-    runtime.intake.announce();
+    runtime.intake.announce(gaveWay);
     return id;
   }
 

@@ -6,6 +6,7 @@ import { MAX_RUN_OUTPUT_BYTES } from '../../../src/engine/core/held-outputs';
 import type { JsonObject } from '../../../src/engine/core/json';
 import { MAX_OUTPUT_BYTES } from '../../../src/engine/core/output-size';
 import type { EngineRuntime } from '../../../src/engine/engine-runtime';
+import { REACHED_NOBODY } from '../../../src/engine/store/cancel-store';
 import { eventually } from '../../support/eventually';
 import { EngineBench, expectWellFormed } from './engine-bench';
 
@@ -109,9 +110,9 @@ describe('a run that holds as much as it may', () => {
         tool: null,
       });
       const rerun = { id, createdAt: new Date(), rerunOf: ended, plan, fromStep: 'last' };
-      expect(await runtime.intake.rerun(sql, rerun)).toBe('created');
+      expect(await runtime.intake.rerun(sql, rerun)).toMatchObject({ kind: 'created' });
     });
-    runtime.intake.announce();
+    runtime.intake.announce(REACHED_NOBODY);
     expect(await bench.ended(id)).toMatchObject({
       status: 'failed',
       error: { code: 'OUTPUT_TOO_LARGE', step_id: 'last' },
