@@ -3,7 +3,6 @@ import type { Pool } from 'pg';
 
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
 import { SqlFilter } from '../common/pagination/sql-filter';
-import { isWorthAnotherTry } from '../database/connection-failure';
 import { PostgresConnection } from '../database/postgres-connection';
 import { onPg } from '../database/sql-executor';
 import type { AuditEventFilter, AuditEventRecord, EventPosition } from './audit-event-record';
@@ -11,12 +10,6 @@ import type { AuditEvent } from './core/audit-event';
 
 /** A write that takes longer hangs: it is given up, and tried again. */
 const WRITE_TIMEOUT_MS = 10_000;
-
-/** SQLSTATEs of what passes: out of disk or memory (class 53), a statement given up (57014), a lock not given (55P03). */
-const PASSING_SQLSTATE = /^(53...|57014|55P03|40001)$/;
-
-/** What `pg` says, without a code, of an answer that did not come in time. */
-const QUERY_TIMEOUT = /^Query read timeout/;
 
 /** The columns of a written event, in the names that {@link toRow} gives. */
 const WRITTEN = `id uuid, created_at timestamptz, action text, outcome text, error_code text, actor_type text,
@@ -56,13 +49,6 @@ export class AuditEventRepository {
       query_timeout: 2 * WRITE_TIMEOUT_MS,
     });
     await onPg(this.writer).query(WRITE, [JSON.stringify(events.map(toRow))], 'write_audit_events');
-  }
-
-  /** Whether a write that failed so may succeed later. */
-  isPassing(error: unknown): boolean {
-    if (isWorthAnotherTry(error)) return true;
-    const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-    return PASSING_SQLSTATE.test(String(code)) || QUERY_TIMEOUT.test(String(message));
   }
 
   /** Ends the connection for writing, and waits for nothing: a write that hangs would keep it. */

@@ -10,6 +10,7 @@ import { Counter, Gauge } from 'prom-client';
 
 import { Clock } from '../common/clock';
 import { AppConfig } from '../config/app-config';
+import { isWorthAnotherTry } from '../database/connection-failure';
 import { MetricsRegistry } from '../metrics/metrics-registry';
 import { SecretValuesService } from '../secrets/secret-values.service';
 import type { SecretRedactor } from '../security/secret-redactor';
@@ -52,7 +53,7 @@ export class AuditLog implements BeforeApplicationShutdown, OnApplicationShutdow
       write: async (batch) => {
         await events.write(await redacted(batch, this.lastRedactor ?? (await this.secrets.redactor())));
       },
-      isPassing: (error) => events.isPassing(error),
+      isPassing: isWorthAnotherTry,
     };
     this.batcher = new EventBatcher(sink, this.observer());
     const { batcher } = this;

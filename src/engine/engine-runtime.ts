@@ -22,11 +22,13 @@ import { Worker } from './worker/worker';
 const POOL_SIZE = 4;
 
 /**
- * Settings of the connections. The engine's statements find rows by key; they are planned once a connection, perhaps
- * while the tables are still nearly empty, and a plan that reads a whole table would be kept while the table grows. It
- * is sent with the connection's start: the pool's `onConnect` waits for ever when PostgreSQL dies during its statement.
+ * Settings of the connections. The engine's statements find rows by key, or in the order of an index; but many are planned
+ * once a connection, perhaps while the tables are still nearly empty, and of a queue that was empty a moment ago there are
+ * no statistics. A plan that reads a whole table, or sorts the whole queue for fifty entries of it, costs what they have
+ * grown to. It is sent with the connection's start: the pool's `onConnect` waits for ever when PostgreSQL dies during its
+ * statement.
  */
-const FIND_BY_KEY = '-c enable_seqscan=off';
+const FIND_BY_KEY = '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off';
 
 /** A worker that freezes inside a transaction keeps rows locked that its successor needs: PostgreSQL ends it. */
 const IDLE_TRANSACTION_MS = 3_000;

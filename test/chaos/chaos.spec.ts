@@ -137,9 +137,11 @@ describe(`runs while everything is harmed, CHAOS_SEED=${SEED}`, () => {
     const found: string[] = [];
     for await (const run of recordedRuns(stage)) {
       const workflow = workflows.get(run.workflowId);
-      if (workflow === undefined) found.push(`${run.id} is of no workflow`);
-      else if (hasCrashLoop(run, workflow)) found.push(`${run.id} lost its workers too often`);
-      else found.push(...surprisesOf(run, workflow));
+      const surprises: string[] = [];
+      if (workflow === undefined) surprises.push(`${run.id} is of no workflow`);
+      else if (hasCrashLoop(run, workflow)) surprises.push(`${run.id} lost its workers too often`);
+      else surprises.push(...surprisesOf(run, workflow));
+      if (surprises.length > 0) found.push(...surprises, ...stage.warningsOf(run.id));
     }
     return found;
   }

@@ -15,6 +15,7 @@ export interface RecordedRun {
   readonly id: string;
   readonly status: string;
   readonly result: unknown;
+  readonly error: unknown;
   readonly isNested: boolean;
   readonly steps: readonly RecordedStep[];
 }
@@ -37,7 +38,9 @@ export function surprisesOf(run: RecordedRun, workflow: ModelWorkflow): string[]
   const mayBeCut = run.isNested;
   const isCut = mayBeCut && run.status === 'cancelled';
   const found: string[] = [];
-  if (run.status !== expected.status && !isCut) found.push(`is ${run.status}, not ${expected.status}`);
+  if (run.status !== expected.status && !isCut) {
+    found.push(`is ${run.status}, not ${expected.status}: ${JSON.stringify(run.error)}`);
+  }
   if (run.status === 'succeeded' && !isDeepStrictEqual(run.result, shownResult(expected))) {
     found.push(`gives ${JSON.stringify(run.result)}, not ${JSON.stringify(shownResult(expected))}`);
   }

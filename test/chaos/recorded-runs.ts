@@ -14,7 +14,7 @@ export async function* pagesOfRuns(stage: Stage): AsyncGenerator<readonly string
 
 /** Of a step, its last attempt: that is the one with its outcome. */
 const RUNS = `
-SELECT r.id, r.status, r.result, r.parent_run_id IS NOT NULL AS "isNested", r.workflow_definition_id AS "workflowId",
+SELECT r.id, r.status, r.result, r.error, r.parent_run_id IS NOT NULL AS "isNested", r.workflow_definition_id AS "workflowId",
   coalesce((SELECT json_agg(s) FROM (
     SELECT DISTINCT ON (step_id) step_id AS id, status, output, error->>'code' AS "errorCode"
     FROM workflow_steps WHERE run_id = r.id AND item < 0 ORDER BY step_id, attempt DESC) s), '[]') AS steps

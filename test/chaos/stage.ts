@@ -14,6 +14,9 @@ import { type RunningApp, startApp } from '../support/start-app';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
 import { EFFORT } from './effort';
 
+/** The level of warnings in the log: pino's. */
+const WARN = 40;
+
 /** A worker process and its way to PostgreSQL. */
 export interface StagedWorker {
   readonly app: RunningApp;
@@ -66,6 +69,14 @@ export class Stage {
   /** How often a process, living or dead, has logged a line that begins so. */
   countLogged(beginning: string): number {
     return this.everyApp.flatMap(({ logs }) => logs).filter(({ msg }) => msg.startsWith(beginning)).length;
+  }
+
+  /** What any process, living or dead, has warned of a run. */
+  warningsOf(runId: string): string[] {
+    return this.everyApp
+      .flatMap(({ logs }) => logs)
+      .filter(({ level, msg }) => level >= WARN && msg.includes(runId))
+      .map(({ msg, stack }) => `${msg} ${typeof stack === 'string' ? stack : ''}`);
   }
 
   /** Starts what is missing, as a supervisor would; tried again until PostgreSQL answers and everything runs. */

@@ -5,6 +5,9 @@ import { type QueueBacklog, RunQueue } from './run-queue';
 
 const QUEUE = 'workflow-runs';
 
+/** The table of pg-boss' queues that have none of their own. */
+const JOBS = 'pgboss.job_common';
+
 /** pg-boss drops an unclaimed job this long after it was due; a run must never vanish so: its maximum. */
 const RETENTION_SECONDS = 365 * 24 * 3600;
 
@@ -35,6 +38,14 @@ const ENQUEUE_READY = `
 INSERT INTO pgboss.job (id, name, policy, expire_seconds, keep_until, retry_limit, retry_delay)
 SELECT id, '${QUEUE}', 'standard', ${EXPIRE_SECONDS}, now() + interval '${RETENTION_SECONDS} s', ${RETRY_LIMIT}, 0 FROM ready`;
 
+/**
+ * As pg-boss' own deletion would. Each entry is looked up by its key alone: a join, or a list of ids, is planned as a walk
+ * through all entries of the queue for as long as PostgreSQL has no statistics of the table (ADR 11).
+ */
+const REMOVE_GONE = `
+DELETE FROM ${JOBS} WHERE ctid = ANY (ARRAY(
+  SELECT (SELECT j.ctid FROM ${JOBS} j WHERE j.name = '${QUEUE}' AND j.id = gone.id) FROM gone))`;
+
 /** Lets pg-boss take part in a caller's transaction. */
 function asBossDb(sql: SqlExecutor): Db {
   return {
@@ -49,6 +60,7 @@ function asBossDb(sql: SqlExecutor): Db {
  */
 export class PgBossRunQueue extends RunQueue {
   readonly enqueueReadySql = ENQUEUE_READY;
+  readonly removeGoneSql = REMOVE_GONE;
   private readonly boss: PgBoss;
 
   /**

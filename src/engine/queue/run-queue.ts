@@ -22,6 +22,8 @@ export abstract class RunQueue {
    * makes runs makes them in one statement, so in one round trip that is its own transaction.
    */
   abstract readonly enqueueReadySql: string;
+  /** SQL that takes out the runs of a relation `gone (id)`, claimed or not, as a part of the caller's statement as well. */
+  abstract readonly removeGoneSql: string;
   /** Adds runs, to be claimed at once or from `startAfter` on. */
   abstract enqueue(runIds: readonly string[], sql: SqlExecutor, startAfter?: Date): Promise<void>;
   /** Claims up to `limit` runs that are due, oldest first; nobody else gets them until they are released. */

@@ -27,55 +27,76 @@ const RUN_COLUMNS = {
   leaves: 'bool',
   ends_as: 'text',
 };
-const RUN_TYPES = Object.values(RUN_COLUMNS);
-const ONE_RUN = `(VALUES (${RUN_TYPES.map((type, index) => `$${index + 1}::${type}`).join(', ')}))`;
-const MANY_RUNS = `unnest(${RUN_TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`;
+const RUN_COLUMN_NAMES = Object.keys(RUN_COLUMNS) as RunColumn[];
+type RunColumn = keyof typeof RUN_COLUMNS;
+
+/** How the statement finds the runs, and what belongs to each. */
+interface RunSource {
+  /** Where the value of a run's column is. */
+  readonly valueOf: (column: RunColumn) => string;
+  readonly from: string;
+  /** Joins the rows of `alias` to the runs, `f`, that were let through. */
+  readonly joinRuns: (alias: string) => string;
+}
+
+/** The parameters are the run, and all rows belong to it. */
+const ONE_RUN: RunSource = {
+  valueOf: (column) => `$${RUN_COLUMN_NAMES.indexOf(column) + 1}::${RUN_COLUMNS[column]}`,
+  from: '',
+  joinRuns: () => 'CROSS JOIN fenced f',
+};
+
+const MANY_RUNS: RunSource = {
+  valueOf: (column) => `b.${column}`,
+  from: `FROM unnest(${RUN_COLUMN_NAMES.map((column) => `${ONE_RUN.valueOf(column)}[]`).join(', ')})
+    AS b(${RUN_COLUMN_NAMES.join(', ')})`,
+  joinRuns: (alias) => `JOIN fenced f ON f.id = ${alias}.run_id`,
+};
 
 /**
  * One statement for checkpoints of different runs. `fenced` is the guard: a run's row changes only under its lease and
- * from the expected event number, and steps and events are written only for runs that it let through. (`IS NOT
- * DISTINCT FROM` keeps the planner from finding the row through the index on `owner`, where it would read every run
+ * from the expected event number, and steps, events and the queue are changed only for runs that it let through. (`IS
+ * NOT DISTINCT FROM` keeps the planner from finding the row through the index on `owner`, where it would read every run
  * that the worker holds.)
  */
-const checkpointSql = (runs: string): string => `
-WITH batch AS (
-  SELECT * FROM ${runs} AS b(${Object.keys(RUN_COLUMNS).join(', ')})
-), fenced AS (
+const checkpointSql = ({ valueOf, from, joinRuns }: RunSource, removeGoneSql: string | null): string => `
+WITH fenced AS (
   UPDATE workflow_runs r SET
-    seq = r.seq + b.events,
+    seq = r.seq + ${valueOf('events')},
     updated_at = now(),
-    status = coalesce(b.status, r.status),
-    result = coalesce(b.result::json, r.result),
-    error = coalesce(b.error::json, r.error),
-    started_at = coalesce(b.started_at, r.started_at),
-    ended_at = coalesce(b.ended_at, r.ended_at),
-    wake_at = b.wake_at,
-    ends_as = coalesce(b.ends_as, r.ends_as),
-    owner = CASE WHEN b.leaves THEN NULL ELSE r.owner END
-  FROM batch b
-  WHERE r.id = b.run_id AND r.owner IS NOT DISTINCT FROM b.owner AND r.epoch = b.epoch AND r.seq = b.base_seq
-  RETURNING ${ACCEPTED_COLUMNS}, b.base_seq
+    status = coalesce(${valueOf('status')}, r.status),
+    result = coalesce(${valueOf('result')}::json, r.result),
+    error = coalesce(${valueOf('error')}::json, r.error),
+    started_at = coalesce(${valueOf('started_at')}, r.started_at),
+    ended_at = coalesce(${valueOf('ended_at')}, r.ended_at),
+    wake_at = ${valueOf('wake_at')},
+    ends_as = coalesce(${valueOf('ends_as')}, r.ends_as),
+    owner = CASE WHEN ${valueOf('leaves')} THEN NULL ELSE r.owner END
+  ${from}
+  WHERE r.id = ${valueOf('run_id')} AND r.owner IS NOT DISTINCT FROM ${valueOf('owner')}
+    AND r.epoch = ${valueOf('epoch')} AND r.seq = ${valueOf('base_seq')}
+  RETURNING ${ACCEPTED_COLUMNS}, ${valueOf('base_seq')} AS base_seq, ${valueOf('leaves')} AS leaves
 ), written_steps AS (
   INSERT INTO workflow_steps AS s
     (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at, usage)
-  SELECT n.run_id, n.step_id, n.item, n.attempt, n.status, n.inputs::json, n.output::json, n.error::json,
+  SELECT f.id, n.step_id, n.item, n.attempt, n.status, n.inputs::json, n.output::json, n.error::json,
          n.wake_at, n.started_at, n.ended_at, n.usage::json
   FROM unnest(
     $14::uuid[], $15::text[], $16::int[], $17::int[], $18::text[], $19::text[], $20::text[], $21::text[],
     $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::text[]
   ) AS n(run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at, usage)
-  JOIN fenced f ON f.id = n.run_id
+  ${joinRuns('n')}
   ON CONFLICT (run_id, step_id, item, attempt) DO UPDATE SET
     status = excluded.status, inputs = coalesce(excluded.inputs, s.inputs), output = excluded.output,
     error = excluded.error, wake_at = excluded.wake_at, started_at = coalesce(excluded.started_at, s.started_at), ended_at = excluded.ended_at,
     usage = coalesce(excluded.usage, s.usage)
 ), written_events AS (
   INSERT INTO run_events (run_id, seq, type, data, at)
-  SELECT e.run_id, f.base_seq + e.place, e.type, e.data::json, e.at
+  SELECT f.id, f.base_seq + e.place, e.type, e.data::json, e.at
   FROM unnest($26::uuid[], $27::int[], $28::text[], $29::text[], $30::timestamptz[])
     AS e(run_id, place, type, data, at)
-  JOIN fenced f ON f.id = e.run_id
-)
+  ${joinRuns('e')}
+)${removeGoneSql === null ? '' : `, gone AS (SELECT id FROM fenced WHERE leaves), removed AS (${removeGoneSql})`}
 SELECT id, signals, "cancelRequested" FROM fenced`;
 
 /**
@@ -104,19 +125,30 @@ export interface CheckpointStatement {
 }
 
 /**
- * Statements are planned once a connection, without looking at the values. That of a lone run knows that it is about
- * one row, and finds it by its key; that of a group joins, which costs a lone run a third more (`npm run bench
- * durable-steps`).
+ * Makes the function that gives the statement which records a group: at least one checkpoint, and at most one a run.
+ * It answers with {@link AcceptedRow}s.
+ *
+ * Statements are planned once a connection, without looking at the values. That of a lone run joins nothing: the joins
+ * of a group's would cost PostgreSQL two thirds more for it (ADR 11). Only where a run leaves its worker is there an
+ * entry in the queue to take out.
+ *
+ * @param removeGoneSql of the queue: takes out the runs of a relation `gone (id)`
  */
-const ONE = { name: 'checkpoint', text: checkpointSql(ONE_RUN) };
-const MANY = { name: 'checkpoints', text: checkpointSql(MANY_RUNS) };
-
-/** Records `group`, which holds at least one checkpoint and at most one a run; gives {@link AcceptedRow}s. */
-export function checkpointStatement(group: readonly Checkpoint[]): CheckpointStatement {
-  const runs = runValues(group);
-  const written = [...stepValues(group), ...eventValues(group)];
-  if (group.length > 1) return { ...MANY, values: [...runs, ...written] };
-  return { ...ONE, values: [...runs.map(([only]) => only), ...written] };
+export function checkpointStatements(
+  removeGoneSql: string,
+): (group: readonly Checkpoint[]) => CheckpointStatement {
+  const stay = { one: checkpointSql(ONE_RUN, null), many: checkpointSql(MANY_RUNS, null) };
+  const leave = { one: checkpointSql(ONE_RUN, removeGoneSql), many: checkpointSql(MANY_RUNS, removeGoneSql) };
+  return (group) => {
+    const someLeave = group.some(({ claim }) => claim.kind !== 'keep');
+    const { one, many } = someLeave ? leave : stay;
+    const runs = runValues(group);
+    const written = [...stepValues(group), ...eventValues(group)];
+    const suffix = someLeave ? '-leave' : '';
+    return group.length > 1
+      ? { name: `checkpoints${suffix}`, text: many, values: [...runs, ...written] }
+      : { name: `checkpoint${suffix}`, text: one, values: [...runs.map(([only]) => only), ...written] };
+  };
 }
 
 function runValues(group: readonly Checkpoint[]): unknown[][] {
@@ -129,9 +161,9 @@ function runValues(group: readonly Checkpoint[]): unknown[][] {
     group.map((c) => c.run.status ?? null),
     group.map((c) => c.run.result ?? null),
     group.map((c) => c.run.error ?? null),
-    group.map((c) => c.run.startedAt ?? null),
-    group.map((c) => c.run.endedAt ?? null),
-    group.map((c) => c.run.wakeAt ?? null),
+    group.map((c) => instant(c.run.startedAt)),
+    group.map((c) => instant(c.run.endedAt)),
+    group.map((c) => instant(c.run.wakeAt)),
     group.map((c) => c.claim.kind !== 'keep'),
     group.map((c) => c.run.endsAs ?? null),
   ];
@@ -150,11 +182,16 @@ function stepValues(group: readonly Checkpoint[]): unknown[][] {
     steps.map((s) => s.inputs),
     steps.map((s) => s.output),
     steps.map((s) => s.error),
-    steps.map((s) => s.wakeAt),
-    steps.map((s) => s.startedAt),
-    steps.map((s) => s.endedAt),
+    steps.map((s) => instant(s.wakeAt)),
+    steps.map((s) => instant(s.startedAt)),
+    steps.map((s) => instant(s.endedAt)),
     steps.map((s) => (s.usage === null ? null : JSON.stringify(usageJson(s.usage)))),
   ];
+}
+
+/** As text: `pg` takes several times as long to write a Date in the zone of the machine. */
+function instant(at: Date | null | undefined): string | null {
+  return at?.toISOString() ?? null;
 }
 
 /** As the table and the API have it. */
@@ -178,6 +215,6 @@ function eventValues(group: readonly Checkpoint[]): unknown[][] {
     events.map((e) => e.place),
     events.map((e) => e.type),
     events.map((e) => e.data),
-    events.map((e) => e.at),
+    events.map((e) => instant(e.at)),
   ];
 }

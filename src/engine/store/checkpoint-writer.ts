@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import { type Checkpoint } from './checkpoint';
-import { type AcceptedRow, checkpointStatement, REPEATED_SQL, repeatedValues } from './checkpoint-statement';
+import { type AcceptedRow, checkpointStatements, REPEATED_SQL, repeatedValues } from './checkpoint-statement';
 import { isWorthAnotherTry } from '../../database/connection-failure';
 import { FamilyEffects } from './family-effects';
 import { familyStore } from './family-store';
@@ -51,6 +51,7 @@ export class CheckpointWriter {
   private waiting: Waiting[] = [];
   private busyWriters = 0;
   private closed = false;
+  private readonly statementFor;
 
   /**
    * @param pool connections to write on, at least two
@@ -59,7 +60,9 @@ export class CheckpointWriter {
     private readonly pool: Pool,
     private readonly queue: RunQueue,
     private readonly listener: CommitListener,
-  ) {}
+  ) {
+    this.statementFor = checkpointStatements(queue.removeGoneSql);
+  }
 
   /**
    * Resolves when the checkpoint is on disk. A run's next checkpoint may be written only after that.
@@ -114,7 +117,6 @@ export class CheckpointWriter {
         if (group.some(({ checkpoint }) => isReadyAtOnce(checkpoint, accepted))) this.listener.onRunsReady();
         return;
       } catch (error) {
-        // Two who each hold a run of a family that the other wants: PostgreSQL has undone one of them.
         if (!isWorthAnotherTry(error)) {
           await this.commitApart(group, error);
           return;
@@ -139,14 +141,14 @@ export class CheckpointWriter {
 
   /** Gives the runs whose checkpoint is now recorded, by id. */
   private async commit(group: readonly Checkpoint[]): Promise<Map<string, AcceptedRow>> {
-    const leaving = group.filter(({ claim }) => claim.kind !== 'keep');
+    const parking = group.filter(({ claim }) => claim.kind === 'park');
     const families = group.filter(({ family }) => family !== undefined);
-    if (leaving.length + families.length === 0) return this.record(group, onPg(this.pool));
+    if (parking.length + families.length === 0) return this.record(group, onPg(this.pool));
     const effects = new FamilyEffects();
     const accepted = await inTransaction(this.pool, async (sql) => {
       if (families.length > 0) await familyStore.lock(sql, families);
       const recorded = await this.record(group, sql);
-      await this.settleClaims(leaving, recorded, sql);
+      await this.enqueueParked(parking, recorded, sql);
       for (const checkpoint of families) {
         if (recorded.has(checkpoint.lease.runId)) await effects.bring(checkpoint, sql, this.queue);
       }
@@ -157,7 +159,7 @@ export class CheckpointWriter {
   }
 
   private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Map<string, AcceptedRow>> {
-    const { text, values, name } = checkpointStatement(group);
+    const { text, values, name } = this.statementFor(group);
     const rows = await sql.query<AcceptedRow>(text, values, name);
     const accepted = new Map(rows.map((row) => [row.id, row]));
     const refused = group.filter(({ lease }) => !accepted.has(lease.runId));
@@ -167,20 +169,15 @@ export class CheckpointWriter {
     return accepted;
   }
 
-  private async settleClaims(
-    leaving: readonly Checkpoint[],
+  private async enqueueParked(
+    parking: readonly Checkpoint[],
     accepted: ReadonlyMap<string, AcceptedRow>,
     sql: SqlExecutor,
   ): Promise<void> {
-    const left = leaving.filter(({ lease }) => accepted.has(lease.runId));
-    await this.queue.remove(
-      left.map(({ lease }) => lease.runId),
-      sql,
-    );
-    for (const checkpoint of left) {
+    for (const checkpoint of parking) {
       const { lease, claim } = checkpoint;
       if (isReadyAtOnce(checkpoint, accepted)) await this.queue.enqueue([lease.runId], sql);
-      else if (claim.kind === 'park' && claim.until !== null) {
+      else if (accepted.has(lease.runId) && claim.kind === 'park' && claim.until !== null) {
         await this.queue.enqueue([lease.runId], sql, claim.until);
       }
     }

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { AppError } from '../../common/errors/app-error';
 import { advance, closeRun } from '../core/advance';
 import { applyOutcome, type StepOutcome } from '../core/apply-outcome';
 import { cancellation } from '../core/cancel-reason';
@@ -105,7 +104,7 @@ export class RunExecution {
       if (error instanceof LeaseLostError) this.logger.debug(error.message);
       else await this.endAfterDefect(error);
     } finally {
-      this.attempts.stop(new AppError('CANCELLED', 'The worker let go of the run'));
+      this.attempts.stop('The worker let go of the run');
     }
   }
 
@@ -247,7 +246,7 @@ export class RunExecution {
     }
     const { closing } = state;
     if (closing !== null && closing.status !== before && closing.status !== 'failed') {
-      this.attempts.stop(new AppError('CANCELLED', closing.error.message));
+      this.attempts.stop(closing.error.message);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { AppError } from '../../common/errors/app-error';
+import { AppError } from '../../common/errors/app-error';
 import type { Unit } from '../core/unit';
 import type { WorkflowPlan } from '../core/workflow-plan';
 import { LivePreview } from '../live-preview';
@@ -78,8 +78,8 @@ export class RunningAttempts {
     });
   }
 
-  /** Tells all of them to stop; each ends soon, with `reason` unless it has ended by itself. */
-  stop(reason: AppError): void {
-    for (const attempt of this.attempts.values()) attempt.stop(reason);
+  /** Tells all of them to stop; each ends soon, CANCELLED for that reason unless it has ended by itself. */
+  stop(reason: string): void {
+    for (const attempt of this.attempts.values()) attempt.stop(new AppError('CANCELLED', reason));
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isConnectionFailure } from '../../database/connection-failure';
+import { isWorthAnotherTry } from '../../database/connection-failure';
 
 /** Between tries while PostgreSQL is away. Short: it is how long a run waits on after a restart. */
 const RETRY_MS = 250;
@@ -15,7 +15,7 @@ export async function whenReachable<Value>(read: () => Promise<Value>, signal: A
     try {
       return await read();
     } catch (error) {
-      if (!isConnectionFailure(error)) throw error;
+      if (!isWorthAnotherTry(error)) throw error;
     }
     await sleep(RETRY_MS);
   }
