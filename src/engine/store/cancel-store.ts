@@ -39,7 +39,7 @@ export interface ReachedRun {
 export interface Reach {
   /** Runs that were to end, and those nested in them. */
   readonly reached: readonly ReachedRun[];
-  /** The runs that wait for one of these, and are not to end themselves. */
+  /** The runs that wait for one of these, or for its place, and are not to end themselves. */
   readonly woken: readonly WokenRun[];
 }
 
@@ -115,9 +115,12 @@ export const cancelStore = {
     }
     const end = cancelledEnd(run, reason);
     await endUnclaimed(sql, runId, end, at);
-    if (key !== null) await concurrencyStore.release(sql, queue, key);
+    const admitted = key === null ? [] : await concurrencyStore.release(sql, queue, key);
     await queue.remove([runId], sql);
-    const woken = await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId]);
+    const woken = [
+      ...admitted.map((id) => ({ runId: id, heldByWorker: false })),
+      ...(await familyStore.wake(sql, queue, run.parentRunId === null ? [] : [run.parentRunId])),
+    ];
     const durationMs = run.startedAt === null ? null : at.getTime() - run.startedAt.getTime();
     const reached: ReachedRun[] = [{ runId, ended: { status: end.status, durationMs } }];
     for (const nested of await familyStore.findOpenNested(sql, runId, 'all')) {

@@ -109,6 +109,17 @@ describe('what a concurrency key ends', () => {
     expect(bench.told.runs).toHaveLength(2);
   });
 
+  it('leaves its place to the next one, and workers are told', async () => {
+    const workflow = await keyed('queue');
+    const older = await waiting(workflow);
+    const newer = await bench.start({ ...workflow, concurrency: place('queue') });
+    const done = await inTransaction(bench.pool, (sql) => runtime.intake.cancel(sql, older, new Date()));
+    expect(done.woken).toEqual([{ runId: newer, heldByWorker: false }]);
+    runtime.intake.announceCancel(done);
+    await waits(newer);
+    await cancel(newer);
+  });
+
   it('is not counted where what takes its place is not made after all', async () => {
     const workflow = await keyed('cancel_running');
     const older = await waiting(workflow);
