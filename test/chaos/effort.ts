@@ -10,6 +10,8 @@ export interface Effort {
   readonly mostOpen: number;
   /** Between two faults, milliseconds: the least and the most. */
   readonly pauseMs: readonly [least: number, most: number];
+  /** Of all runs, how many may be ended by the guard against crash loops: among many, chance kills one step so often. */
+  readonly crashLoops: number;
 }
 
 /** For every change, on two cores: each kind of fault at least once, each guarantee checked, on few runs. */
@@ -20,6 +22,7 @@ const SHORT: Effort = {
   startEveryMs: 150,
   mostOpen: 60,
   pauseMs: [200, 1_000],
+  crashLoops: 0,
 };
 
 /** By hand: hundreds of runs at a time, for as long as one likes. */
@@ -29,6 +32,7 @@ const LONG: Omit<Effort, 'seconds'> = {
   startEveryMs: 120,
   mostOpen: 400,
   pauseMs: [500, 2_500],
+  crashLoops: 0.001,
 };
 
 /** Short, unless CHAOS_SECONDS says for how long. */

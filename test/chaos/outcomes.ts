@@ -50,15 +50,6 @@ export function surprisesOf(run: RecordedRun, workflow: ModelWorkflow): string[]
   return found.map((what) => `${run.id} of ${workflow.name} ${what}`);
 }
 
-/** Whether a run could not end as foretold because a step lost its workers too often: that is promised, too. */
-export function hasCrashLoop({ steps }: RecordedRun, workflow: ModelWorkflow): boolean {
-  const expected = simulate(workflow);
-  const all = { ...expected.steps, ...expected.onFailure };
-  return steps.some(
-    ({ id, status, errorCode }) => errorCode === LOST && status === 'failed' && all[id]?.status !== 'failed',
-  );
-}
-
 function onFailureSurprises(
   run: RecordedRun,
   { onFailure }: ModelWorkflow,

@@ -1,3 +1,4 @@
+import { MAX_LOST_ATTEMPTS } from '../../src/engine/core/retry-policy';
 import { STORED_RUNS, type StoredRun, untoldOf } from '../support/replay-events';
 import type { Ledger } from './ledger';
 import { pagesOfRuns } from './recorded-runs';
@@ -38,6 +39,9 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'an attempt was skipped or repeated': `
     SELECT run_id, step_id, item FROM workflow_steps WHERE attempt > 0
     GROUP BY run_id, step_id, item HAVING max(attempt) <> count(*)`,
+  'a step lost more attempts than it may': `
+    SELECT run_id, step_id, item FROM workflow_steps WHERE error::jsonb->>'code' = 'WORKER_LOST'
+    GROUP BY run_id, step_id, item HAVING count(*) > ${MAX_LOST_ATTEMPTS}`,
   'an attempt called two runs': `
     SELECT parent_run_id, parent_step_id, parent_item, parent_attempt FROM workflow_runs WHERE parent_run_id IS NOT NULL
     GROUP BY parent_run_id, parent_step_id, parent_item, parent_attempt HAVING count(*) > 1`,

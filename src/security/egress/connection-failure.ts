@@ -29,7 +29,8 @@ export function causeChain(error: unknown): unknown[] {
   return chain;
 }
 
-function codeOf(error: unknown): string | null {
+/** The code of an error of Node or undici. */
+export function codeOf(error: unknown): string | null {
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' ? code : null;
 }

@@ -6,6 +6,7 @@ import { AddressRules } from './address-rules';
 import { checkedLookup, egressDenied } from './checked-lookup';
 import { toConnectionError } from './connection-failure';
 import { followRedirect, isRedirect } from './redirect';
+import { isIdempotent, StaleConnections } from './stale-connections';
 
 /** How long a TCP and TLS connection may take; the caller's signal bounds everything after it. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -13,10 +14,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Redirects followed for one request; the sixth fails. Enough for http→https→www→locale. */
 export const MAX_REDIRECTS = 5;
 
-/** What of `RequestInit` is passed on; a body must be replayable, because a 307 sends it again. */
+/** What of `RequestInit` is passed on; a body must be replayable, because it may be sent again. */
 export interface EgressRequest {
   readonly method?: string;
   readonly headers?: HeadersInit;
+  /** No stream: the Fetch standard wants `duplex` for one, which is not passed on. */
   readonly body?: BodyInit | null;
   readonly signal?: AbortSignal | null;
   /** `manual` gives the redirect itself to the caller; default `follow`. */
@@ -50,11 +52,16 @@ export interface Egress {
 /**
  * The one way out of this program for components. Every connection is checked when it is made: literal
  * addresses in the connector, names after their resolution (all addresses must be allowed, so a name
- * cannot be bound to another address in between). Redirects are followed by hand, each hop checked.
+ * cannot be bound to another address in between). Redirects are followed by hand, each hop checked. A request that met a
+ * connection which its server had just ended is sent once more (ADR 30).
  */
 export class EgressGuard implements Egress {
   private readonly rules: AddressRules;
+  /** Keeps connections open, for the next requests. */
   private readonly agent: Agent;
+  /** Makes a connection for each request, so that none can be stale. */
+  private readonly freshAgent: Agent;
+  private readonly stale = new StaleConnections();
 
   /**
    * @param allow what may be reached beside public addresses: CIDRs, `private`, `loopback` (EGRESS_ALLOW)
@@ -63,7 +70,7 @@ export class EgressGuard implements Egress {
   constructor(allow: readonly string[]) {
     this.rules = new AddressRules(allow);
     const connect = buildConnector({ lookup: checkedLookup(this.rules), timeout: CONNECT_TIMEOUT_MS });
-    this.agent = new Agent({
+    const options: Agent.Options = {
       // The lookup hook is never called for a literal address, so both are checked.
       connect: (options, callback) => {
         const host = options.hostname.replace(/^\[|\]$/g, '');
@@ -74,7 +81,9 @@ export class EgressGuard implements Egress {
       // The caller's signal is the time limit: undici's five minutes would cut long answers.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
+    };
+    this.agent = new Agent(options);
+    this.freshAgent = new Agent({ ...options, pipelining: 0 });
   }
 
   /**
@@ -105,18 +114,14 @@ export class EgressGuard implements Egress {
    * Sends an HTTP request without what the Fetch standard adds to one.
    * @throws AppError EGRESS_DENIED, CONNECTION_FAILED or PROTOCOL_ERROR; `message.signal.reason` when aborted
    */
-  readonly send: EgressSend = async (url, { method, headers, body = null, signal = null }) => {
+  readonly send: EgressSend = async (url, message) => {
+    const { method, body = null, signal = null } = message;
+    const headers = Object.fromEntries(message.headers);
     const { origin, pathname, search, host, protocol } = typeof url === 'string' ? new URL(url) : url;
     assertHttp(protocol);
     try {
-      return await this.agent.request({
-        origin,
-        path: pathname + search,
-        method,
-        headers: Object.fromEntries(headers),
-        body,
-        signal,
-      });
+      const request = { origin, path: pathname + search, method, headers, body, signal };
+      return await this.withAgent(request, (agent) => agent.request(request));
     } catch (error) {
       signal?.throwIfAborted();
       throw toConnectionError(host, error);
@@ -125,25 +130,39 @@ export class EgressGuard implements Egress {
 
   /** Ends every connection, also those in use. */
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await Promise.all([this.agent.destroy(), this.freshAgent.destroy()]);
+    this.stale.close();
   }
 
   private async fetchOnce(url: URL, init: EgressRequest): Promise<Response> {
     assertHttp(url.protocol);
     try {
-      return await undiciFetch(url, {
+      const request = {
         method: init.method ?? 'GET',
         headers: init.headers ?? {},
         body: init.body ?? null,
         signal: init.signal ?? null,
         redirect: 'manual',
-        dispatcher: this.agent,
-      });
+      } as const;
+      return await this.withAgent(request, (dispatcher) => undiciFetch(url, { ...request, dispatcher }));
     } catch (error) {
       init.signal?.throwIfAborted();
       // undici reports what the network did as the cause; without one the request itself is malformed.
       if (error instanceof Error && error.cause === undefined) throw error;
       throw toConnectionError(url.host, error);
+    }
+  }
+
+  /** Sends a request, and once more on a new connection if that of the first time was stale and twice does no harm. */
+  private async withAgent<T>(
+    { method, headers }: { readonly method: string; readonly headers: HeadersInit },
+    send: (agent: Agent) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await send(this.agent);
+    } catch (error) {
+      if (!this.stale.haveCaused(error) || !isIdempotent(method, headers)) throw error;
+      return send(this.freshAgent);
     }
   }
 }
