@@ -1,6 +1,6 @@
 import type { JsonValue } from '../core/json';
 import type { ModelUsage } from '../ports';
-import type { Checkpoint } from './checkpoint';
+import type { Checkpoint, RunEventRow, StepRow } from './checkpoint';
 
 /** A run whose checkpoint is recorded, and what was asked of it up to then. */
 export interface AcceptedRow {
@@ -11,47 +11,54 @@ export interface AcceptedRow {
 
 const ACCEPTED_COLUMNS = 'r.id, r.signals, r.cancel_requested_at IS NOT NULL AS "cancelRequested"';
 
+/** Columns of what is sent, in order, with their types. */
+type Columns = Readonly<Record<string, string>>;
+
 /** What a checkpoint says of the run's own row. */
-const RUN_COLUMNS = {
+const RUN = {
   run_id: 'uuid',
   owner: 'uuid',
   epoch: 'int',
   base_seq: 'int',
   events: 'int',
   status: 'text',
-  result: 'text',
-  error: 'text',
+  result: 'json',
+  error: 'json',
   started_at: 'timestamptz',
   ended_at: 'timestamptz',
   wake_at: 'timestamptz',
   leaves: 'bool',
   ends_as: 'text',
 };
-const RUN_COLUMN_NAMES = Object.keys(RUN_COLUMNS) as RunColumn[];
-type RunColumn = keyof typeof RUN_COLUMNS;
 
-/** How the statement finds the runs, and what belongs to each. */
-interface RunSource {
-  /** Where the value of a run's column is. */
-  readonly valueOf: (column: RunColumn) => string;
-  readonly from: string;
-  /** Joins the rows of `alias` to the runs, `f`, that were let through. */
-  readonly joinRuns: (alias: string) => string;
+const STEP = {
+  step_id: 'text',
+  item: 'int',
+  attempt: 'int',
+  status: 'text',
+  inputs: 'json',
+  output: 'json',
+  error: 'json',
+  wake_at: 'timestamptz',
+  started_at: 'timestamptz',
+  ended_at: 'timestamptz',
+  usage: 'json',
+};
+
+const EVENT = { place: 'int', type: 'text', data: 'json', at: 'timestamptz' };
+
+/** Which run of a group a step or an event belongs to. */
+const OF_RUN = { run_id: 'uuid' };
+
+/** Where a statement finds what it writes. */
+interface Sources {
+  /** The value of a column of the run's row. */
+  readonly run: (column: keyof typeof RUN) => string;
+  readonly runs: string;
+  /** FROM of the steps as `n` and of the events as `e`, each with its run as `f`; null: there are none. */
+  readonly steps: string | null;
+  readonly events: string | null;
 }
-
-/** The parameters are the run, and all rows belong to it. */
-const ONE_RUN: RunSource = {
-  valueOf: (column) => `$${RUN_COLUMN_NAMES.indexOf(column) + 1}::${RUN_COLUMNS[column]}`,
-  from: '',
-  joinRuns: () => 'CROSS JOIN fenced f',
-};
-
-const MANY_RUNS: RunSource = {
-  valueOf: (column) => `b.${column}`,
-  from: `FROM unnest(${RUN_COLUMN_NAMES.map((column) => `${ONE_RUN.valueOf(column)}[]`).join(', ')})
-    AS b(${RUN_COLUMN_NAMES.join(', ')})`,
-  joinRuns: (alias) => `JOIN fenced f ON f.id = ${alias}.run_id`,
-};
 
 /**
  * One statement for checkpoints of different runs. `fenced` is the guard: a run's row changes only under its lease and
@@ -59,45 +66,52 @@ const MANY_RUNS: RunSource = {
  * NOT DISTINCT FROM` keeps the planner from finding the row through the index on `owner`, where it would read every run
  * that the worker holds.)
  */
-const checkpointSql = ({ valueOf, from, joinRuns }: RunSource, removeGoneSql: string | null): string => `
-WITH fenced AS (
-  UPDATE workflow_runs r SET
-    seq = r.seq + ${valueOf('events')},
-    updated_at = now(),
-    status = coalesce(${valueOf('status')}, r.status),
-    result = coalesce(${valueOf('result')}::json, r.result),
-    error = coalesce(${valueOf('error')}::json, r.error),
-    started_at = coalesce(${valueOf('started_at')}, r.started_at),
-    ended_at = coalesce(${valueOf('ended_at')}, r.ended_at),
-    wake_at = ${valueOf('wake_at')},
-    ends_as = coalesce(${valueOf('ends_as')}, r.ends_as),
-    owner = CASE WHEN ${valueOf('leaves')} THEN NULL ELSE r.owner END
-  ${from}
-  WHERE r.id = ${valueOf('run_id')} AND r.owner IS NOT DISTINCT FROM ${valueOf('owner')}
-    AND r.epoch = ${valueOf('epoch')} AND r.seq = ${valueOf('base_seq')}
-  RETURNING ${ACCEPTED_COLUMNS}, ${valueOf('base_seq')} AS base_seq, ${valueOf('leaves')} AS leaves
-), written_steps AS (
-  INSERT INTO workflow_steps AS s
-    (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at, usage)
-  SELECT f.id, n.step_id, n.item, n.attempt, n.status, n.inputs::json, n.output::json, n.error::json,
-         n.wake_at, n.started_at, n.ended_at, n.usage::json
-  FROM unnest(
-    $14::uuid[], $15::text[], $16::int[], $17::int[], $18::text[], $19::text[], $20::text[], $21::text[],
-    $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::text[]
-  ) AS n(run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at, usage)
-  ${joinRuns('n')}
-  ON CONFLICT (run_id, step_id, item, attempt) DO UPDATE SET
-    status = excluded.status, inputs = coalesce(excluded.inputs, s.inputs), output = excluded.output,
-    error = excluded.error, wake_at = excluded.wake_at, started_at = coalesce(excluded.started_at, s.started_at), ended_at = excluded.ended_at,
-    usage = coalesce(excluded.usage, s.usage)
-), written_events AS (
-  INSERT INTO run_events (run_id, seq, type, data, at)
-  SELECT f.id, f.base_seq + e.place, e.type, e.data::json, e.at
-  FROM unnest($26::uuid[], $27::int[], $28::text[], $29::text[], $30::timestamptz[])
-    AS e(run_id, place, type, data, at)
-  ${joinRuns('e')}
-)${removeGoneSql === null ? '' : `, gone AS (SELECT id FROM fenced WHERE leaves), removed AS (${removeGoneSql})`}
-SELECT id, signals, "cancelRequested" FROM fenced`;
+function checkpointSql({ run, runs, steps, events }: Sources, removeGoneSql: string | null): string {
+  const parts = [
+    `fenced AS (
+      UPDATE workflow_runs r SET
+        seq = r.seq + ${run('events')},
+        updated_at = now(),
+        status = coalesce(${run('status')}, r.status),
+        result = coalesce(${run('result')}, r.result),
+        error = coalesce(${run('error')}, r.error),
+        started_at = coalesce(${run('started_at')}, r.started_at),
+        ended_at = coalesce(${run('ended_at')}, r.ended_at),
+        wake_at = ${run('wake_at')},
+        ends_as = coalesce(${run('ends_as')}, r.ends_as),
+        owner = CASE WHEN ${run('leaves')} THEN NULL ELSE r.owner END
+      ${runs}
+      WHERE r.id = ${run('run_id')} AND r.owner IS NOT DISTINCT FROM ${run('owner')}
+        AND r.epoch = ${run('epoch')} AND r.seq = ${run('base_seq')}
+      RETURNING ${ACCEPTED_COLUMNS}, ${run('base_seq')} AS base_seq, ${run('leaves')} AS leaves
+    )`,
+  ];
+  if (steps !== null) {
+    parts.push(`written_steps AS (
+      INSERT INTO workflow_steps AS s
+        (run_id, step_id, item, attempt, status, inputs, output, error, wake_at, started_at, ended_at, usage)
+      SELECT f.id, n.step_id, n.item, n.attempt, n.status, n.inputs, n.output, n.error,
+        n.wake_at, n.started_at, n.ended_at, n.usage
+      ${steps}
+      ON CONFLICT (run_id, step_id, item, attempt) DO UPDATE SET
+        status = excluded.status, inputs = coalesce(excluded.inputs, s.inputs), output = excluded.output,
+        error = excluded.error, wake_at = excluded.wake_at,
+        started_at = coalesce(excluded.started_at, s.started_at), ended_at = excluded.ended_at,
+        usage = coalesce(excluded.usage, s.usage)
+    )`);
+  }
+  if (events !== null) {
+    parts.push(`written_events AS (
+      INSERT INTO run_events (run_id, seq, type, data, at)
+      SELECT f.id, f.base_seq + e.place, e.type, e.data, e.at
+      ${events}
+    )`);
+  }
+  if (removeGoneSql !== null) {
+    parts.push('gone AS (SELECT id FROM fenced WHERE leaves)', `removed AS (${removeGoneSql})`);
+  }
+  return `WITH ${parts.join(', ')} SELECT id, signals, "cancelRequested" FROM fenced`;
+}
 
 /**
  * Finds those of the refused checkpoints that an earlier try had recorded, before its answer was lost: same epoch, and
@@ -124,69 +138,162 @@ export interface CheckpointStatement {
   readonly values: readonly unknown[];
 }
 
+/** A lone run that writes more than this goes by the statement for groups: each combination is a statement to prepare. */
+const MOST_WRITTEN_OUT = { steps: 3, events: 8 };
+
 /**
- * Makes the function that gives the statement which records a group: at least one checkpoint, and at most one a run.
- * It answers with {@link AcceptedRow}s.
- *
- * Statements are planned once a connection, without looking at the values. That of a lone run joins nothing: the joins
- * of a group's would cost PostgreSQL two thirds more for it (ADR 11). Only where a run leaves its worker is there an
- * entry in the queue to take out.
- *
- * @param removeGoneSql of the queue: takes out the runs of a relation `gone (id)`
+ * Makes the statements that record checkpoints. They are planned once a connection, without looking at the values. That
+ * of a group takes lists and joins them to its runs. That of a lone run, which waits for it between any two steps, is
+ * written out for the number of its steps and events, with neither (ADR 11).
  */
-export function checkpointStatements(
-  removeGoneSql: string,
-): (group: readonly Checkpoint[]) => CheckpointStatement {
-  const stay = { one: checkpointSql(ONE_RUN, null), many: checkpointSql(MANY_RUNS, null) };
-  const leave = { one: checkpointSql(ONE_RUN, removeGoneSql), many: checkpointSql(MANY_RUNS, removeGoneSql) };
-  return (group) => {
-    const someLeave = group.some(({ claim }) => claim.kind !== 'keep');
-    const { one, many } = someLeave ? leave : stay;
-    const runs = runValues(group);
-    const written = [...stepValues(group), ...eventValues(group)];
-    const suffix = someLeave ? '-leave' : '';
-    return group.length > 1
-      ? { name: `checkpoints${suffix}`, text: many, values: [...runs, ...written] }
-      : { name: `checkpoint${suffix}`, text: one, values: [...runs.map(([only]) => only), ...written] };
+export class CheckpointStatements {
+  private readonly texts = new Map<string, string>();
+
+  /** @param removeGoneSql of the queue: takes out the runs of a relation `gone (id)` */
+  constructor(private readonly removeGoneSql: string) {}
+
+  /**
+   * Records a group, at least one checkpoint and at most one a run; it answers with {@link AcceptedRow}s. Only where a run
+   * leaves its worker is there an entry in the queue to take out.
+   */
+  of(group: readonly Checkpoint[]): CheckpointStatement {
+    const leaves = group.some(({ claim }) => claim.kind !== 'keep') ? '-leave' : '';
+    const [only] = group;
+    if (only === undefined || group.length > 1 || !isWrittenOut(only)) {
+      return { ...this.named(`checkpoints${leaves}`, leaves !== '', () => MANY), values: groupValues(group) };
+    }
+    const { steps, events } = only;
+    const name = `checkpoint-${steps.length}-${events.length}${leaves}`;
+    const statement = this.named(name, leaves !== '', () => writtenOut(steps.length, events.length));
+    return {
+      ...statement,
+      values: [...runValues(only), ...steps.flatMap(stepValues), ...events.flatMap(eventValues)],
+    };
+  }
+
+  private named(name: string, leaves: boolean, sources: () => Sources): { name: string; text: string } {
+    const text = this.texts.get(name) ?? checkpointSql(sources(), leaves ? this.removeGoneSql : null);
+    this.texts.set(name, text);
+    return { name, text };
+  }
+}
+
+function isWrittenOut({ steps, events }: Checkpoint): boolean {
+  return steps.length <= MOST_WRITTEN_OUT.steps && events.length <= MOST_WRITTEN_OUT.events;
+}
+
+/** The run's row is the parameters themselves; steps and events are lists of them. */
+function writtenOut(steps: number, events: number): Sources {
+  const place = new Map(Object.keys(RUN).map((column, index) => [column, index + 1]));
+  const list = (count: number, columns: Columns, first: number, alias: string): string | null => {
+    if (count === 0) return null;
+    const width = Object.keys(columns).length;
+    const rows = Array.from(
+      { length: count },
+      (_none, row) => `(${parameters(columns, first + row * width)})`,
+    );
+    return `FROM fenced f, (VALUES ${rows.join(', ')}) AS ${alias}(${namesOf(columns)})`;
+  };
+  const firstStep = place.size + 1;
+  const firstEvent = firstStep + steps * Object.keys(STEP).length;
+  return {
+    run: (column) => `$${place.get(column)}::${RUN[column]}`,
+    runs: '',
+    steps: list(steps, STEP, firstStep, 'n'),
+    events: list(events, EVENT, firstEvent, 'e'),
   };
 }
 
-function runValues(group: readonly Checkpoint[]): unknown[][] {
+/** A list for each column. */
+const MANY: Sources = (() => {
+  const lists = (columns: Columns, first: number, alias: string): string =>
+    `FROM unnest(${parameters(columns, first, '[]')}) AS ${alias}(${namesOf(columns)})`;
+  const joined = (columns: Columns, first: number, alias: string): string =>
+    `${lists({ ...OF_RUN, ...columns }, first, alias)} JOIN fenced f ON f.id = ${alias}.run_id`;
+  const firstStep = Object.keys(RUN).length + 1;
+  const firstEvent = firstStep + Object.keys({ ...OF_RUN, ...STEP }).length;
+  return {
+    run: (column) => `b.${column}`,
+    runs: lists(RUN, 1, 'b'),
+    steps: joined(STEP, firstStep, 'n'),
+    events: joined(EVENT, firstEvent, 'e'),
+  };
+})();
+
+function namesOf(columns: Columns): string {
+  return Object.keys(columns).join(', ');
+}
+
+/** `$1::text, $2::int`, from number `first` on. */
+function parameters(columns: Columns, first: number, suffix = ''): string {
+  return Object.values(columns)
+    .map((type, index) => `$${first + index}::${type}${suffix}`)
+    .join(', ');
+}
+
+/** The values of {@link MANY}. */
+function groupValues(group: readonly Checkpoint[]): unknown[][] {
+  const ofRun = <Row>(
+    rowsOf: (c: Checkpoint) => readonly Row[],
+    values: (row: Row, at: number) => unknown[],
+  ) => group.flatMap((c) => rowsOf(c).map((row, at) => [c.lease.runId, ...values(row, at)]));
   return [
-    group.map((c) => c.lease.runId),
-    group.map((c) => c.lease.owner),
-    group.map((c) => c.lease.epoch),
-    group.map((c) => c.baseSeq),
-    group.map((c) => c.events.length),
-    group.map((c) => c.run.status ?? null),
-    group.map((c) => c.run.result ?? null),
-    group.map((c) => c.run.error ?? null),
-    group.map((c) => instant(c.run.startedAt)),
-    group.map((c) => instant(c.run.endedAt)),
-    group.map((c) => instant(c.run.wakeAt)),
-    group.map((c) => c.claim.kind !== 'keep'),
-    group.map((c) => c.run.endsAs ?? null),
+    ...columnsOf(RUN, group.map(runValues)),
+    ...columnsOf(
+      { ...OF_RUN, ...STEP },
+      ofRun((c) => c.steps, stepValues),
+    ),
+    ...columnsOf(
+      { ...OF_RUN, ...EVENT },
+      ofRun((c) => c.events, eventValues),
+    ),
   ];
 }
 
-function stepValues(group: readonly Checkpoint[]): unknown[][] {
-  const steps = group.flatMap((checkpoint) =>
-    checkpoint.steps.map((step) => ({ runId: checkpoint.lease.runId, ...step })),
-  );
+/** The rows' values by column. */
+function columnsOf(columns: Columns, rows: readonly (readonly unknown[])[]): unknown[][] {
+  return Object.keys(columns).map((_name, index) => rows.map((row) => row[index]));
+}
+
+/** In the order of {@link RUN}. */
+function runValues({ lease, baseSeq, events, run, claim }: Checkpoint): unknown[] {
   return [
-    steps.map((s) => s.runId),
-    steps.map((s) => s.stepId),
-    steps.map((s) => s.item),
-    steps.map((s) => s.attempt),
-    steps.map((s) => s.status),
-    steps.map((s) => s.inputs),
-    steps.map((s) => s.output),
-    steps.map((s) => s.error),
-    steps.map((s) => instant(s.wakeAt)),
-    steps.map((s) => instant(s.startedAt)),
-    steps.map((s) => instant(s.endedAt)),
-    steps.map((s) => (s.usage === null ? null : JSON.stringify(usageJson(s.usage)))),
+    lease.runId,
+    lease.owner,
+    lease.epoch,
+    baseSeq,
+    events.length,
+    run.status ?? null,
+    run.result ?? null,
+    run.error ?? null,
+    instant(run.startedAt),
+    instant(run.endedAt),
+    instant(run.wakeAt),
+    claim.kind !== 'keep',
+    run.endsAs ?? null,
   ];
+}
+
+/** In the order of {@link STEP}. */
+function stepValues(step: StepRow): unknown[] {
+  return [
+    step.stepId,
+    step.item,
+    step.attempt,
+    step.status,
+    step.inputs,
+    step.output,
+    step.error,
+    instant(step.wakeAt),
+    instant(step.startedAt),
+    instant(step.endedAt),
+    step.usage === null ? null : JSON.stringify(usageJson(step.usage)),
+  ];
+}
+
+/** In the order of {@link EVENT}. */
+function eventValues({ type, data, at }: RunEventRow, index: number): unknown[] {
+  return [index + 1, type, data, instant(at)];
 }
 
 /** As text: `pg` takes several times as long to write a Date in the zone of the machine. */
@@ -204,17 +311,4 @@ function usageJson({ provider, model, inputTokens, outputTokens, cost }: ModelUs
     total_tokens: inputTokens + outputTokens,
     ...(cost !== null && { cost }),
   };
-}
-
-function eventValues(group: readonly Checkpoint[]): unknown[][] {
-  const events = group.flatMap((checkpoint) =>
-    checkpoint.events.map((event, index) => ({ runId: checkpoint.lease.runId, place: index + 1, ...event })),
-  );
-  return [
-    events.map((e) => e.runId),
-    events.map((e) => e.place),
-    events.map((e) => e.type),
-    events.map((e) => e.data),
-    events.map((e) => instant(e.at)),
-  ];
 }

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { inTransaction, onPg, type SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import { type Checkpoint } from './checkpoint';
-import { type AcceptedRow, checkpointStatements, REPEATED_SQL, repeatedValues } from './checkpoint-statement';
+import { type AcceptedRow, CheckpointStatements, REPEATED_SQL, repeatedValues } from './checkpoint-statement';
 import { isWorthAnotherTry } from '../../database/connection-failure';
 import { FamilyEffects } from './family-effects';
 import { familyStore } from './family-store';
@@ -51,7 +51,7 @@ export class CheckpointWriter {
   private waiting: Waiting[] = [];
   private busyWriters = 0;
   private closed = false;
-  private readonly statementFor;
+  private readonly statements: CheckpointStatements;
 
   /**
    * @param pool connections to write on, at least two
@@ -61,7 +61,7 @@ export class CheckpointWriter {
     private readonly queue: RunQueue,
     private readonly listener: CommitListener,
   ) {
-    this.statementFor = checkpointStatements(queue.removeGoneSql);
+    this.statements = new CheckpointStatements(queue.removeGoneSql);
   }
 
   /**
@@ -159,7 +159,7 @@ export class CheckpointWriter {
   }
 
   private async record(group: readonly Checkpoint[], sql: SqlExecutor): Promise<Map<string, AcceptedRow>> {
-    const { text, values, name } = this.statementFor(group);
+    const { text, values, name } = this.statements.of(group);
     const rows = await sql.query<AcceptedRow>(text, values, name);
     const accepted = new Map(rows.map((row) => [row.id, row]));
     const refused = group.filter(({ lease }) => !accepted.has(lease.runId));

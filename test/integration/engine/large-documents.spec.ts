@@ -2,13 +2,13 @@ import { Client } from 'pg';
 
 import { connectionOptions } from '../../../src/database/postgres-connection';
 import { NO_ITEM } from '../../../src/engine/store/checkpoint';
-import { checkpointStatements } from '../../../src/engine/store/checkpoint-statement';
+import { CheckpointStatements } from '../../../src/engine/store/checkpoint-statement';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
 import { insertRuns, insertWorkflow } from '../retention/old-runs';
 
 const LARGE = JSON.stringify({ text: 'x'.repeat(1_000_000) });
 /** Nothing leaves its worker here, so there is nothing to take out of a queue. */
-const statementFor = checkpointStatements('SELECT FROM gone');
+const statements = new CheckpointStatements('SELECT FROM gone');
 const OWNER = '018f9d2c-7f3a-7c11-9a55-000000000009';
 
 let database: TestDatabase;
@@ -47,7 +47,7 @@ async function bytesOf(table: string): Promise<{ rows: number; outOfLine: number
 
 async function checkpoint(output: string): Promise<void> {
   const ended = { error: null, wakeAt: null, startedAt: new Date(), endedAt: new Date(), usage: null };
-  const { text, values } = statementFor([
+  const { text, values } = statements.of([
     {
       lease: { runId, owner: OWNER, epoch: 1 },
       baseSeq: 0,
