@@ -1,13 +1,11 @@
 import { Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 
 import type { RunQueue } from '../../../src/engine/queue/run-queue';
 import type { Checkpoint } from '../../../src/engine/store/checkpoint';
 import { CheckpointWriter, LeaseLostError } from '../../../src/engine/store/checkpoint-writer';
 import { Turn } from '../../../src/engine/worker/turn';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
-
-const OWNER = uuidv7();
+import { EPOCH, insertHeldRun, insertHeldWorkflow, OWNER } from './held-run';
 
 /** Takes nothing out: there is no queue here. */
 const NO_QUEUE = 'SELECT FROM gone';
@@ -31,11 +29,7 @@ describe('CheckpointWriter', () => {
     pool = new Pool({ connectionString: database.url, max: 4 });
     // As the engine does: a broken idle connection is replaced at its next use.
     pool.on('error', () => undefined);
-    await pool.query(
-      `WITH v AS (INSERT INTO workflow_versions (id, workflow_definition_id, version, spec) VALUES ($1, $1, '1.0.0', '{}'))
-       INSERT INTO workflow_definitions (id, name, latest_version_id) VALUES ($1, 'any', $1)`,
-      [OWNER],
-    );
+    await insertHeldWorkflow(pool);
   });
 
   beforeEach(() => {
@@ -56,18 +50,10 @@ describe('CheckpointWriter', () => {
     await database.drop();
   });
 
-  async function makeRun(): Promise<string> {
-    const id = uuidv7();
-    await pool.query(
-      `INSERT INTO workflow_runs (id, workflow_definition_id, workflow_version_id, status, parameters, pins, owner, epoch)
-       VALUES ($1, $2, $2, 'running', '{}', '{}', $2, 7)`,
-      [id, OWNER],
-    );
-    return id;
-  }
+  const makeRun = (): Promise<string> => insertHeldRun(pool);
 
   /** Step `step` succeeded: two events. */
-  function checkpoint(runId: string, baseSeq: number, step: string, epoch = 7, output = '1'): Checkpoint {
+  function checkpoint(runId: string, baseSeq: number, step: string, epoch = EPOCH, output = '1'): Checkpoint {
     const turn = new Turn(runId, new Date());
     turn.unitEnded({ stepId: step }, 1, { status: 'succeeded', output });
     return turn.checkpoint({ runId, owner: OWNER, epoch }, baseSeq);
@@ -96,7 +82,7 @@ describe('CheckpointWriter', () => {
   });
 
   it.each([
-    ['another epoch', (id: string) => checkpoint(id, 0, 'a', 6)],
+    ['another epoch', (id: string) => checkpoint(id, 0, 'a', EPOCH - 1)],
     ['an event number that is not the next', (id: string) => checkpoint(id, 1, 'a')],
   ])(
     'refuses a checkpoint under %s, writes nothing of it, and lets the others of its group through',
@@ -124,7 +110,7 @@ describe('CheckpointWriter', () => {
   it('keeps a checkpoint that PostgreSQL refuses from failing the others of its group', async () => {
     const [bad, good] = [await makeRun(), await makeRun()];
     const results = await Promise.allSettled([
-      writer.write(checkpoint(bad, 0, 'a', 7, 'no JSON')),
+      writer.write(checkpoint(bad, 0, 'a', EPOCH, 'no JSON')),
       writer.write(checkpoint(good, 0, 'a')),
     ]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
@@ -158,7 +144,7 @@ describe('CheckpointWriter', () => {
     });
     const turn = new Turn(id, new Date());
     turn.park(until, 1);
-    await parking.write(turn.checkpoint({ runId: id, owner: OWNER, epoch: 7 }, 0));
+    await parking.write(turn.checkpoint({ runId: id, owner: OWNER, epoch: EPOCH }, 0));
     expect(asked).toEqual(enqueued);
     expect(readyCount).toBe(ready);
     const { rows } = await pool.query('SELECT status, owner FROM workflow_runs WHERE id = $1', [id]);
