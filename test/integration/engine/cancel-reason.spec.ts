@@ -1,7 +1,7 @@
 import { inTransaction, type SqlExecutor } from '../../../src/database/sql-executor';
 import type { EngineRuntime } from '../../../src/engine/engine-runtime';
 import { eventually } from '../../support/eventually';
-import { EngineBench, expectWellFormed } from './engine-bench';
+import { endless, EngineBench, expectWellFormed } from './engine-bench';
 
 const REQUEST = `
 UPDATE workflow_runs SET cancel_requested_at = now(), cancel_reason = $2 WHERE id = $1 AND ended_at IS NULL`;
@@ -14,14 +14,7 @@ describe('why a run was cancelled', () => {
   let runtime: EngineRuntime;
 
   beforeAll(async () => {
-    bench = await EngineBench.create({
-      endless: (_call, { signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            reject(signal.reason as Error);
-          });
-        }),
-    });
+    bench = await EngineBench.create({ endless });
     runtime = await bench.startWorker();
   });
 

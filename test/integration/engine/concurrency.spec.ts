@@ -3,7 +3,7 @@ import type { ConcurrencyPlace } from '../../../src/engine/core/concurrency';
 import type { JsonObject } from '../../../src/engine/core/json';
 import type { EngineRuntime } from '../../../src/engine/engine-runtime';
 import { eventually } from '../../support/eventually';
-import { EngineBench, type SavedWorkflow } from './engine-bench';
+import { endless, EngineBench, type SavedWorkflow } from './engine-bench';
 
 const HOLD: JsonObject = { id: 'hold', uses: { builtin: 'signal' } };
 /** An expression, and its value as JSON. */
@@ -18,14 +18,7 @@ describe('what a concurrency key ends', () => {
   let runtime: EngineRuntime;
 
   beforeAll(async () => {
-    bench = await EngineBench.create({
-      endless: (_call, { signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            reject(signal.reason as Error);
-          });
-        }),
-    });
+    bench = await EngineBench.create({ endless });
     runtime = await bench.startWorker();
   });
 

@@ -25,6 +25,15 @@ export type Tools = Record<
   (call: ComponentStepCall, context: StepContext) => Promise<JsonValue> | JsonValue
 >;
 
+/** A component that does nothing until it is told to stop. */
+export function endless(_call: ComponentStepCall, { signal }: StepContext): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+}
+
 /** An event of a run as the stream would send it. */
 export interface TestEvent {
   readonly seq: number;

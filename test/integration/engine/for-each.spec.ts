@@ -2,7 +2,7 @@ import { AppError } from '../../../src/common/errors/app-error';
 import type { JsonObject } from '../../../src/engine/core/json';
 import type { ComponentStepCall } from '../../../src/engine/ports';
 import { eventually } from '../../support/eventually';
-import { EngineBench, expectWellFormed } from './engine-bench';
+import { endless, EngineBench, expectWellFormed } from './engine-bench';
 
 describe('for_each', () => {
   let calls: ComponentStepCall[] = [];
@@ -27,13 +27,9 @@ describe('for_each', () => {
         if (n === 3) throw new AppError('TOOL_ERROR', 'never three', { details: { asked: n } });
         return n;
       },
-      patient: ({ inputs, attempt }, { signal }) => {
-        if ((inputs as { n: number }).n !== 2 || attempt > 1) return attempt;
-        return new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            reject(signal.reason as Error);
-          });
-        });
+      patient: (call, context) => {
+        const { inputs, attempt } = call;
+        return (inputs as { n: number }).n !== 2 || attempt > 1 ? attempt : endless(call, context);
       },
       half: () => 'x'.repeat(2 ** 21),
     });

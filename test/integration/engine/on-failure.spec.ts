@@ -3,7 +3,7 @@ import { inTransaction } from '../../../src/database/sql-executor';
 import type { JsonValue } from '../../../src/engine/core/json';
 import type { EngineRuntime } from '../../../src/engine/engine-runtime';
 import { eventually } from '../../support/eventually';
-import { EngineBench, expectWellFormed } from './engine-bench';
+import { endless, EngineBench, expectWellFormed } from './engine-bench';
 
 describe('on_failure', () => {
   let bench: EngineBench;
@@ -19,14 +19,7 @@ describe('on_failure', () => {
         told.push(inputs);
         return 'told';
       },
-      slow: ({ attempt }, { signal }) =>
-        attempt > 1
-          ? 'at last'
-          : new Promise((_resolve, reject) => {
-              signal.addEventListener('abort', () => {
-                reject(signal.reason as Error);
-              });
-            }),
+      slow: (call, context) => (call.attempt > 1 ? 'at last' : endless(call, context)),
     });
     runtime = await bench.startWorker();
   });
