@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 
 import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { CredentialWatch } from '../common/auth/credential-watch';
 import { RequestAuthenticator } from '../common/auth/request-authenticator';
 import { SecretBoxModule } from '../security/secret-box/secret-box.module';
-import { CredentialWatch } from './credential-watch';
 import { RequestAuthenticatorService } from './request-authenticator.service';
 import { SessionController } from './session.controller';
 import { SessionRepository } from './session.repository';

@@ -4,7 +4,7 @@ import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/ser
 import type { Response } from 'express';
 import { Gauge } from 'prom-client';
 
-import { CredentialWatch } from '../auth/credential-watch';
+import { CredentialWatch } from '../common/auth/credential-watch';
 import type { AppRequest } from '../common/http/app-request';
 import { isJsonObject } from '../engine/core/json';
 import { MetricsRegistry } from '../metrics/metrics-registry';

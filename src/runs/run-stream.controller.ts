@@ -1,6 +1,7 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { EndsWithCredential } from '../common/auth/ends-with-credential.decorator';
 import { RequireScope } from '../common/auth/require-scope.decorator';
 import { ApiErrors } from '../common/errors/api-errors.decorator';
 import { notFound } from '../common/errors/not-found';
@@ -19,6 +20,7 @@ export class RunStreamController {
 
   @Get(':run_id/stream')
   @RequireScope('read')
+  @EndsWithCredential()
   @ApiOperation({
     operationId: 'streamWorkflowRun',
     summary: "Stream a run's events as they happen",

@@ -1,8 +1,11 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
+import type { Response } from 'express';
 import { AppError } from '../errors/app-error';
 import type { AppRequest } from '../http/app-request';
+import { CredentialWatch } from './credential-watch';
+import { ENDS_WITH_CREDENTIAL_KEY } from './ends-with-credential.decorator';
 import { IS_PUBLIC_KEY } from './public.decorator';
 import { RequestAuthenticator } from './request-authenticator';
 
@@ -12,19 +15,23 @@ export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: RequestAuthenticator,
+    private readonly watch: CredentialWatch,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC_KEY, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (isPublic === true) return true;
+    const targets = [context.getHandler(), context.getClass()];
+    const says = (key: string): boolean =>
+      this.reflector.getAllAndOverride<true | undefined>(key, targets) === true;
+    if (says(IS_PUBLIC_KEY)) return true;
 
-    const request = context.switchToHttp().getRequest<AppRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<AppRequest>();
     const caller = await this.authenticator.authenticate(request);
     if (caller.toolsetIds !== null) {
       throw new AppError('FORBIDDEN', 'This key is limited to toolsets: use it at /mcp/<toolset>');
+    }
+    if (says(ENDS_WITH_CREDENTIAL_KEY)) {
+      this.watch.watch(http.getResponse<Response>(), () => this.authenticator.authenticate(request));
     }
     return true;
   }

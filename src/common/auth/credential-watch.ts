@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 
-import { AppError } from '../common/errors/app-error';
+import { AppError } from '../errors/app-error';
 
 /** How often those who listen are looked at: well within the 5 s that are promised for a key that was deleted. */
 const CHECK_EVERY_MS = 2_000;

@@ -58,6 +58,49 @@ describe('those who listen', () => {
     await stays;
   });
 
+  describe('to a run', () => {
+    let run: string;
+
+    beforeEach(async () => {
+      const workflow = await running.rest.post<{ id: string }>('/workflow-definitions', {
+        name: `waits ${randomUUID()}`,
+        steps: [{ id: 'hold', uses: { builtin: 'signal' } }],
+      });
+      const body = { workflow_definition_id: workflow.body.id };
+      run = (await running.rest.post<{ id: string }>('/workflow-runs', body)).body.id;
+    });
+
+    function openRunStream(headers: Record<string, string>): Promise<Response> {
+      return fetch(`${running.app.baseUrl}/api/v1/workflow-runs/${run}/stream`, { headers });
+    }
+
+    it('hear no more once their key is deleted; others do, and the run goes on', async () => {
+      const gone = await newKey();
+      const [ending, staying] = await Promise.all([
+        openRunStream({ 'x-api-key': gone.key }),
+        openRunStream({ 'x-api-key': running.key }),
+      ]);
+      expect([ending.status, staying.status]).toEqual([200, 200]);
+      await running.rest.delete(`/api-keys/${gone.id}`);
+      await endOf(ending);
+      expect((await openRunStream({ 'x-api-key': gone.key })).status).toBe(401);
+
+      await running.rest.post(`/workflow-runs/${run}/cancel`);
+      expect(await staying.text()).toContain('"terminal":true');
+    });
+
+    it('hear no more once their session ends', async () => {
+      const { key } = await newKey();
+      const session = await running.rest.withKey(key).post<{ token: string }>('/auth/session');
+      const headers = { authorization: `Bearer ${session.body.token}` };
+      const ending = await openRunStream(headers);
+      expect(ending.status).toBe(200);
+      await running.rest.withKey(null).send('DELETE', '/auth/session', undefined, headers);
+      await endOf(ending);
+      expect((await openRunStream(headers)).status).toBe(401);
+    });
+  });
+
   it('hear no more in a subscription of 2026-07-28 once their key is deleted', async () => {
     const { id, key } = await newKey();
     const client = await connect(`${running.app.baseUrl}/mcp`, {
