@@ -43,6 +43,10 @@ if (unknown.length > 0) {
 }
 
 const stage = await Stage.open();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The PostgreSQL that it started has a session of its own, and would stay.
+  process.once(signal, () => void stage.close().finally(() => process.exit(1)));
+}
 try {
   for (const [name, benchmark] of Object.entries(benchmarks)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
