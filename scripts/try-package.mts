@@ -21,6 +21,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** npm tries a registry that it cannot reach again and again. */
+const COMMAND_PATIENCE_MS = 300_000;
+
 const START_PATIENCE_MS = 60_000;
 
 /** What is imported and run: a script, so that the sandboxed interpreter is there as well. */
@@ -64,6 +67,7 @@ const folder = mkdtempSync(join(tmpdir(), 'mcp-backend-package-'));
 // Started by root, the embedded PostgreSQL runs as another account, which must pass.
 chmodSync(folder, 0o711);
 const env = {
+  ...wayToTheRegistry(),
   // The Node that this script runs on, as if it were the one of the machine.
   PATH: [dirname(process.execPath), ...(process.env['PATH'] ?? '').split(delimiter)]
     .filter((path) => !path.includes('node_modules/.bin'))
@@ -128,7 +132,19 @@ async function listeningUrl(output: () => string): Promise<string> {
 }
 
 function run(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync(command, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: COMMAND_PATIENCE_MS,
+  });
+}
+
+/** What a network that has proxies, certificates or a registry of its own makes npm need. */
+function wayToTheRegistry(): NodeJS.ProcessEnv {
+  const wanted = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|npm_config_(registry|cafile|globalconfig))$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)));
 }
 
 function expect(what: string, actual: unknown, expected: unknown): void {
