@@ -199,7 +199,7 @@ describe('import and export', () => {
         CREATE TRIGGER refuse BEFORE INSERT ON webhooks FOR EACH ROW EXECUTE FUNCTION refuse()`);
       const broken = await importInto(fresh.rest, wanted);
       expect([broken.status, broken.body.detail]).toEqual([
-        500,
+        503,
         expect.stringMatching(/^Nothing was imported: webhooks\[0\]: /) as string,
       ]);
       expect(await exportOf(fresh.rest)).toEqual(before);
