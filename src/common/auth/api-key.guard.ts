@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-
 import type { Response } from 'express';
+
 import { AppError } from '../errors/app-error';
 import type { AppRequest } from '../http/app-request';
 import { CredentialWatch } from './credential-watch';

@@ -47,8 +47,9 @@ const STEP = {
 
 const EVENT = { place: 'int', type: 'text', data: 'json', at: 'timestamptz' };
 
-/** Which run of a group a step or an event belongs to. */
-const OF_RUN = { run_id: 'uuid' };
+/** In a group, each also says which of its runs it belongs to. */
+const STEP_OF_RUN = { run_id: 'uuid', ...STEP };
+const EVENT_OF_RUN = { run_id: 'uuid', ...EVENT };
 
 /** Where a statement finds what it writes. */
 interface Sources {
@@ -157,22 +158,22 @@ export class CheckpointStatements {
    * leaves its worker is there an entry in the queue to take out.
    */
   of(group: readonly Checkpoint[]): CheckpointStatement {
-    const leaves = group.some(({ claim }) => claim.kind !== 'keep') ? '-leave' : '';
+    const someLeave = group.some(({ claim }) => claim.kind !== 'keep');
     const [only] = group;
     if (only === undefined || group.length > 1 || !isWrittenOut(only)) {
-      return { ...this.named(`checkpoints${leaves}`, leaves !== '', () => MANY), values: groupValues(group) };
+      return { ...this.named('checkpoints', someLeave, () => MANY), values: groupValues(group) };
     }
     const { steps, events } = only;
-    const name = `checkpoint-${steps.length}-${events.length}${leaves}`;
-    const statement = this.named(name, leaves !== '', () => writtenOut(steps.length, events.length));
+    const form = `checkpoint-${steps.length}-${events.length}`;
     return {
-      ...statement,
+      ...this.named(form, someLeave, () => writtenOut(steps.length, events.length)),
       values: [...runValues(only), ...steps.flatMap(stepValues), ...events.flatMap(eventValues)],
     };
   }
 
-  private named(name: string, leaves: boolean, sources: () => Sources): { name: string; text: string } {
-    const text = this.texts.get(name) ?? checkpointSql(sources(), leaves ? this.removeGoneSql : null);
+  private named(form: string, someLeave: boolean, sources: () => Sources): { name: string; text: string } {
+    const name = someLeave ? `${form}-leave` : form;
+    const text = this.texts.get(name) ?? checkpointSql(sources(), someLeave ? this.removeGoneSql : null);
     this.texts.set(name, text);
     return { name, text };
   }
@@ -209,14 +210,14 @@ const MANY: Sources = (() => {
   const lists = (columns: Columns, first: number, alias: string): string =>
     `FROM unnest(${parameters(columns, first, '[]')}) AS ${alias}(${namesOf(columns)})`;
   const joined = (columns: Columns, first: number, alias: string): string =>
-    `${lists({ ...OF_RUN, ...columns }, first, alias)} JOIN fenced f ON f.id = ${alias}.run_id`;
+    `${lists(columns, first, alias)} JOIN fenced f ON f.id = ${alias}.run_id`;
   const firstStep = Object.keys(RUN).length + 1;
-  const firstEvent = firstStep + Object.keys({ ...OF_RUN, ...STEP }).length;
+  const firstEvent = firstStep + Object.keys(STEP_OF_RUN).length;
   return {
     run: (column) => `b.${column}`,
     runs: lists(RUN, 1, 'b'),
-    steps: joined(STEP, firstStep, 'n'),
-    events: joined(EVENT, firstEvent, 'e'),
+    steps: joined(STEP_OF_RUN, firstStep, 'n'),
+    events: joined(EVENT_OF_RUN, firstEvent, 'e'),
   };
 })();
 
@@ -240,11 +241,11 @@ function groupValues(group: readonly Checkpoint[]): unknown[][] {
   return [
     ...columnsOf(RUN, group.map(runValues)),
     ...columnsOf(
-      { ...OF_RUN, ...STEP },
+      STEP_OF_RUN,
       ofRun((c) => c.steps, stepValues),
     ),
     ...columnsOf(
-      { ...OF_RUN, ...EVENT },
+      EVENT_OF_RUN,
       ofRun((c) => c.events, eventValues),
     ),
   ];

@@ -1,4 +1,5 @@
-import type { StepRow } from '../store/checkpoint';
+import { recordedAttempt } from '../../../test/support/recorded-attempt';
+import { NO_ITEM, type StepRow } from '../store/checkpoint';
 import type { RecordedAttempt } from '../store/run-store';
 import { OpenAttempts } from './open-attempts';
 import { Turn } from './turn';
@@ -7,18 +8,8 @@ const NOW = new Date('2026-01-31T09:30:00Z');
 const LEASE = { runId: 'run-1', owner: 'worker-1', epoch: 1 };
 const ERROR = { code: 'CANCELLED', message: 'The run ends' };
 
-const NOTHING = {
-  openInputs: null,
-  output: null,
-  outputBytes: 0,
-  error: null,
-  wakeAt: null,
-  startedAt: null,
-  endedAt: null,
-};
-
-function recorded(stepId: string, attempt: number, status: string, item = -1): RecordedAttempt {
-  return { runId: LEASE.runId, stepId, item, attempt, status, ...NOTHING };
+function recorded(stepId: string, attempt: number, status: string, item = NO_ITEM): RecordedAttempt {
+  return recordedAttempt({ runId: LEASE.runId, stepId, item, attempt, status });
 }
 
 /** The rows that end what is open. */

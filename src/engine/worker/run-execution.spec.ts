@@ -1,21 +1,12 @@
+import { recordedAttempt } from '../../../test/support/recorded-attempt';
 import type { ClaimedRun, RecordedAttempt } from '../store/run-store';
 import type { ExecutionTools } from './execution-tools';
 import { RunExecution } from './run-execution';
 
 const RUN_ID = '0197c7a0-0000-7000-8000-000000000001';
 
-function recorded(stepId: string, status: string): RecordedAttempt {
-  const nothing = {
-    openInputs: null,
-    output: null,
-    outputBytes: 0,
-    error: null,
-    wakeAt: null,
-    startedAt: null,
-    endedAt: null,
-  };
-  return { runId: RUN_ID, stepId, item: -1, attempt: 1, status, ...nothing };
-}
+const recorded = (stepId: string, status: string): RecordedAttempt =>
+  recordedAttempt({ runId: RUN_ID, stepId, status });
 
 describe('RunExecution', () => {
   it('knows which nested runs it waits for before it has read its plan: their ends are told of once', () => {
