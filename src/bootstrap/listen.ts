@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
@@ -32,4 +33,15 @@ export async function listen(app: NestExpressApplication, { host, port }: AppCon
   // The unspecified address means all of them; this machine reaches it as localhost.
   const name = ['0.0.0.0', '::'].includes(address) ? 'localhost' : address;
   return `http://${family === 'IPv6' && name === address ? `[${name}]` : name}:${taken}`;
+}
+
+/**
+ * Takes no new connection from now on. Those that are open stay, and what was on its way on them is still answered:
+ * a client that is refused a connection knows that nothing was done, one whose request is cut off does not.
+ */
+export async function stopListening(app: NestExpressApplication): Promise<void> {
+  // Not the close of an HTTP server, which ends connections that look idle, also where a request waits to be read.
+  Server.prototype.close.call(app.getHttpServer());
+  // A turn of the event loop reads those.
+  await turn();
 }

@@ -11,7 +11,7 @@ import { MetricsRegistry } from '../metrics/metrics-registry';
 import { Telemetry } from '../telemetry/telemetry';
 import { banner } from './banner';
 import { firstKeyBanner } from './first-key-banner';
-import { listen } from './listen';
+import { listen, stopListening } from './listen';
 
 /** A start that cannot be interrupted (it may be waiting for a database) is left behind after this time. */
 const START_PATIENCE_MS = 1_000;
@@ -53,8 +53,8 @@ export class Program {
   }
 
   /**
-   * Stops in order: it says that it is not ready and serves on for a while; then no new requests, open ones and runs
-   * come to their end, and at last the database.
+   * Stops in order: it says that it is not ready and serves on for a while; then it takes no new connections, open
+   * requests and runs come to their end, and at last the database.
    */
   async stop(): Promise<void> {
     this.shutdown.beginDraining();
@@ -118,6 +118,7 @@ export class Program {
       app.getHttpServer().closeAllConnections();
     }, this.graceMs);
     try {
+      await stopListening(app);
       await app.close();
     } finally {
       clearTimeout(cut);

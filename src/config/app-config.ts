@@ -86,9 +86,11 @@ export abstract class AppConfig {
   abstract readonly mcpAllowedHosts: readonly string[];
   /** Host names of websites whose scripts may be MCP clients. */
   abstract readonly mcpAllowedOrigins: readonly string[];
+  /** How long a connection is kept open for a next request; seconds. */
+  abstract readonly keepAliveSeconds: number;
   /** How long the process still serves after it was asked to stop, not ready any more; seconds. */
   abstract readonly shutdownDrainSeconds: number;
-  /** How long open requests and running steps get to end once it refuses new ones; seconds. */
+  /** How long open requests and running steps get to end once it takes no new connections; seconds. */
   abstract readonly shutdownGraceSeconds: number;
   /** Null: OpenTelemetry is not used. */
   abstract readonly telemetry: TelemetrySignals | null;

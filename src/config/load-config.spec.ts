@@ -35,6 +35,7 @@ describe('loadConfig', () => {
       rateLimitPerMinute: 100,
       trustProxyHops: 0,
       egressAllow: ['private', 'loopback'],
+      keepAliveSeconds: 5,
       shutdownDrainSeconds: 0,
       shutdownGraceSeconds: 3,
       logLevel: 'info',

@@ -60,6 +60,7 @@ export function loadConfig(
     oauth: oauthOf(variables.OAUTH_ISSUER, variables.OAUTH_AUDIENCE),
     mcpAllowedHosts: Object.freeze(variables.MCP_ALLOWED_HOSTS ?? []),
     mcpAllowedOrigins: Object.freeze(variables.MCP_ALLOWED_ORIGINS ?? []),
+    keepAliveSeconds: variables.KEEP_ALIVE_SECONDS,
     shutdownDrainSeconds: variables.SHUTDOWN_DRAIN_SECONDS,
     shutdownGraceSeconds: variables.SHUTDOWN_GRACE_SECONDS,
     telemetry: telemetryOf(variables),

@@ -22,6 +22,9 @@ const MAX_WORKER_CONCURRENCY = 1_000;
 /** A hundred years: whoever means longer means 0, for ever. */
 const MAX_RETENTION_DAYS = 36_500;
 
+/** An hour: what load balancers keep a connection for at most. */
+const MAX_KEEP_ALIVE_SECONDS = 3_600;
+
 /** An hour: an orchestrator that grants more than that means a machine, not a rollout. */
 const MAX_SHUTDOWN_SECONDS = 3_600;
 
@@ -84,6 +87,7 @@ export const variablesSchema = z.object({
   OAUTH_AUDIENCE: httpUrl().optional(),
   MCP_ALLOWED_HOSTS: hostNames().optional(),
   MCP_ALLOWED_ORIGINS: hostNames().optional(),
+  KEEP_ALIVE_SECONDS: integer(1, MAX_KEEP_ALIVE_SECONDS).default(5),
   SHUTDOWN_DRAIN_SECONDS: integer(0, MAX_SHUTDOWN_SECONDS).default(0),
   SHUTDOWN_GRACE_SECONDS: integer(1, MAX_SHUTDOWN_SECONDS).default(3),
   // OpenTelemetry's own, which its SDK reads again; those that are not here, it alone knows.

@@ -14,8 +14,7 @@ import { ProbeCheckResponse, ProbeResponse } from './dto/probe.response';
 import { Readiness } from './readiness';
 
 /**
- * What an orchestrator asks: is the process to be restarted, are requests to be sent to it, has it started. Answered
- * until the process ends, also while it refuses everything else.
+ * What an orchestrator asks: is the process to be restarted, are requests to be sent to it, has it started.
  */
 @ApiTags('Health')
 @ApiExtraModels(ProbeCheckResponse)

@@ -1,4 +1,7 @@
 import { randomBytes, createSecretKey } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 
 import { Client } from 'pg';
 
@@ -168,6 +171,43 @@ describe('a stop with a drain', () => {
 });
 
 describe('a stop with steps under way', () => {
+  it('takes no new connection, and answers what comes on an open one, as its last', async () => {
+    const farSide = await startSlowServer();
+    const { app, rest, key } = await startRest({
+      env: { EGRESS_ALLOW: 'loopback', SHUTDOWN_GRACE_SECONDS: '30', KEEP_ALIVE_SECONDS: '7' },
+    });
+    const runs = new RunClient(rest);
+    const component = await runs.createComponent({ type: 'http_request', url: `${farSide.url}/4000/slow` });
+    const run = await runs.start(
+      await runs.createWorkflow({ steps: [{ id: 'slow', uses: { mcp_definition_id: component } }] }),
+    );
+    await eventually(() => farSide.calls.length === 1);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async (from: Agent | false): Promise<readonly unknown[]> => {
+      const url = `${app.baseUrl}/api/v1/workflow-runs/${run}`;
+      const request = get(url, { agent: from, headers: { 'x-api-key': key } });
+      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+      const { status } = (await json(answer)) as { status: string };
+      return [answer.statusCode, status, answer.headers.connection, answer.headers['keep-alive']];
+    };
+    expect(await ask(agent)).toEqual([200, 'running', 'keep-alive', 'timeout=7']);
+
+    app.signal('SIGTERM');
+    await eventually(() =>
+      ask(false).then(
+        () => false,
+        (error: unknown) => (error as NodeJS.ErrnoException).code === 'ECONNREFUSED',
+      ),
+    );
+    // The step is under way, so the process is there, and the connection is the one that was opened before.
+    expect(await ask(agent)).toEqual([200, 'running', 'close', undefined]);
+    await expect(ask(agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(await app.exited).toEqual({ code: 0, signal: null });
+    agent.destroy();
+    await app.stop();
+    await farSide.close();
+  });
+
   it('waits for a step that ends within the grace: it is not done twice', async () => {
     const farSide = await startSlowServer();
     const databaseUrl = await createDatabase();

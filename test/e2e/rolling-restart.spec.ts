@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 import { generateApiKey } from '../../src/api-keys/api-key-format';
 import { eventually } from '../support/eventually';
@@ -56,7 +57,8 @@ describeWithRedis('four replicas on one PostgreSQL, replaced in turn under load'
         ROLE: role,
         BOOTSTRAP_API_KEY: key,
         REDIS_URL: redis.url,
-        SHUTDOWN_DRAIN_SECONDS: '1',
+        // Longer than clients keep a connection, as docs/configuration.md says.
+        SHUTDOWN_DRAIN_SECONDS: '6',
         RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '3',
       },
       patienceMs: 60_000,
@@ -101,11 +103,12 @@ describeWithRedis('four replicas on one PostgreSQL, replaced in turn under load'
         try {
           const started = await client.startAnswer({ workflow_definition_id: shortId });
           if (started.status === 201) acknowledged.push(started.body.id);
-          else failures.push(`POST ${started.status}`);
+          else failures.push(`POST ${started.status} ${JSON.stringify(started.body)}`);
           const list = await client.rest.get('/workflow-runs?limit=5');
-          if (list.status !== 200) failures.push(`GET ${list.status}`);
+          if (list.status !== 200) failures.push(`GET ${list.status} ${JSON.stringify(list.body)}`);
         } catch (error) {
-          failures.push(String(error instanceof Error ? (error.cause ?? error) : error));
+          // Not an instance of the test's Error: fetch is the real program's.
+          failures.push(inspect(error));
         }
         await sleep(PAUSE_MS);
       }

@@ -6,18 +6,31 @@ import type { RunningApp } from './start-app';
 /** As often as Kubernetes would ask at its fastest, ten times over: a test need not wait as long. */
 const PROBE_MS = 100;
 
+/** Kubernetes' own: how long an answer may take, and how often in a row it may fail. */
+const PROBE_TIMEOUT_MS = 1_000;
+const FAILURE_THRESHOLD = 3;
+
+interface Replica {
+  readonly app: RunningApp;
+  /** In a row; enough of them until it was found ready once. */
+  failures: number;
+  isProbed: boolean;
+}
+
 /**
  * What stands before replicas, as a Service of Kubernetes does: each new connection goes to the next replica that
  * says it is ready; connections that are open stay where they are. It knows nothing of HTTP and repeats nothing.
  */
 export class LoadBalancer {
-  private replicas: { readonly app: RunningApp; isReady: boolean }[] = [];
+  private replicas: Replica[] = [];
   private turn = 0;
   private readonly open = new Set<Socket>();
   private readonly server = createServer((inbound) => {
     this.connect(inbound);
   });
-  private readonly probing = setInterval(() => void this.probe(), PROBE_MS);
+  private readonly probing = setInterval(() => {
+    for (const replica of this.replicas) void this.probe(replica);
+  }, PROBE_MS);
 
   static async start(): Promise<LoadBalancer> {
     const balancer = new LoadBalancer();
@@ -32,8 +45,9 @@ export class LoadBalancer {
 
   /** Takes a replica in, once it is ready. */
   async add(app: RunningApp): Promise<void> {
-    this.replicas.push({ app, isReady: false });
-    await this.probe();
+    const replica = { app, failures: FAILURE_THRESHOLD, isProbed: false };
+    this.replicas.push(replica);
+    await this.probe(replica);
   }
 
   /** Forgets a replica that is gone. */
@@ -48,18 +62,24 @@ export class LoadBalancer {
     await once(this.server, 'close');
   }
 
-  private async probe(): Promise<void> {
-    await Promise.all(
-      this.replicas.map(async (replica) => {
-        const answer = await fetch(`${replica.app.baseUrl}/health/ready`).catch(() => null);
-        await answer?.arrayBuffer();
-        replica.isReady = answer?.status === 200;
-      }),
-    );
+  /** One at a time: a late answer must not take the place of a newer one. */
+  private async probe(replica: Replica): Promise<void> {
+    if (replica.isProbed) return;
+    replica.isProbed = true;
+    const isReady = await fetch(`${replica.app.baseUrl}/health/ready`, {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    })
+      .then(async (answer) => {
+        await answer.text();
+        return answer.ok;
+      })
+      .catch(() => false);
+    replica.failures = isReady ? 0 : replica.failures + 1;
+    replica.isProbed = false;
   }
 
   private connect(inbound: Socket): void {
-    const ready = this.replicas.filter(({ isReady }) => isReady);
+    const ready = this.replicas.filter(({ failures }) => failures < FAILURE_THRESHOLD);
     const chosen = ready[(this.turn += 1) % Math.max(ready.length, 1)];
     if (chosen === undefined) {
       inbound.destroy();

@@ -2,7 +2,7 @@
  * How far this process is from its end; also the injection token. It only goes on: serving, draining, stopping.
  *
  * While it drains it answers as ever, but says that it is not ready, so that load balancers send their requests
- * elsewhere before it refuses any. When it stops, new requests are refused and streams end.
+ * elsewhere before it refuses any. When it stops, it takes no new connections, and streams end.
  */
 export class Shutdown {
   private readonly drain = new AbortController();
@@ -13,7 +13,7 @@ export class Shutdown {
     return this.drain.signal.aborted;
   }
 
-  /** Fires when new requests are refused from now on. */
+  /** Fires when no new connections are taken from now on. */
   get stopping(): AbortSignal {
     return this.stop.signal;
   }
@@ -23,7 +23,7 @@ export class Shutdown {
     this.drain.abort();
   }
 
-  /** From now on new requests are refused. */
+  /** From now on no new connections are taken. */
   beginStopping(): void {
     this.drain.abort();
     this.stop.abort();
