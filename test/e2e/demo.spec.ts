@@ -9,7 +9,6 @@ import { startRest } from '../support/start-rest';
 
 const ROOT = resolve(__dirname, '../..');
 const DOCS = join(ROOT, 'docs');
-const TIMEOUT_MS = 60_000;
 
 interface DemoRun {
   readonly child: ChildProcess;
@@ -69,79 +68,64 @@ function census(): { files: number; words: number; headings: number } {
   };
 }
 
-it(
-  'starts a service, shows a run over the real docs, and leaves nothing behind',
-  async () => {
-    const demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
-    expect([await demo.exitCode, demo.output()]).toEqual([0, expect.stringContaining('Started one')]);
-    const { files, words, headings } = census();
-    expect(resultIn(demo.output())).toMatchObject({
-      files,
-      words,
-      headings,
-      sum: `The sum of ${words} and ${headings} is ${words + headings}.`,
-      alarm: 'skipped',
-      service: 'healthy',
-    });
-    expect(demo.output()).toMatch(/warm_up +↻ retrying/);
-    expect(demo.output()).toMatch(/count +│ workflows\.md: \d+ words/);
-    expect(demo.output().trim().split('\n').at(-1)).toMatch(/^Next: npm start/);
-    expect(readdirSync(temporary).filter((name) => name.includes('mcp-backend-demo'))).toEqual([]);
-  },
-  TIMEOUT_MS,
-);
+it('starts a service, shows a run over the real docs, and leaves nothing behind', async () => {
+  const demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
+  expect([await demo.exitCode, demo.output()]).toEqual([0, expect.stringContaining('Started one')]);
+  const { files, words, headings } = census();
+  expect(resultIn(demo.output())).toMatchObject({
+    files,
+    words,
+    headings,
+    sum: `The sum of ${words} and ${headings} is ${words + headings}.`,
+    alarm: 'skipped',
+    service: 'healthy',
+  });
+  expect(demo.output()).toMatch(/warm_up +↻ retrying/);
+  expect(demo.output()).toMatch(/count +│ workflows\.md: \d+ words/);
+  expect(demo.output().trim().split('\n').at(-1)).toMatch(/^Next: npm start/);
+  expect(readdirSync(temporary).filter((name) => name.includes('mcp-backend-demo'))).toEqual([]);
+});
 
-it(
-  'stops its service and removes the folder when it is interrupted',
-  async () => {
-    const demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
-    await eventually(() => demo.output().includes('running'), TIMEOUT_MS / 2);
-    const folder = readdirSync(temporary).find((name) => name.startsWith('mcp-backend-demo')) ?? '';
-    const pidFile = join(temporary, folder, 'postgres/postmaster.pid');
-    expect(existsSync(pidFile)).toBe(true);
-    demo.child.kill('SIGINT');
-    expect(await demo.exitCode).toBe(130);
-    expect(existsSync(join(temporary, folder))).toBe(false);
-  },
-  TIMEOUT_MS,
-);
+it('stops its service and removes the folder when it is interrupted', async () => {
+  const demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
+  await eventually(() => demo.output().includes('running'));
+  const folder = readdirSync(temporary).find((name) => name.startsWith('mcp-backend-demo')) ?? '';
+  const pidFile = join(temporary, folder, 'postgres/postmaster.pid');
+  expect(existsSync(pidFile)).toBe(true);
+  demo.child.kill('SIGINT');
+  expect(await demo.exitCode).toBe(130);
+  expect(existsSync(join(temporary, folder))).toBe(false);
+});
 
 describe('beside a running service', () => {
-  it(
-    'registers once, can be run again, and fails as its run does',
-    async () => {
-      const { app, key } = await startRest({ env: { EGRESS_ALLOW: 'loopback' } });
-      const env = { MCP_BACKEND_URL: app.baseUrl, MCP_BACKEND_API_KEY: key };
-      try {
-        const first = startDemo(env);
-        expect([await first.exitCode, first.output()]).toEqual([
-          0,
-          expect.stringContaining('1.0.0   created'),
-        ]);
-        const second = startDemo(env);
-        expect([await second.exitCode, second.output()]).toEqual([
-          0,
-          expect.not.stringMatching(/created|updated/),
-        ]);
-        expect(second.output().match(/already there/g)).toHaveLength(6);
-        expect(resultIn(second.output())).toEqual(resultIn(first.output()));
-        expect(second.output().trim().split('\n').at(-1)).toContain(
-          `curl -X POST ${app.baseUrl}/api/v1/workflow-runs`,
-        );
+  it('registers once, can be run again, and fails as its run does', async () => {
+    const { app, key } = await startRest({ env: { EGRESS_ALLOW: 'loopback' } });
+    const env = { MCP_BACKEND_URL: app.baseUrl, MCP_BACKEND_API_KEY: key };
+    try {
+      const first = startDemo(env);
+      expect([await first.exitCode, first.output()]).toEqual([0, expect.stringContaining('1.0.0   created')]);
+      const second = startDemo(env);
+      expect([await second.exitCode, second.output()]).toEqual([
+        0,
+        expect.not.stringMatching(/created|updated/),
+      ]);
+      expect(second.output().match(/already there/g)).toHaveLength(6);
+      expect(resultIn(second.output())).toEqual(resultIn(first.output()));
+      expect(second.output().trim().split('\n').at(-1)).toContain(
+        `curl -X POST ${app.baseUrl}/api/v1/workflow-runs`,
+      );
 
-        const failing = startDemo(env, '{"alarm_above": 10}');
-        expect(await failing.exitCode).toBe(1);
-        expect(failing.output()).toMatch(
-          /The run failed at step "alarm": STEP_FAILED: The docs have \d+ words/,
-        );
+      const failing = startDemo(env, '{"alarm_above": 10}');
+      expect(await failing.exitCode).toBe(1);
+      expect(failing.output()).toMatch(
+        /The run failed at step "alarm": STEP_FAILED: The docs have \d+ words/,
+      );
 
-        const locked = startDemo({ MCP_BACKEND_URL: app.baseUrl });
-        expect(await locked.exitCode).toBe(1);
-        expect(locked.output()).toContain('Give one:  MCP_BACKEND_API_KEY=mcp_… npm run demo');
-      } finally {
-        await app.stop();
-      }
-    },
-    TIMEOUT_MS,
-  );
+      const locked = startDemo({ MCP_BACKEND_URL: app.baseUrl });
+      expect(await locked.exitCode).toBe(1);
+      expect(locked.output()).toContain('Give one:  MCP_BACKEND_API_KEY=mcp_… npm run demo');
+    } finally {
+      await app.stop();
+    }
+  });
 });

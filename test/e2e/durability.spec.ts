@@ -21,9 +21,6 @@ const RUNS_A_KILL = 12;
 
 const REFUSED_PAUSE_MS = 200;
 
-/** Some six times what the longest takes on an idle machine. */
-const TEST_MS = 120_000;
-
 let farSide: SlowServer;
 
 beforeAll(async () => {
@@ -34,7 +31,7 @@ afterAll(() => farSide.close());
 
 /** Tries again what was refused, at a pace that lets a server which starts get on. */
 function persistently<Value>(attempt: () => Promise<Value>): Promise<Value> {
-  return eventually(attempt, TEST_MS, REFUSED_PAUSE_MS);
+  return eventually(attempt, undefined, REFUSED_PAUSE_MS);
 }
 
 /** Waits for the run's end and checks all that is promised of a run which survived. */
@@ -69,15 +66,15 @@ describe('with an API process and two worker processes on one database', () => {
   beforeAll(async () => {
     cluster = await Cluster.start(2);
     workflowId = await createSlowWorkflow(cluster.client, farSide.url, STEP_MS);
-  }, TEST_MS);
+  });
 
-  beforeEach(() => cluster.ensureWorkers(2), TEST_MS);
+  beforeEach(() => cluster.ensureWorkers(2));
 
   afterEach(() => {
     follower?.stop();
   });
 
-  afterAll(() => cluster.close(), TEST_MS);
+  afterAll(() => cluster.close());
 
   /** A run that is followed, and in the middle. */
   async function startAndProgress(): Promise<{ runId: string; following: RunFollower }> {
@@ -87,73 +84,57 @@ describe('with an API process and two worker processes on one database', () => {
     return { runId, following: follower };
   }
 
-  it(
-    'goes on on the other worker when the one that holds the run is killed',
-    async () => {
-      const { runId, following } = await startAndProgress();
-      const owner = await cluster.ownerOf(runId);
-      cluster.forget(owner);
-      await cluster.takeOver(runId, () => owner.kill9());
-      const steps = await expectSurvived(cluster.client, runId, following, cluster);
-      expect(lostAttempts(steps)).toBeGreaterThan(0);
-    },
-    TEST_MS,
-  );
+  it('goes on on the other worker when the one that holds the run is killed', async () => {
+    const { runId, following } = await startAndProgress();
+    const owner = await cluster.ownerOf(runId);
+    cluster.forget(owner);
+    await cluster.takeOver(runId, () => owner.kill9());
+    const steps = await expectSurvived(cluster.client, runId, following, cluster);
+    expect(lostAttempts(steps)).toBeGreaterThan(0);
+  });
 
-  it(
-    'goes on when the worker freezes, which then writes nothing and is a healthy worker again',
-    async () => {
-      const { runId, following } = await startAndProgress();
-      const frozen = await cluster.ownerOf(runId);
-      await cluster.takeOver(runId, () => {
-        frozen.signal('SIGSTOP');
-      });
-      // The run is still under way on the other: this is when a late write would do harm.
-      frozen.signal('SIGCONT');
-      await expectSurvived(cluster.client, runId, following, cluster);
-      await eventually(async () => (await cluster.registeredPids()).includes(frozen.pid));
+  it('goes on when the worker freezes, which then writes nothing and is a healthy worker again', async () => {
+    const { runId, following } = await startAndProgress();
+    const frozen = await cluster.ownerOf(runId);
+    await cluster.takeOver(runId, () => {
+      frozen.signal('SIGSTOP');
+    });
+    // The run is still under way on the other: this is when a late write would do harm.
+    frozen.signal('SIGCONT');
+    await expectSurvived(cluster.client, runId, following, cluster);
+    await eventually(async () => (await cluster.registeredPids()).includes(frozen.pid));
 
-      const other = cluster.otherThan(frozen);
-      cluster.forget(other);
-      await other.stop();
-      const next = await cluster.client.start(workflowId);
-      expect(await cluster.ownerOf(next)).toBe(frozen);
-      expect(await cluster.client.ended(next)).toMatchObject({ status: 'succeeded' });
-    },
-    TEST_MS,
-  );
+    const other = cluster.otherThan(frozen);
+    cluster.forget(other);
+    await other.stop();
+    const next = await cluster.client.start(workflowId);
+    expect(await cluster.ownerOf(next)).toBe(frozen);
+    expect(await cluster.client.ended(next)).toMatchObject({ status: 'succeeded' });
+  });
 
-  it(
-    'hands the run over without losing an attempt when the worker is told to stop',
-    async () => {
-      const { runId, following } = await startAndProgress();
-      const owner = await cluster.ownerOf(runId);
-      cluster.forget(owner);
-      owner.signal('SIGTERM');
-      const steps = await expectSurvived(cluster.client, runId, following, cluster);
-      expect(lostAttempts(steps)).toBe(0);
-      expect(await owner.exited).toEqual({ code: 0, signal: null });
-      expect(await cluster.registeredPids()).not.toContain(owner.pid);
-    },
-    TEST_MS,
-  );
+  it('hands the run over without losing an attempt when the worker is told to stop', async () => {
+    const { runId, following } = await startAndProgress();
+    const owner = await cluster.ownerOf(runId);
+    cluster.forget(owner);
+    owner.signal('SIGTERM');
+    const steps = await expectSurvived(cluster.client, runId, following, cluster);
+    expect(lostAttempts(steps)).toBe(0);
+    expect(await owner.exited).toEqual({ code: 0, signal: null });
+    expect(await cluster.registeredPids()).not.toContain(owner.pid);
+  });
 
-  it(
-    'goes on when the network parts the worker from PostgreSQL, and without it the worker still stops in order',
-    async () => {
-      const { runId, following } = await startAndProgress();
-      const parted = await cluster.ownerOf(runId);
-      cluster.forget(parted);
-      await cluster.takeOver(runId, () => {
-        cluster.cutNetwork(parted);
-      });
-      await expectSurvived(cluster.client, runId, following, cluster);
-      expect(isAlive(parted.pid)).toBe(true);
-      parted.signal('SIGTERM');
-      expect(await parted.exited).toEqual({ code: 0, signal: null });
-    },
-    TEST_MS,
-  );
+  it('goes on when the network parts the worker from PostgreSQL, and without it the worker still stops in order', async () => {
+    const { runId, following } = await startAndProgress();
+    const parted = await cluster.ownerOf(runId);
+    cluster.forget(parted);
+    await cluster.takeOver(runId, () => {
+      cluster.cutNetwork(parted);
+    });
+    await expectSurvived(cluster.client, runId, following, cluster);
+    expect(isAlive(parted.pid)).toBe(true);
+    parted.signal('SIGTERM');
+    expect(await parted.exited).toEqual({ code: 0, signal: null });
+  });
 });
 
 describe('with one process and its embedded PostgreSQL', () => {
@@ -167,7 +148,7 @@ describe('with one process and its embedded PostgreSQL', () => {
     dataDir = makeDataDir();
     await start();
     workflowId = await createSlowWorkflow(client, farSide.url, STEP_MS);
-  }, TEST_MS);
+  });
 
   afterEach(() => {
     follower?.stop();
@@ -176,7 +157,7 @@ describe('with one process and its embedded PostgreSQL', () => {
   afterAll(async () => {
     await running.app.stop();
     dataDir.remove();
-  }, TEST_MS);
+  });
 
   async function start(key?: string): Promise<void> {
     running = await startRest({
@@ -192,39 +173,31 @@ describe('with one process and its embedded PostgreSQL', () => {
     return { runId, following: follower };
   }
 
-  it(
-    'ends the run when PostgreSQL is killed under it, and stays up itself',
-    async () => {
-      const { runId, following } = await startAndProgress();
-      const killed = dataDir.serverPid() ?? 0;
-      process.kill(killed, 'SIGKILL');
-      await expectSurvived(client, runId, following, { baseUrl: running.app.baseUrl, apiKey: running.key });
-      expect(isAlive(running.app.pid)).toBe(true);
-      expect(dataDir.serverPid()).not.toBe(killed);
-    },
-    TEST_MS,
-  );
+  it('ends the run when PostgreSQL is killed under it, and stays up itself', async () => {
+    const { runId, following } = await startAndProgress();
+    const killed = dataDir.serverPid() ?? 0;
+    process.kill(killed, 'SIGKILL');
+    await expectSurvived(client, runId, following, { baseUrl: running.app.baseUrl, apiKey: running.key });
+    expect(isAlive(running.app.pid)).toBe(true);
+    expect(dataDir.serverPid()).not.toBe(killed);
+  });
 
-  it(
-    'loses no run that it acknowledged while PostgreSQL is killed again and again',
-    async () => {
-      const acknowledged: string[] = [];
-      for (let round = 0; round < KILLS; round += 1) {
-        const killed = await eventually(() => dataDir.serverPid());
-        const starts = Array.from({ length: RUNS_A_KILL }, async () => {
-          acknowledged.push(await startFresh());
-        });
-        await Promise.race(starts);
-        process.kill(killed, 'SIGKILL');
-        await Promise.all(starts);
-      }
-      for (const runId of acknowledged) {
-        expect(await client.ended(runId)).toMatchObject({ status: 'succeeded', result: { last: 'done' } });
-      }
-      expect(acknowledged).toHaveLength(KILLS * RUNS_A_KILL);
-    },
-    TEST_MS,
-  );
+  it('loses no run that it acknowledged while PostgreSQL is killed again and again', async () => {
+    const acknowledged: string[] = [];
+    for (let round = 0; round < KILLS; round += 1) {
+      const killed = await eventually(() => dataDir.serverPid());
+      const starts = Array.from({ length: RUNS_A_KILL }, async () => {
+        acknowledged.push(await startFresh());
+      });
+      await Promise.race(starts);
+      process.kill(killed, 'SIGKILL');
+      await Promise.all(starts);
+    }
+    for (const runId of acknowledged) {
+      expect(await client.ended(runId)).toMatchObject({ status: 'succeeded', result: { last: 'done' } });
+    }
+    expect(acknowledged).toHaveLength(KILLS * RUNS_A_KILL);
+  });
 
   /**
    * Starts a run of a workflow and a component that are new, so that the worker reads both while the server comes and
@@ -245,19 +218,15 @@ describe('with one process and its embedded PostgreSQL', () => {
     return persistently(() => client.start(workflow));
   }
 
-  it(
-    'ends the run after the whole process was killed and started again on the same data',
-    async () => {
-      const { runId, following } = await startAndProgress();
-      const { key } = running;
-      await running.app.kill9();
-      await start(key);
-      const steps = await expectSurvived(client, runId, following, {
-        baseUrl: running.app.baseUrl,
-        apiKey: key,
-      });
-      expect(lostAttempts(steps)).toBeGreaterThan(0);
-    },
-    TEST_MS,
-  );
+  it('ends the run after the whole process was killed and started again on the same data', async () => {
+    const { runId, following } = await startAndProgress();
+    const { key } = running;
+    await running.app.kill9();
+    await start(key);
+    const steps = await expectSurvived(client, runId, following, {
+      baseUrl: running.app.baseUrl,
+      apiKey: key,
+    });
+    expect(lostAttempts(steps)).toBeGreaterThan(0);
+  });
 });

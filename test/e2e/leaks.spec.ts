@@ -169,7 +169,7 @@ sandboxTests('what the program holds', () => {
         last = JSON.stringify(holdings);
         return isStill && isEnough(holdings) ? holdings : null;
       },
-      15_000,
+      undefined,
       500,
     ).catch((cause: unknown) => {
       throw new Error(`It holds ${last}`, { cause });

@@ -3,8 +3,6 @@ import { eventually } from '../support/eventually';
 import { LlmProvider } from '../support/llm-provider/llm-provider';
 import { readStream, type StreamEvent } from '../support/sse-client';
 
-const TEST_MS = 120_000;
-
 const KEY = 'sk-ant-0123456789abcdef';
 
 interface Usage {
@@ -48,12 +46,12 @@ describe('a workflow that asks a model', () => {
       tools: [{ mcp_definition_id: toolId, name: 'weather' }],
       price: { input_per_million: 10, output_per_million: 20 },
     });
-  }, TEST_MS);
+  });
 
   afterAll(async () => {
     await cluster.close();
     await provider.close();
-  }, TEST_MS);
+  });
 
   beforeEach(() => {
     provider.reset();

@@ -7,8 +7,6 @@ import { readStream, type StreamEvent } from '../support/sse-client';
 /** Longer than any test runs: only a cancellation ends such a step in time. */
 const ENDLESS_MS = 60_000;
 
-const TEST_MS = 120_000;
-
 /** The API and the worker are processes of their own: what is asked of one is done by the other. */
 describe('control of runs over REST', () => {
   let farSide: SlowServer;
@@ -40,12 +38,12 @@ describe('control of runs over REST', () => {
     quickId = await client.createWorkflow({
       steps: [{ id: 'give', uses: { builtin: 'set' }, inputs: '${{ params }}' }],
     });
-  }, TEST_MS);
+  });
 
   afterAll(async () => {
     await cluster.close();
     await farSide.close();
-  }, TEST_MS);
+  });
 
   async function history(runId: string): Promise<StreamEvent[]> {
     const events: StreamEvent[] = [];

@@ -76,7 +76,7 @@ export class RunClient {
     await eventually(async () => {
       const { items } = await this.steps(runId);
       return items.filter(({ status }) => status === 'succeeded').length >= succeeded;
-    }, PROGRESS_PATIENCE_MS);
+    });
   }
 
   /** Waits until the run has ended. An API that is away for a moment is asked again. */
@@ -84,16 +84,13 @@ export class RunClient {
     return eventually(async () => {
       const run = await this.get(runId);
       return typeof run.ended_at === 'string' ? run : null;
-    }, PROGRESS_PATIENCE_MS);
+    });
   }
 
   private newName(): string {
     return `test ${(this.count += 1)}`;
   }
 }
-
-/** Longer than any take-over. */
-const PROGRESS_PATIENCE_MS = 30_000;
 
 function created<Body extends { readonly id: string }>({ status, body }: RestAnswer<Body>): string {
   if (status !== 201) throw new Error(`Creating was answered ${status}: ${JSON.stringify(body)}`);

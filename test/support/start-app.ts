@@ -5,7 +5,7 @@ import { eventually } from './eventually';
 import { createDatabase, dropDatabase } from './test-database';
 
 /** A process that has not come up after this time will not. */
-const START_PATIENCE_MS = 30_000;
+const START_PATIENCE_MS = 60_000;
 
 /** Tests send more requests than one address is granted; those of the limits set their own. */
 const UNLIMITED = { RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000' };
@@ -82,6 +82,8 @@ export async function spawnApp({ env = {}, uid, program = MAIN }: StartAppOption
       PORT: '0',
       LOG_FORMAT: 'json',
       ...UNLIMITED,
+      // A test that had no processor time for a while still finds its kept connections open.
+      KEEP_ALIVE_SECONDS: '600',
       ...(ownDatabase !== null && { DATABASE_URL: ownDatabase }),
       // The embedded mode makes its own.
       ...((ownDatabase !== null || 'DATABASE_URL' in env) && { ENCRYPTION_KEY: TEST_ENCRYPTION_KEY }),

@@ -4,7 +4,7 @@ import type { Issue } from './issue';
 import type { JsonValue } from './json';
 import { suggest } from './suggest';
 import { compileTemplate } from './template';
-import type { PlacedReferences, Template } from './template';
+import type { PlacedExpression, Template } from './template';
 
 /** The names that a workflow's expressions may use. */
 export const WORKFLOW_ROOTS = ['params', 'steps', 'run'] as const;
@@ -22,7 +22,7 @@ const STEP_MEMBERS: readonly string[] = ['status', 'output', 'error'];
 /** Stands in for what did not compile; a plan with issues is never handed out. */
 const NOTHING: Template = {
   references: [],
-  placedReferences: [],
+  expressions: [],
   secretNames: [],
   isConstant: true,
   render: () => ({ ok: true, value: null }),
@@ -55,7 +55,7 @@ export function compileDocument(
     context.issues.push(...compiled.error);
     return NOTHING;
   }
-  checkReferences(compiled.value.placedReferences, context);
+  checkReferences(compiled.value.expressions, context);
   return compiled.value;
 }
 
@@ -70,7 +70,7 @@ export function compileWhole(source: string, at: string, context: CompileContext
     context.issues.push({ path: at, message: compiled.error.message });
     return null;
   }
-  checkReferences([{ path: at, references: compiled.value.references }], context);
+  checkReferences([{ path: at, expression: compiled.value }], context);
   return compiled.value;
 }
 
@@ -83,10 +83,10 @@ export function neededSteps(references: readonly Reference[], { neededIds }: Com
 }
 
 /** Adds what the expressions name and the workflow does not have, once for each place. */
-function checkReferences(placed: readonly PlacedReferences[], context: CompileContext): void {
+function checkReferences(placed: readonly PlacedExpression[], context: CompileContext): void {
   for (const [path, group] of Map.groupBy(placed, (entry) => entry.path)) {
-    const messages = group.flatMap(({ references }) =>
-      references.map((reference) => referenceFault(reference, context)),
+    const messages = group.flatMap(({ expression }) =>
+      expression.references.map((reference) => referenceFault(reference, context)),
     );
     for (const message of new Set(messages)) {
       if (message !== null) context.issues.push({ path, message });

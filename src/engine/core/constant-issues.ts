@@ -9,6 +9,7 @@ import { nestedInputIssues } from './nested-run';
 import { jsonBytes, outputSizeFault } from './output-size';
 import type { Result } from './result';
 import { conditionOf, itemsOf } from './step-values';
+import type { Template } from './template';
 
 /**
  * What would fail in every run that comes to it, because it depends on no value: constant expressions and inputs, looked
@@ -25,8 +26,19 @@ export function constantIssues({ compiled, plan }: CompiledWorkflow): Issue[] {
           const key = concurrencyKey(concurrency.key, {}, options);
           return key.ok ? key : { ok: false, error: { message: key.error } };
         })),
-    ...compiled.flatMap((step) => [...expressionIssues(step, constants), ...inputIssues(step)]),
+    ...compiled.flatMap((step) => [
+      ...expressionIssues(step, constants),
+      ...templateIssues(step.step.inputs, constants),
+      ...inputIssues(step),
+    ]),
+    ...(plan.result === null ? [] : templateIssues(plan.result, constants)),
   ];
+}
+
+function templateIssues({ expressions }: Template, constants: Constants): Issue[] {
+  return expressions.flatMap(({ path, expression }) =>
+    constants.judge(expression, path, (options) => expression.evaluate({}, options)),
+  );
 }
 
 function expressionIssues({ step: { when, forEach }, path }: CompiledStep, constants: Constants): Issue[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import type { JsonValue } from './json';
 import { MAX_ISSUES, compileSchema } from './json-schema';
-import { cpuTime } from '../../../test/support/cpu-time';
+import { expectBounded } from '../../../test/support/expect-bounded';
 
 function refusals(schema: JsonValue): string[] {
   const compiled = compileSchema(schema, 'parameters_schema');
@@ -66,9 +66,8 @@ describe('compileSchema', () => {
   });
 
   it('matches patterns in linear time', () => {
-    const started = cpuTime();
-    expect(check({ type: 'string', pattern: '^(a+)+$' }, `${'a'.repeat(50_000)}b`)).toHaveLength(1);
-    expect(cpuTime() - started).toBeLessThan(1000);
+    const schema = { type: 'string', pattern: '^(a+)+$' };
+    expect(expectBounded(() => check(schema, `${'a'.repeat(50_000)}b`))).toHaveLength(1);
   });
 
   it('never throws, whatever the schema', () => {

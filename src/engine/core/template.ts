@@ -36,19 +36,18 @@ export interface RenderOptions extends EvaluationOptions {
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
-/** What the expressions of one string read. */
-export interface PlacedReferences {
+/** One expression of a template, and the string that it stands in. */
+export interface PlacedExpression {
   /** The string's path: `inputs.url`, as in an {@link Issue}. */
   readonly path: string;
-  readonly references: readonly Reference[];
+  readonly expression: Expression;
 }
 
 /** A checked document whose strings may hold `${{ expressions }}`. */
 export interface Template {
   /** The paths that its expressions read. */
   readonly references: readonly Reference[];
-  /** The same by the strings that they stand in. */
-  readonly placedReferences: readonly PlacedReferences[];
+  readonly expressions: readonly PlacedExpression[];
   /** The secrets that it names, each once. */
   readonly secretNames: readonly string[];
   /** Whether nothing in it is computed: rendering gives the document itself. */
@@ -70,7 +69,7 @@ export function compileTemplate(
   const compiler = new TemplateCompiler(roots, allowSecrets);
   const node = compiler.compile(source, at, 0);
   if (compiler.issues.length > 0) return fail(compiler.issues);
-  return ok(new CompiledTemplate(source, node, compiler.placedReferences, [...compiler.secretNames]));
+  return ok(new CompiledTemplate(source, node, compiler.expressions, [...compiler.secretNames]));
 }
 
 /** A part of the document that has to be computed; null stands for one that has not. */
@@ -95,11 +94,11 @@ class CompiledTemplate implements Template {
   constructor(
     private readonly source: JsonValue,
     private readonly node: TemplateNode,
-    readonly placedReferences: readonly PlacedReferences[],
+    readonly expressions: readonly PlacedExpression[],
     readonly secretNames: readonly string[],
   ) {
     this.isConstant = node === null;
-    this.references = placedReferences.flatMap(({ references }) => references);
+    this.references = expressions.flatMap(({ expression }) => expression.references);
   }
 
   render(scope: Scope, options: RenderOptions = {}): Result<JsonValue, TemplateFault> {
@@ -115,7 +114,7 @@ class CompiledTemplate implements Template {
 
 class TemplateCompiler {
   readonly issues: Issue[] = [];
-  readonly placedReferences: PlacedReferences[] = [];
+  readonly expressions: PlacedExpression[] = [];
   readonly secretNames = new Set<string>();
 
   constructor(
@@ -191,7 +190,7 @@ class TemplateCompiler {
       this.issues.push({ path, message: compiled.error.message });
       return '';
     }
-    this.placedReferences.push({ path, references: compiled.value.references });
+    this.expressions.push({ path, expression: compiled.value });
     return evaluation(compiled.value, path);
   }
 

@@ -1,5 +1,5 @@
 import { admits, matchesPattern } from './name-rules';
-import { cpuTime } from '../../../test/support/cpu-time';
+import { expectBounded } from '../../../test/support/expect-bounded';
 
 it.each<[string, string, boolean]>([
   ['a', 'a', true],
@@ -29,8 +29,6 @@ it.each<[string, string[], string[], boolean]>([
   expect(admits({ allow, deny }, 'ab')).toBe(isIn);
 });
 
-it('takes no longer for patterns that would hang a backtracking matcher', () => {
-  const startedAt = cpuTime();
-  expect(matchesPattern(`${'*a'.repeat(60)}*b`, 'a'.repeat(64))).toBe(false);
-  expect(cpuTime() - startedAt).toBeLessThan(50);
+it('is not held up by patterns that would hang a backtracking matcher', () => {
+  expect(expectBounded(() => matchesPattern(`${'*a'.repeat(60)}*b`, 'a'.repeat(64)))).toBe(false);
 });
