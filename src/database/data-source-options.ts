@@ -12,6 +12,12 @@ import { connectionOptions } from './postgres-connection';
 const POOL_SIZE = 20;
 
 /**
+ * A burst of requests waits its turn for a connection, for which `pg` has one limit together with connecting: longer than
+ * a server that is reached takes, shorter than clients and load balancers wait for an answer.
+ */
+const CONNECTION_WAIT_MS = 15_000;
+
+/**
  * A process that freezes inside a transaction keeps rows locked that others need (a run's, so that its worker cannot go
  * on): PostgreSQL ends such a session. No transaction of ours waits for anything but PostgreSQL.
  */
@@ -29,6 +35,7 @@ export function dataSourceOptions(
   const pool: PoolConfig = {
     ...connectionOptions(databaseUrl),
     max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECTION_WAIT_MS,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
   };
   return {

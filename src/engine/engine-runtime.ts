@@ -154,19 +154,22 @@ export class EngineRuntime {
     ];
   }
 
-  /** Lets running steps end for a moment, hands all runs over, and stops. */
+  /** Drives no more runs: lets running steps end for a moment, and hands all runs over. Runs can still be started. */
   async stop(): Promise<void> {
     for (const unsubscribe of this.subscriptions) unsubscribe();
     const { drivesRuns, stopGraceMs } = this.options;
-    if (drivesRuns) {
-      // Past the grace, nothing waits for a PostgreSQL that is away either.
-      const graceOver = setTimeout(() => {
-        this.writer.close();
-      }, stopGraceMs);
-      await this.worker.stop(stopGraceMs);
-      clearTimeout(graceOver);
-      await this.lease.stop();
-    }
+    if (!drivesRuns) return;
+    // Past the grace, nothing waits for a PostgreSQL that is away either.
+    const graceOver = setTimeout(() => {
+      this.writer.close();
+    }, stopGraceMs);
+    await this.worker.stop(stopGraceMs);
+    clearTimeout(graceOver);
+    await this.lease.stop();
+  }
+
+  /** Ends the connections, after {@link stop}. */
+  async close(): Promise<void> {
     await this.queue.stop();
     this.hints.close();
     await this.pool.end();

@@ -3,6 +3,7 @@ import {
   Inject,
   Module,
   type OnApplicationBootstrap,
+  type OnApplicationShutdown,
   type OnModuleDestroy,
   type Type,
 } from '@nestjs/common';
@@ -17,7 +18,7 @@ import { RunIntake } from './run-intake';
 
 /** The engine in Nest: gives the {@link RunIntake} and the {@link EngineStatus} to features, and starts and stops with the application. */
 @Module({})
-export class EngineModule implements OnApplicationBootstrap, OnModuleDestroy {
+export class EngineModule implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   constructor(@Inject(EngineRuntime) private readonly runtime: EngineRuntime) {}
 
   /** @param components the module that exports a `ComponentRunner` */
@@ -59,5 +60,10 @@ export class EngineModule implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await this.runtime.stop();
+  }
+
+  /** After the last request has been answered, which may have started a run. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.runtime.close();
   }
 }

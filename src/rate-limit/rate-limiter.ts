@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { getStorageToken } from '@nestjs/throttler';
 import type { NextFunction, Response } from 'express';
 import { Counter } from 'prom-client';
@@ -22,7 +22,7 @@ export const WINDOW_MS = 60_000;
  * answers too. It counts through the throttler's storage.
  */
 @Injectable()
-export class RateLimiter implements OnModuleDestroy {
+export class RateLimiter implements OnApplicationShutdown {
   private readonly limit: number;
   private readonly authFailures: AuthFailureLimit;
   private readonly refused: Counter<'limit'>;
@@ -43,7 +43,8 @@ export class RateLimiter implements OnModuleDestroy {
     });
   }
 
-  onModuleDestroy(): void {
+  /** After the last request. */
+  onApplicationShutdown(): void {
     this.storage.close();
   }
 

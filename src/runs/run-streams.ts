@@ -82,7 +82,7 @@ export class RunStreams {
     const abort = (): void => {
       client.abort();
     };
-    if (signal.aborted) abort();
+    if (signal.aborted || this.shutdown.stopping.aborted) abort();
     signal.addEventListener('abort', abort);
     this.open.add(client);
     try {

@@ -1,6 +1,6 @@
 import { randomBytes, createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 
 import { Client } from 'pg';
@@ -182,15 +182,22 @@ describe('a stop with steps under way', () => {
       await runs.createWorkflow({ steps: [{ id: 'slow', uses: { mcp_definition_id: component } }] }),
     );
     await eventually(() => farSide.calls.length === 1);
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const ask = async (from: Agent | false): Promise<readonly unknown[]> => {
-      const url = `${app.baseUrl}/api/v1/workflow-runs/${run}`;
-      const request = get(url, { agent: from, headers: { 'x-api-key': key } });
-      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    const later = await runs.createWorkflow({ steps: [{ id: 'a', uses: { builtin: 'set' }, inputs: 1 }] });
+    const [reader, starter] = [0, 1].map(() => new Agent({ keepAlive: true, maxSockets: 1 })) as [
+      Agent,
+      Agent,
+    ];
+    const ask = async (agent: Agent | false, body?: object): Promise<readonly unknown[]> => {
+      const path = `${app.baseUrl}/api/v1/workflow-runs${body === undefined ? `/${run}` : ''}`;
+      const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+      const asked = request(path, { agent, headers, method: body === undefined ? 'GET' : 'POST' });
+      asked.end(body === undefined ? '' : JSON.stringify(body));
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
       const { status } = (await json(answer)) as { status: string };
       return [answer.statusCode, status, answer.headers.connection, answer.headers['keep-alive']];
     };
-    expect(await ask(agent)).toEqual([200, 'running', 'keep-alive', 'timeout=7']);
+    expect(await ask(reader)).toEqual([200, 'running', 'keep-alive', 'timeout=7']);
+    expect(await ask(starter)).toEqual([200, 'running', 'keep-alive', 'timeout=7']);
 
     app.signal('SIGTERM');
     await eventually(() =>
@@ -199,11 +206,17 @@ describe('a stop with steps under way', () => {
         (error: unknown) => (error as NodeJS.ErrnoException).code === 'ECONNREFUSED',
       ),
     );
-    // The step is under way, so the process is there, and the connection is the one that was opened before.
-    expect(await ask(agent)).toEqual([200, 'running', 'close', undefined]);
-    await expect(ask(agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    // The step is under way, so the process is there, and the connections are those that were opened before.
+    expect(await ask(reader)).toEqual([200, 'running', 'close', undefined]);
+    expect(await ask(starter, { workflow_definition_id: later })).toEqual([
+      201,
+      'pending',
+      'close',
+      undefined,
+    ]);
+    await expect(ask(reader)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(await app.exited).toEqual({ code: 0, signal: null });
-    agent.destroy();
+    for (const agent of [reader, starter]) agent.destroy();
     await app.stop();
     await farSide.close();
   });

@@ -221,7 +221,10 @@ export class EngineBench {
   }
 
   async close(): Promise<void> {
-    for (const runtime of this.runtimes) await runtime.stop();
+    for (const runtime of this.runtimes) {
+      await runtime.stop();
+      await runtime.close();
+    }
     await this.hub.onApplicationShutdown();
     await this.pool.end();
     await this.database.drop();

@@ -92,6 +92,7 @@ describe('firing schedules', () => {
 
   afterAll(async () => {
     await engine.stop();
+    await engine.close();
     await pool.end();
     await database.drop();
   });
