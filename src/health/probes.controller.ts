@@ -13,9 +13,7 @@ import { Public } from '../common/auth/public.decorator';
 import { ProbeCheckResponse, ProbeResponse } from './dto/probe.response';
 import { Readiness } from './readiness';
 
-/**
- * What an orchestrator asks: is the process to be restarted, are requests to be sent to it, has it started.
- */
+/** What an orchestrator asks: is the process to be restarted, are requests to be sent to it, has it started. */
 @ApiTags('Health')
 @ApiExtraModels(ProbeCheckResponse)
 @Public()

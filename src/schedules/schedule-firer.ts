@@ -39,8 +39,8 @@ export class ScheduleFirer {
    * firing are one; the next is after now. A run that is refused is recorded, and takes nothing from the times to
    * come.
    *
-   * @throws what PostgreSQL throws when it is away or cannot do it now, and what is a defect of ours; nothing has happened then, and the
-   *   schedule is still due
+   * @throws what PostgreSQL throws when it is away or cannot do it now, and what is a defect of ours; nothing has
+   *   happened then, and the schedule is still due
    */
   async fire(id: string): Promise<void> {
     try {

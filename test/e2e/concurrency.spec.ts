@@ -75,10 +75,14 @@ describe('runs that share a concurrency key', () => {
         cluster.client.start(id, { key: keys[n % 2] ?? '', name: `r${n}`, ms: 60 }),
       ),
     );
-    await eventually(async () => {
-      const path = `/workflow-runs?status=succeeded&workflow_definition_id=${id}&limit=1`;
-      return (await cluster.client.rest.get<{ total: number }>(path)).body.total === 200;
-    });
+    await eventually(
+      async () => {
+        const path = `/workflow-runs?status=succeeded&workflow_definition_id=${id}&limit=1`;
+        return (await cluster.client.rest.get<{ total: number }>(path)).body.total === 200;
+      },
+      undefined,
+      500,
+    );
     const most = keys.map((key) => gauge.most.get(key) ?? 0);
     expect(Math.max(...most)).toBe(3);
     expect(Math.min(...most)).toBeGreaterThan(1);

@@ -165,11 +165,13 @@ it('says so when no worker is there to drive the runs', async () => {
       runs: { open: { pending: 1 } },
       system_health: {
         status: 'degraded',
-        // On a busy machine the process may be late, too.
-        problems: expect.arrayContaining([expect.stringContaining('No worker is alive')]) as string[],
         metrics: { queue_depth: 1, workers_alive: 0 },
       },
     });
+    // On a busy machine the process is late, too.
+    expect(
+      body.system_health.problems.filter((problem) => !problem.startsWith('This process is late')),
+    ).toEqual([expect.stringContaining('No worker is alive')]);
     expect(body.system_health.metrics['oldest_queued_run_seconds']).toBeGreaterThan(0);
   } finally {
     await app.stop();

@@ -183,10 +183,8 @@ describe('a stop with steps under way', () => {
     );
     await eventually(() => farSide.calls.length === 1);
     const later = await runs.createWorkflow({ steps: [{ id: 'a', uses: { builtin: 'set' }, inputs: 1 }] });
-    const [reader, starter] = [0, 1].map(() => new Agent({ keepAlive: true, maxSockets: 1 })) as [
-      Agent,
-      Agent,
-    ];
+    const oneConnection = (): Agent => new Agent({ keepAlive: true, maxSockets: 1 });
+    const [reader, starter] = [oneConnection(), oneConnection()];
     const ask = async (agent: Agent | false, body?: object): Promise<readonly unknown[]> => {
       const path = `${app.baseUrl}/api/v1/workflow-runs${body === undefined ? `/${run}` : ''}`;
       const headers = { 'x-api-key': key, 'content-type': 'application/json' };
