@@ -7,7 +7,7 @@ import { generateApiKey } from '../../src/api-keys/api-key-format';
 import { EmbeddedPostgres } from '../../src/database/embedded-postgres/embedded-postgres';
 import { inspectPostmaster } from '../../src/database/embedded-postgres/postmaster-pid';
 import { type DataDir, makeDataDir } from '../support/data-dir';
-import { eventually } from '../support/eventually';
+import { eventually, PATIENCE_MS } from '../support/eventually';
 import { isAlive } from '../support/is-alive';
 import { RestClient } from '../support/rest-client';
 import { type RunningApp, startApp } from '../support/start-app';
@@ -104,7 +104,7 @@ export class Stage {
     const pid = await this.postgresPid();
     if (pid === null) throw new Error('PostgreSQL does not run at the moment');
     process.kill(pid, 'SIGQUIT');
-    await eventually(() => !isAlive(pid), STOP_MS);
+    await eventually(() => !isAlive(pid));
     return pid;
   }
 
@@ -160,7 +160,6 @@ export class Stage {
     const url = new URL(databaseUrl);
     url.searchParams.set('application_name', `process-${(this.names += 1)}`);
     const app = await startApp({
-      patienceMs: START_MS,
       env: {
         DATABASE_URL: url.href,
         ROLE: role,
@@ -174,9 +173,6 @@ export class Stage {
   }
 }
 
-/** A machine under load takes its time to start a program: half a minute where ten others want its two cores. */
-const START_MS = 120_000;
-/** PostgreSQL waits for its processes so long, at most, before it kills them. */
-const STOP_MS = 10_000;
-const MEND_MS = 4 * START_MS;
+/** A machine under load takes its time to start programs: half a minute each where ten others want its two cores. */
+const MEND_MS = 4 * PATIENCE_MS;
 const MEND_POLL_MS = 250;

@@ -95,7 +95,10 @@ sandboxTests('what the program holds', () => {
     await client.close();
   }
 
-  /** A client of the MCP endpoint that calls a tool which never answers; resolves when something is told of the call. */
+  /**
+   * A client of the MCP endpoint that calls a tool which never answers; resolves when something is told of the call: that it
+   * has begun, or, on a slow machine, that it still waits to begin.
+   */
   function hang(tool: string, signal: AbortSignal): Promise<Response> {
     return fetch(`${running.app.baseUrl}/mcp`, {
       method: 'POST',
@@ -122,7 +125,6 @@ sandboxTests('what the program holds', () => {
     const leaving = Array.from({ length: clients }, () => new AbortController());
     const calls = leaving.map(async ({ signal }) => {
       try {
-        // A slow machine is told that the call goes on; it has no end in any case.
         return await (await hang('far__hang', signal)).text();
       } catch {
         return 'left';
@@ -149,9 +151,12 @@ sandboxTests('what the program holds', () => {
   async function killServers(): Promise<void> {
     const patient = new AbortController();
     const answers = await Promise.all(Array.from({ length: 8 }, () => hang('near__hang', patient.signal)));
+    const told = answers.map((answer) => readAlong(answer));
+    // A call that had not begun would be sent again, to a server that lives.
+    await eventually(() => told.every(({ text }) => text.includes('notifications/progress')));
     expect(near()).toHaveLength(8);
     for (const pid of near()) process.kill(pid, 'SIGKILL');
-    for (const answer of answers) expect(await answer.text()).toContain('CONNECTION_FAILED');
+    for (const { end } of told) expect(await end).toContain('CONNECTION_FAILED');
   }
 
   /** What is held once nothing changes any more. */
@@ -206,6 +211,18 @@ sandboxTests('what the program holds', () => {
     expect([...far.sessions]).toEqual([]);
   });
 });
+
+/** What an answer has told so far, and all of it at its end. */
+function readAlong({ body }: Response): { readonly text: string; readonly end: Promise<string> } {
+  const told = { text: '', end: Promise.resolve('') };
+  told.end = (async () => {
+    for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) told.text += piece;
+    return told.text;
+  })();
+  // It is awaited at the end of a test; a test that fails before has a better story to tell.
+  told.end.catch(() => undefined);
+  return told;
+}
 
 /** Whether a process is a server of ours: not the sandbox around it, whose command line names it too. */
 function isServer(pid: number): boolean {

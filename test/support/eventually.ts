@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 20;
 
 /** For what hangs, not for what is slow: long on a busy machine, and a third of what a test has (patience.ts). */
-const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 120_000;
 
 /** Waits until `probe` gives a value other than null, false and undefined; a probe that throws counts as not yet. */
 export async function eventually<Value>(

@@ -4,9 +4,6 @@ import { MAIN, refuseStaleBuild } from './ensure-built';
 import { eventually } from './eventually';
 import { createDatabase, dropDatabase } from './test-database';
 
-/** A process that has not come up after this time will not. */
-const START_PATIENCE_MS = 60_000;
-
 /** Tests send more requests than one address is granted; those of the limits set their own. */
 const UNLIMITED = { RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000' };
 /** The same for all processes of a test: those that share a database must share it. */
@@ -22,8 +19,6 @@ export interface StartAppOptions {
   readonly program?: string;
   /** The user to run as; needs root. */
   readonly uid?: number;
-  /** How long {@link startApp} waits; longer where many programs start on a machine that is busy as it is. */
-  readonly patienceMs?: number;
 }
 
 /** One line of the program's log. */
@@ -63,8 +58,7 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   void app.exited.then(() => {
     hasExited = true;
   });
-  const patienceMs = options.patienceMs ?? START_PATIENCE_MS;
-  await eventually(() => app.baseUrl !== '' || hasExited, patienceMs).catch(() => undefined);
+  await eventually(() => app.baseUrl !== '' || hasExited).catch(() => undefined);
   if (app.baseUrl === '') {
     await app.stop();
     throw new Error(`The program did not start:\n${app.output}${app.logs.map(({ msg }) => msg).join('\n')}`);

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../../src/engine/core/json';
 import { PythonScript } from '../../../src/components/python-script/python-script';
 import { TypescriptScript } from '../../../src/components/typescript-script/typescript-script';
 import type { Sandbox } from '../../../src/security/sandbox/sandbox';
+import { PATIENCE_MS } from '../../support/eventually';
 import { ComponentHarness } from '../components/component-harness';
 
 /** A language that attacks are written in. */
@@ -10,7 +11,7 @@ export type Language = 'python' | 'node';
 /** An attack in each language: the body of the function that is called. */
 export type Attack = Readonly<Record<Language, string>>;
 
-/** Runs attacks as components do, with small limits so that they are met soon. */
+/** Runs attacks as components do, with a small limit of memory so that it is met soon. */
 export class AttackedCode {
   private readonly python: PythonScript;
   private readonly script: TypescriptScript;
@@ -30,7 +31,7 @@ export class AttackedCode {
   }
 
   config(language: Language, attack: Attack) {
-    const limits = { memory_mb: 128, timeout_seconds: 20 };
+    const limits = { memory_mb: 128, timeout_seconds: PATIENCE_MS / 1_000 };
     if (language === 'python') return { ...limits, code: `def main(inputs):\n${indent(attack.python)}` };
     return { ...limits, runtime: 'node', code: `export default async (inputs) => {\n${attack.node}\n}` };
   }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../src/engine/core/json';
+import type { JsonObject, JsonValue } from '../../../src/engine/core/json';
 import { compileExpression } from '../../../src/engine/core/expression';
 import { compileTemplate } from '../../../src/engine/core/template';
 import { WORKFLOW_ROOTS } from '../../../src/engine/core/compile-expressions';
@@ -21,7 +21,7 @@ describe('attacks by scripts in QuickJS', () => {
   afterAll(() => type.close());
 
   const run = (body: string, inputs: JsonValue = {}) =>
-    harness.run({ code: `export default async (inputs) => { ${body} }`, timeout_seconds: 5 }, { inputs });
+    harness.run({ code: `export default async (inputs) => { ${body} }` }, { inputs });
 
   it.each([
     [
@@ -95,17 +95,13 @@ describe('attacks by scripts in QuickJS', () => {
   });
 
   it('an endless loop, an endless promise and a memory bomb end, each with its code', async () => {
-    const limited = (body: string, seconds: number) =>
-      harness.run({
-        code: `export default () => { ${body} }`,
-        timeout_seconds: seconds,
-        memory_mb: 32,
-      });
-    await expect(limited('for (;;);', 0.5)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    const limited = (body: string, limits: JsonObject) =>
+      harness.run({ code: `export default () => { ${body} }`, ...limits });
+    await expect(limited('for (;;);', { timeout_seconds: 0.5 })).rejects.toMatchObject({ code: 'TIMEOUT' });
     await expect(
-      limited('const again = async () => { for (;;) await null; }; return again()', 0.5),
+      limited('const again = async () => { for (;;) await null; }; return again()', { timeout_seconds: 0.5 }),
     ).rejects.toMatchObject({ code: 'TIMEOUT' });
-    await expect(limited('const a = []; for (;;) a.push({})', 30)).rejects.toMatchObject({
+    await expect(limited('const a = []; for (;;) a.push({})', { memory_mb: 32 })).rejects.toMatchObject({
       code: 'OUT_OF_MEMORY',
     });
   });

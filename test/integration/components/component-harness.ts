@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../src/engine/core/json';
 import type { LogLevel, LogStream, ModelUsage } from '../../../src/engine/ports';
 import type { ComponentType } from '../../../src/components/component-type';
+import { PATIENCE_MS } from '../../support/eventually';
 
 /** A line that a component wrote to its run's log. */
 export interface LogLine {
@@ -40,7 +41,7 @@ export class ComponentHarness {
         inputs,
         idempotencyKey: 'run-1:step-1',
         attempt: 1,
-        timeoutMs: 30_000,
+        timeoutMs: PATIENCE_MS,
       },
       {
         signal,

@@ -15,6 +15,7 @@ import { DataKeyRepository } from '../../../src/security/secret-box/data-key.rep
 import { KeyRing } from '../../../src/security/secret-box/key-ring';
 import { SecretBox } from '../../../src/security/secret-box/secret-box';
 import { makeDataDir } from '../../support/data-dir';
+import { PATIENCE_MS } from '../../support/eventually';
 import { createTestDatabase } from '../../support/test-database';
 
 /** The feature without its HTTP side, on a database of its own. */
@@ -62,7 +63,7 @@ export async function startExternalDatabases(egressAllow = ['loopback']): Promis
         maxRows: 1_000,
         maxBytes: 1_000_000,
         allowTruncation: false,
-        timeoutMs: 10_000,
+        timeoutMs: PATIENCE_MS,
         readOnly: false,
         signal: new AbortController().signal,
         ...more,

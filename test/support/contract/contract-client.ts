@@ -1,9 +1,7 @@
 import { Pool } from 'undici';
 
+import { PATIENCE_MS } from '../eventually';
 import { type ContractCase, FRESH } from './contract-case';
-
-/** Longer than any answer should take; a stream that stays open is a fault of the case. */
-const ANSWER_MS = 60_000;
 
 export interface ContractAnswer {
   readonly status: number;
@@ -26,7 +24,8 @@ export class ContractClient {
     private readonly makeFresh: (client: ContractClient, collection: string) => Promise<string>,
     connections = 16,
   ) {
-    this.pool = new Pool(baseUrl, { connections, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS });
+    // A stream that stays open is a fault of the case.
+    this.pool = new Pool(baseUrl, { connections, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
   }
 
   async send(request: ContractCase, key: string | null = this.key): Promise<ContractAnswer> {
