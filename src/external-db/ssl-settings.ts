@@ -17,7 +17,8 @@ export const NO_SSL: SslSettings = { mode: 'disable' };
 
 /** A chain of a few certificates is far below it. */
 const MAX_CA_LENGTH = 100_000;
-const PEM = /^\s*(-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
+/** Every character fits in one way: with two, as in `\s+[…\s]+`, each certificate doubles the ways to look. */
+const PEM = /^\s*(?:-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
 
 /** Refuses a field that is no {@link SslSettings}. */
 export function IsSslSettings(): PropertyDecorator {

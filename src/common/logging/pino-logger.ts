@@ -110,7 +110,7 @@ function partsOf(message: unknown): { text: string; fields: Record<string, unkno
 function stackOf(values: readonly unknown[]): string | undefined {
   for (const value of values) {
     if (value instanceof Error) return value.stack;
-    if (typeof value === 'string' && /\n\s+at /.test(value)) return value;
+    if (typeof value === 'string' && /\n[ \t]+at /.test(value)) return value;
   }
   return undefined;
 }

@@ -43,7 +43,7 @@ export interface QueryCredential {
 /** Replaces credentials in the query of an address. */
 export function replaceInQuery(address: string, replace: (credential: QueryCredential) => string): string {
   return address.replace(
-    /([?&])([^=&#]+)=([^&#]*)/g,
+    /([?&])([^?=&#]+)=([^&#]*)/g,
     (whole, mark: string, name: string, written: string) => {
       if (written.includes('${')) return whole;
       const value = decoded(written);

@@ -44,8 +44,11 @@ const HARMLESS = /^(?:|true|false|yes|no|on|off|null|none|-?\d{1,9}(?:\.\d+)?)$/
 const STAND_IN =
   /^(?:<.*>|\[.*\]|\*+|x{4,}|\.{3}|changeme|(?:your|my|insert|enter|replace|paste)[-_ ].*|.*[-_ ]here)$/i;
 
-/** An address with a password in it: `postgres://user:password@host/db`. */
-const ADDRESS_WITH_PASSWORD = /[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:[^\s@/]+@/i;
+/**
+ * An address with a password in it: `postgres://user:password@host/db`. Of the scheme the last character only: searching
+ * for all of it takes as long as the square of a text's length.
+ */
+const ADDRESS_WITH_PASSWORD = /[a-z0-9+.-]:\/\/[^\s:@/]*:[^\s@/]+@/i;
 
 /** How a credential is introduced in a header. */
 const SCHEME = /^(?:Basic|Bearer|Token|ApiKey|Api-Key)\s+/i;

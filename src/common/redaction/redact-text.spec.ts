@@ -6,6 +6,7 @@ it.each([
   ['at postgresql://app:hunter2@db:5432/app', 'at postgresql://app:[redacted]@db:5432/app'],
   [`Bearer ghp_${'a'.repeat(36)} was refused`, 'Bearer [redacted] was refused'],
   [`the key sk-${'a'.repeat(40)}.`, 'the key [redacted].'],
+  [`Bearer eyJ${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`, 'Bearer [redacted]'],
   ['redis://:hunter2@cache/0', 'redis://:[redacted]@cache/0'],
 ])('takes the secret out of "%s"', (text, expected) => {
   expect(redactText(text)).toBe(expected);

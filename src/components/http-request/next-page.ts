@@ -72,7 +72,7 @@ function textAt({ body, number }: Page, path: string): string | null {
  * when there is none.
  */
 function nextLink(header: string): string | null {
-  for (const [, target = '', parameters = ''] of header.matchAll(/<([^>]*)>((?:\s*;[^,<]*)*)/g)) {
+  for (const [, target = '', parameters = ''] of header.matchAll(/<([^<>]*)>((?:\s*;[^,<]*)*)/g)) {
     const relations = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]+))/i.exec(parameters);
     const names = (relations?.[1] ?? relations?.[2] ?? '').toLowerCase().split(/\s+/);
     if (names.includes('next')) return target;

@@ -1,11 +1,11 @@
 import type { Prompt } from '@modelcontextprotocol/server';
 
 import { isJsonObject } from '../../engine/core/json';
+import { scanPlaceholders } from '../../engine/core/template-scanner';
 import type { RegisteredComponent } from './registry';
 
 /** `inputs.name` inside a `${{ … }}`. */
 const INPUT = /\binputs\.([A-Za-z_]\w*)/g;
-const EXPRESSION = /\$\{\{(.*?)\}\}/gs;
 
 /** The arguments of an `llm_prompt`: what its input schema names, or without one what its templates refer to. */
 export function promptArguments({
@@ -23,10 +23,14 @@ export function promptArguments({
     }));
   }
   const templates = [config.system_prompt, config.prompt].filter((text) => typeof text === 'string');
-  const names = templates.flatMap((text) =>
-    [...text.matchAll(EXPRESSION)].flatMap(([, inside = '']) =>
-      [...inside.matchAll(INPUT)].map(([, name = '']) => name),
-    ),
-  );
+  const names = templates.flatMap(inputsOf);
   return [...new Set(names)].map((name) => ({ name, required: true }));
+}
+
+function inputsOf(template: string): string[] {
+  const scanned = scanPlaceholders(template);
+  const parts = scanned.ok ? scanned.value : [];
+  return parts.flatMap((part) =>
+    part.kind === 'text' ? [] : [...part.source.matchAll(INPUT)].map(([, name = '']) => name),
+  );
 }

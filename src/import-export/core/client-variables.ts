@@ -14,7 +14,8 @@ export interface ClientInput {
 const OF_THE_CLIENT =
   /^(?:workspaceFolder.*|userHome|cwd|pathSeparator|\/|file.*|relativeFile.*|CLAUDE_PROJECT_DIR)$/;
 
-const VARIABLE = /\$\{\{.*?\}\}|\$\{([^{}]*)\}/gs;
+/** A reference of ours ends before the next one begins, so that no part of a text is looked through twice. */
+const VARIABLE = /\$\{\{(?:(?!\$\{\{).)*?\}\}|\$\{([^{}]*)\}/gs;
 
 /**
  * A text with references to secrets for the variables of clients: `${input:id}` and `${env:NAME}` of VS Code and Cursor,

@@ -286,3 +286,16 @@ it.each<[string, JsonObject, string]>([
 ])('refuses %s, and names the place', (_case, file, path) => {
   expect(read(file).issues?.map((issue) => issue.path)).toEqual([path]);
 });
+
+it.each([
+  ['the beginning of an address', 'a'],
+  ['beginnings of tokens', 'eyJ-'],
+  ['beginnings of parameters', '?'],
+  ['beginnings of references', '${{'],
+])('reads a million characters that look like %s in one pass', (_case, part) => {
+  const text = part.repeat(1_000_000 / part.length);
+  const { issues } = read({
+    mcpServers: { a: { command: 'x', args: [text] }, b: { url: text, headers: { name: text } } },
+  });
+  expect(issues).toBeUndefined();
+});
