@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 
-import { Fleet, residentMiB } from './support/fleet.mts';
+import { Fleet } from './support/fleet.mts';
+import { residentMiB } from './support/resident-memory.mts';
 import type { Stage } from './support/stage.mts';
 
 const CONCURRENCY = 200;
@@ -56,7 +57,7 @@ async function drain(
   const { rows: queued } = await fleet.sql.query<{ at: Date }>('SELECT clock_timestamp() AS at');
   const processes = await startWorkers(fleet, workers);
   await fleet.allEnded(workflow);
-  const memory = processes.map((process) => `${residentMiB(process).toFixed(0)} MiB`).join(', ');
+  const memory = processes.map((process) => `${residentMiB(process.pid ?? 0).toFixed(0)} MiB`).join(', ');
   await fleet.stopWorkers();
   // The middle of it: neither their start nor the end, when they have too little to do.
   const { rows } = await fleet.sql.query<{ rate: number }>(

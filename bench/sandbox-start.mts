@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { Sandbox } from '../src/security/sandbox/sandbox.ts';
 import { quantile, spread } from './support/statistics.mts';
+import { timed } from './support/timed.mts';
 
 const require = createRequire(import.meta.url);
 const ROUNDS = 60;
@@ -32,12 +33,6 @@ export async function sandboxStart(): Promise<string[]> {
     `/bin/true in a sandbox  ${spread(inside, 'ms')}`,
     `the sandbox adds        ${spread(more, 'ms')}  (aim under 25; median ${quantile(more, 0.5).toFixed(2)})`,
   ];
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }
 
 async function startBare(): Promise<void> {

@@ -1,13 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { requestsPerSecond } from './support/load.mts';
 import { startProgram, stopProcess } from './support/program.mts';
+import { residentMiB } from './support/resident-memory.mts';
 import type { Stage } from './support/stage.mts';
 import { quantile, spread } from './support/statistics.mts';
+import { timed } from './support/timed.mts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -26,9 +27,7 @@ export async function startUp(stage: Stage): Promise<string[]> {
   const starts: number[] = [];
   const atRest: number[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const bare = await timed(async () => {
-      await once(spawn(process.execPath, ['-e', '0']), 'close');
-    });
+    const bare = await timed(() => once(spawn(process.execPath, ['-e', '0']), 'close'));
     const program = await startOnce(stage.databaseUrl);
     // The first warms the file system's cache up.
     if (round === 0) continue;
@@ -41,14 +40,14 @@ export async function startUp(stage: Stage): Promise<string[]> {
     { 'x-api-key': stage.key },
     LOAD_SECONDS,
   );
-  const underLoad = await residentBytes(stage.pid);
+  const underLoad = residentMiB(stage.pid);
   const parts = await installedParts();
   const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   return [
     `a Node that does nothing       ${spread(node, 'ms')}`,
     `from the start to a healthy    ${spread(starts, 'ms')}`,
-    `memory at rest                 ${inMib(quantile(atRest, 0.5))}`,
-    `memory after 64 connections    ${inMib(underLoad)}`,
+    `memory at rest                 ${quantile(atRest, 0.5).toFixed(0)} MiB`,
+    `memory after 64 connections    ${underLoad.toFixed(0)} MiB`,
     `an installation                ${inMib(total)} without the parts for development`,
     ...parts.slice(0, LARGEST).map(([name, bytes]) => `  ${name.padEnd(40)} ${inMib(bytes)}`),
   ];
@@ -62,22 +61,10 @@ async function startOnce(databaseUrl: string): Promise<{ ms: number; memory: num
     const { status } = await fetch(`${program.baseUrl}/health`);
     if (status !== 200) throw new Error(`/health answered ${status}`);
     const ms = performance.now() - start;
-    return { ms, memory: await residentBytes(program.process.pid ?? 0) };
+    return { ms, memory: residentMiB(program.process.pid ?? 0) };
   } finally {
     await stopProcess(program.process);
   }
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-/** From the kernel, as `ps` has it. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024;
 }
 
 /** Each package that a user gets, and the program itself, with its bytes on disk; the largest first. */

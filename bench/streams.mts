@@ -1,7 +1,8 @@
 import { type ClientRequest, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Fleet, residentMiB } from './support/fleet.mts';
+import { Fleet } from './support/fleet.mts';
+import { residentMiB } from './support/resident-memory.mts';
 import type { Stage } from './support/stage.mts';
 import { quantile } from './support/statistics.mts';
 
@@ -32,7 +33,7 @@ export async function streams(stage: Stage): Promise<string[]> {
       rest.call('POST', '/workflow-runs', { workflow_definition_id: chain }),
     ),
   );
-  const before = residentMiB(api.process);
+  const before = residentMiB(api.process.pid ?? 0);
   const delays: number[] = [];
   const subscribers = Array.from({ length: SUBSCRIBERS }, (_unused, index) =>
     subscribe(`${api.baseUrl}/api/v1/workflow-runs/${runs[index % RUNS]?.id}/stream`, stage.key, (at) =>
@@ -44,7 +45,7 @@ export async function streams(stage: Stage): Promise<string[]> {
   const listening = await listeners(fleet);
   await sleep(MEASURED_MS);
   const received = delays.length / (MEASURED_MS / 1000);
-  const after = residentMiB(api.process);
+  const after = residentMiB(api.process.pid ?? 0);
   for (const subscriber of subscribers) subscriber.destroy();
   await fleet.close();
   return [

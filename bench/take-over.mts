@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { eventually } from './support/eventually.mts';
 import { Fleet } from './support/fleet.mts';
 import type { Stage } from './support/stage.mts';
 import { quantile } from './support/statistics.mts';
@@ -12,8 +13,6 @@ const ROUNDS = 5;
 const STEPS = 400;
 const STEP_MS = 250;
 const LOOK_MS = 10;
-/** Longer than any figure that is aimed at. */
-const PATIENCE_MS = 60_000;
 
 /**
  * Three workers with 300 runs under way: how long it takes, from the kill -9 of one of them, until the last of its runs
@@ -30,7 +29,7 @@ export async function takeOver(stage: Stage): Promise<string[]> {
   );
   const workers = await Promise.all(Array.from({ length: WORKERS }, () => fleet.startEngineWorker(RUNS)));
   await fleet.start(chain, RUNS);
-  await until(async () => (await heldRuns(fleet)).length === RUNS);
+  await eventually(async () => (await heldRuns(fleet)).length === RUNS, LOOK_MS);
   const kills: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const victim = await busiest(fleet, workers);
@@ -82,7 +81,7 @@ async function timeTakeOver(fleet: Fleet, victim: ChildProcess, signal: NodeJS.S
   const left = new Map<string, number | null>(
     (await heldRuns(fleet)).filter(({ pid }) => pid === victim.pid).map(({ id }) => [id, null]),
   );
-  await until(async () => {
+  await eventually(async () => {
     for (const { id, pid, seq } of await heldRuns(fleet)) {
       if (pid === victim.pid || !left.has(id)) continue;
       const seen = left.get(id) ?? null;
@@ -91,7 +90,7 @@ async function timeTakeOver(fleet: Fleet, victim: ChildProcess, signal: NodeJS.S
       else if (seq > seen) left.delete(id);
     }
     return left.size === 0;
-  });
+  }, LOOK_MS);
   return performance.now() - startedAt;
 }
 
@@ -105,12 +104,4 @@ async function brokenHistories({ sql }: Fleet): Promise<number> {
         GROUP BY e.data->>'step_id' HAVING count(*) > 1
       )`);
   return rows[0]?.broken ?? NaN;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('It did not come to pass');
-    await sleep(LOOK_MS);
-  }
 }

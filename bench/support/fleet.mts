@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -12,7 +11,6 @@ import type { Stage } from './stage.mts';
 /** Runs that are started over HTTP at a time. */
 const STARTS_IN_FLIGHT = 16;
 const LOOK_MS = 20;
-const PAGE_BYTES = 4096;
 
 /**
  * One API process and any number of worker processes on a database of their own, on the stage's PostgreSQL: the program
@@ -137,10 +135,4 @@ export class Fleet {
     this.#workers.add(worker);
     return worker;
   }
-}
-
-/** Resident memory of a process, MiB (Linux). */
-export function residentMiB({ pid }: ChildProcess): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return (pages * PAGE_BYTES) / 1024 ** 2;
 }

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { freePort } from '../../bench/support/free-port.mts';
 import { podman, podmanSucceeds, RUN_WITHOUT_RIGHTS, STORE } from './podman.mts';
 
 /** A start with a new embedded database, on a busy machine. */
@@ -70,14 +70,6 @@ export class Container {
 /** Removes what an earlier run left behind. */
 export function removeContainers(): void {
   podman('rm', '--all', '--force', '--volumes', '--time', '0');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Mounts what layers are mounted as, in namespaces as a container has. */

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { eventually } from '../../bench/support/eventually.mts';
 import { McpCaller } from '../../bench/support/mcp-caller.mts';
 import type { Made, Recorder } from './recorder.mts';
 
@@ -12,9 +11,6 @@ export interface Surroundings {
   /** A database file with tables, below DATA_DIR/sqlite. */
   readonly sqliteFile: string;
 }
-
-/** How long what is waited for may take. */
-const PATIENCE_MS = 30_000;
 
 interface Run extends Made {
   readonly status: string;
@@ -181,21 +177,7 @@ async function runs(api: Recorder, workflow: string, component: string): Promise
 
 /** Waits until a run is in a state. */
 async function until(status: string, api: Recorder, id: string): Promise<void> {
-  await eventually(async () => {
-    const run = await api.get<Run>(`/api/v1/workflow-runs/${id}`);
-    return run.status === status ? run : undefined;
-  });
-}
-
-/** Looks until there is something. */
-async function eventually<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (Date.now() < deadline) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await sleep(50);
-  }
-  throw new Error(`What the tour waits for did not come in ${PATIENCE_MS} ms`);
+  await eventually(async () => (await api.get<Run>(`/api/v1/workflow-runs/${id}`)).status === status);
 }
 
 async function triggers(api: Recorder, workflow: string): Promise<void> {
