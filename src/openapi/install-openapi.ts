@@ -29,7 +29,7 @@ export function installOpenApi(app: NestExpressApplication, version: string): vo
   let files: ReadonlyMap<string, StaticFile> | undefined;
   server.get([DOCS_PATH, `${DOCS_PATH}/:name`], (request, response, next) => {
     files ??= readSwaggerUiFiles(OPENAPI_PATH);
-    const file = files.get(request.path);
+    const file = files.get(request.path.replace(/\/$/, ''));
     if (file === undefined) {
       next();
       return;

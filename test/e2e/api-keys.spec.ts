@@ -56,10 +56,13 @@ describe('API keys', () => {
     const { key } = await create({ name: 'reader', scopes: ['read'] });
     const reader = running.rest.withKey(key);
     expect((await reader.get('/mcp-definitions')).status).toBe(200);
-    for (const answer of [await reader.get('/api-keys'), await reader.post('/mcp-definitions', {})]) {
+    for (const [answer, scope] of [
+      [await reader.get('/api-keys'), 'admin'],
+      [await reader.post('/mcp-definitions', {}), 'write'],
+    ] as const) {
       expect([answer.status, answer.body]).toMatchObject([
         403,
-        { detail: 'Insufficient permissions', code: 'FORBIDDEN' },
+        { detail: 'Insufficient permissions', code: 'FORBIDDEN', required_scope: scope },
       ]);
     }
   });

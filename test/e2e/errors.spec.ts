@@ -67,6 +67,13 @@ describe('errors and headers', () => {
       { code: 'PAYLOAD_TOO_LARGE' },
     ],
     [
+      'a body that is not packed as it says',
+      '/api/v1/mcp-definitions',
+      { method: 'POST', headers: { ...json, 'content-encoding': 'br' }, body: '{"name": "plain"}' },
+      400,
+      { detail: 'The body is not what its Content-Encoding says', code: 'INVALID_REQUEST' },
+    ],
+    [
       'a path that cannot be decoded',
       '/api/v1/mcp-definitions/%E0%A4%A',
       {},

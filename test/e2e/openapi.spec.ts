@@ -127,6 +127,14 @@ describe('Swagger UI', () => {
     }
   });
 
+  it('is there with a slash behind its address as well', async () => {
+    const page = await fetch(`${app.baseUrl}/api/docs/`);
+    expect([page.status, await page.text()]).toEqual([
+      200,
+      expect.stringContaining('id="swagger-ui"') as string,
+    ]);
+  });
+
   it('is started by a file that names our document', async () => {
     const script = await (await fetch(`${app.baseUrl}/api/docs/initialise.js`)).text();
     expect(script).toContain('/api/v1/openapi.json');

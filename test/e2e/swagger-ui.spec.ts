@@ -62,6 +62,17 @@ browserTests('Swagger UI in a real browser', () => {
     expect(answer).toMatch(/\b200\b[\s\S]*"total": 0/);
   });
 
+  it('is dark where the browser asks for it, and light again when it no longer does', async () => {
+    const { page } = watched;
+    const backgroundIn = async (colorScheme: 'dark' | 'light') => {
+      await page.emulateMedia({ colorScheme });
+      return page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+    };
+    const [dark, light] = [await backgroundIn('dark'), await backgroundIn('light')];
+    expect(dark).toBe('rgb(28, 32, 34)');
+    expect(light).not.toBe(dark);
+  });
+
   it('has something on its picture, its icons included', async () => {
     const { colours, inked } = await watched.photograph(join(folder, 'swagger-ui.png'));
     expect(colours).toBeGreaterThan(50);

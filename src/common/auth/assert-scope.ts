@@ -13,5 +13,6 @@ export function hasScope(caller: CallerKey | undefined, scope: Scope): boolean {
  * @throws AppError FORBIDDEN when the key lacks the scope, or there is no key
  */
 export function assertScope(caller: CallerKey | undefined, scope: Scope): void {
-  if (!hasScope(caller, scope)) throw new AppError('FORBIDDEN', 'Insufficient permissions');
+  if (hasScope(caller, scope)) return;
+  throw new AppError('FORBIDDEN', 'Insufficient permissions', { details: { required_scope: scope } });
 }

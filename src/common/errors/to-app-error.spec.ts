@@ -4,7 +4,6 @@ import {
   NotFoundException,
   ServiceUnavailableException,
 } from '@nestjs/common';
-
 import { AppError } from './app-error';
 import { statusOf, toAppError } from './to-app-error';
 
@@ -36,4 +35,15 @@ describe('toAppError', () => {
   ])('maps %s to %s', (thrown, code, message) => {
     expect(toAppError(thrown, never)).toMatchObject({ code, message });
   });
+
+  it.each(['Z_DATA_ERROR', 'Z_BUF_ERROR', 'ERR__ERROR_FORMAT_PADDING_2', 'ZSTD_error_prefix_unknown'])(
+    'tells the sender of a body that cannot be unpacked (%s), and not in the words of zlib',
+    (code) => {
+      const thrown = Object.assign(new Error('incorrect header check'), { code, status: 400 });
+      expect(toAppError(thrown, never)).toMatchObject({
+        code: 'INVALID_REQUEST',
+        message: 'The body is not what its Content-Encoding says',
+      });
+    },
+  );
 });

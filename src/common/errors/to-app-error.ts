@@ -36,7 +36,7 @@ const BODY_ERRORS: Readonly<Record<string, (error: BodyError) => readonly [Error
   ],
   'encoding.unsupported': () => [
     'UNSUPPORTED_MEDIA_TYPE',
-    'The Content-Encoding is not supported: use gzip, deflate, br or none',
+    'The Content-Encoding is not supported: use gzip, deflate, br, zstd or none',
   ],
   'request.size.invalid': () => ['INVALID_REQUEST', 'The body is not as long as Content-Length says'],
   'request.aborted': () => ['INVALID_REQUEST', 'The request ended before its body did'],
@@ -65,6 +65,11 @@ export function toAppError(thrown: unknown, isUnavailable: (error: unknown) => b
     const told = BODY_ERRORS[thrown.type]?.(thrown) ?? FRAMEWORK_ERRORS[400];
     if (told !== undefined) return new AppError(...told, { cause: thrown });
   }
+  if (isDecompressionError(thrown)) {
+    return new AppError('INVALID_REQUEST', 'The body is not what its Content-Encoding says', {
+      cause: thrown,
+    });
+  }
   if (thrown instanceof URIError || isBadPath(thrown)) {
     return new AppError('INVALID_REQUEST', 'The path is not valid percent-encoding', { cause: thrown });
   }
@@ -80,6 +85,12 @@ export function statusOf(error: AppError): number {
 
 function isBodyError(thrown: unknown): thrown is BodyError {
   return thrown instanceof Error && 'type' in thrown && typeof thrown.type === 'string' && 'status' in thrown;
+}
+
+/** What zlib says of a body that it cannot unpack, to which body-parser adds a status and no `type`. */
+function isDecompressionError(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || !('status' in thrown) || thrown.status !== 400) return false;
+  return 'code' in thrown && /^(Z_|ERR__ERROR_|ZSTD_error_)/.test(String(thrown.code));
 }
 
 /** Express marks the failure to decode a path parameter with a status and nothing else. */

@@ -64,10 +64,13 @@ describe('PinoLogger', () => {
     expect(JSON.stringify(lines)).not.toMatch(/hunter2|0123456789abc/);
   });
 
-  it("keeps Nest's wiring out of the log", () => {
+  it("keeps Nest's wiring out of the log, and what it says of an error that it throws", () => {
+    const error = new Error('DATABASE_URL: the server refuses its user');
     expect(
       logged((logger) => {
         logger.log('Mapped {/health, GET} route', 'RouterExplorer');
+        logger.error(error.message, error.stack, 'ExceptionHandler');
+        logger.error('Error: listen EADDRINUSE', 'NestApplication');
       }),
     ).toEqual([]);
   });

@@ -8,8 +8,12 @@ import { currentTrace } from '../tracing/tracing';
 import { currentLogFields } from './log-fields';
 import { redactFields } from './redact-fields';
 
-/** What Nest tells of its own wiring at every start. */
+/**
+ * What Nest tells of its own wiring at every start. What fails there it throws as well, and whoever started it says so in
+ * words of ours.
+ */
 const FRAMEWORK_CONTEXTS = new Set([
+  'ExceptionHandler',
   'NestFactory',
   'NestApplication',
   'InstanceLoader',
@@ -54,7 +58,7 @@ export class PinoLogger implements LoggerService {
   private write(level: pino.Level, message: unknown, rest: readonly unknown[]): void {
     const context = rest.at(-1);
     const isFramework = typeof context === 'string' && FRAMEWORK_CONTEXTS.has(context);
-    const actual = level === 'info' && isFramework ? 'debug' : level;
+    const actual = isFramework && (level === 'info' || level === 'error') ? 'debug' : level;
     if (!this.pino.isLevelEnabled(actual)) return;
     const extras = typeof context === 'string' ? rest.slice(0, -1) : rest;
     const { text, fields } = partsOf(message);

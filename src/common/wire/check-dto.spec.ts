@@ -67,7 +67,7 @@ describe('checkBody', () => {
       ok: false,
       error: [
         { path: 'extra', message: 'is not a known field; allowed: display_name, max_items, kinds' },
-        { path: 'display_name', message: 'must be a string' },
+        { path: 'display_name', message: 'is required; must be a string' },
         { path: 'max_items', message: 'must be an integer number' },
         { path: 'kinds', message: 'each value must be one of the following values: a, b' },
       ],

@@ -67,12 +67,12 @@ function unknownField(names: readonly string[]): string {
 }
 
 /** class-validator's messages begin with the property, or with "each value in" it: the path says that already. */
-function toIssues({ property, constraints = {} }: ValidationError): Issue[] {
+function toIssues({ property, value, constraints = {} }: ValidationError): Issue[] {
   const path = toSnakeCase(property);
-  return Object.values(constraints).map((text) => ({
-    path,
-    message: text
+  return Object.values(constraints).map((text) => {
+    const message = text
       .replace(`each value in ${property} `, 'each value ')
-      .replace(new RegExp(`^${property} `), ''),
-  }));
+      .replace(new RegExp(`^${property} `), '');
+    return { path, message: value === undefined ? `is required; ${message}` : message };
+  });
 }

@@ -4,6 +4,7 @@ import { AppError } from '../../common/errors/app-error';
 import { MAX_LOG_LINE_CHARS } from '../bounded-log';
 import { LineSplitter } from '../line-splitter';
 import { quote } from '../quote';
+import { LastWords } from './last-words';
 import { MAX_ANSWER_BYTES, nameOf, type StdioServer } from './mcp-server-config';
 import type { ProcessGroup } from '../../security/sandbox/process-group';
 import type { StdioLauncher } from './stdio-launcher';
@@ -33,8 +34,8 @@ export class StdioTransport implements Transport {
   private group: ProcessGroup | null = null;
   private foreignLines = 0;
   private understood = false;
-  /** The last line of standard error: mostly it says why a process ended. */
-  private lastWords: string | null = null;
+  /** What of standard error says why a process ended. */
+  private readonly lastWords = new LastWords();
   private hasNews = false;
   private readonly held: JSONRPCMessage[] = [];
   private patience: NodeJS.Timeout | undefined;
@@ -79,7 +80,7 @@ export class StdioTransport implements Transport {
       // Four bytes a character at most; the log shortens what is still too long.
       MAX_LOG_LINE_CHARS * 4,
       (line) => {
-        if (line.trim() !== '') this.lastWords = line.trim();
+        this.lastWords.hear(line);
         this.events.log('stderr', line);
       },
       () => {
@@ -190,7 +191,7 @@ export class StdioTransport implements Transport {
   }
 
   private gone(how: string): AppError {
-    const words = this.lastWords === null ? '' : `. Its last words: ${quote(this.lastWords)}`;
+    const words = this.lastWords.text === null ? '' : `. Its last words: ${quote(this.lastWords.text)}`;
     const hidden = this.launcher.hiddenPaths(this.server);
     const hint =
       hidden.length === 0

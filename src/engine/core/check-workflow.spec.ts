@@ -77,7 +77,6 @@ describe('checkWorkflow', () => {
       [
         ODD_FAULT,
         'parameters_schema.type: must be one of: array, boolean, integer, null, number, object, string',
-        'parameters_schema.type: must be array, not string',
         'concurrency.key: Expected IDENTIFIER, got LPAREN at character 8',
       ],
     ],

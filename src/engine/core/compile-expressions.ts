@@ -3,7 +3,7 @@ import type { Expression, Reference } from './expression';
 import type { Issue } from './issue';
 import type { JsonValue } from './json';
 import { suggest } from './suggest';
-import { compileTemplate } from './template';
+import { compileStrings } from './template';
 import type { PlacedExpression, Template } from './template';
 
 /** The names that a workflow's expressions may use. */
@@ -50,13 +50,10 @@ export function compileDocument(
   context: CompileContext,
   more: readonly string[] = [],
 ): Template {
-  const compiled = compileTemplate(source, [...WORKFLOW_ROOTS, ...more], { at });
-  if (!compiled.ok) {
-    context.issues.push(...compiled.error);
-    return NOTHING;
-  }
-  checkReferences(compiled.value.expressions, context);
-  return compiled.value;
+  const { template, issues } = compileStrings(source, [...WORKFLOW_ROOTS, ...more], { at });
+  context.issues.push(...issues);
+  checkReferences(template.expressions, context);
+  return issues.length > 0 ? NOTHING : template;
 }
 
 /** Compiles a member that is an expression as a whole, such as `when`; null when something is wrong with it. */

@@ -58,6 +58,16 @@ describe('compileSchema', () => {
     expect(refusals(structuredClone(schema))).toEqual([]);
   });
 
+  it.each<[type: JsonValue, path: string]>([
+    ['strng', 'type'],
+    [['object', 'strng'], 'type[1]'],
+  ])('tells of a type that is none only what is allowed there: %j', (type, path) => {
+    expect(compileSchema({ type })).toEqual({
+      ok: false,
+      error: [{ path, message: 'must be one of: array, boolean, integer, null, number, object, string' }],
+    });
+  });
+
   it('keeps two schemas of the same $id apart', () => {
     const one = { $id: 'https://example.com/same', type: 'string' };
     const two = { $id: 'https://example.com/same', type: 'number' };

@@ -41,11 +41,15 @@ function lostBy(choice: ErrorObject, errors: readonly ErrorObject[]): Set<ErrorO
       a.length - b.length ||
       constants(a) - constants(b),
   );
+  const referred = errors.filter((error) => isReferredBy(choice, error));
   if (best === undefined) {
     // Branches that are references report under their own names, and say more than the choice.
     const isTold = !fitsTwo(choice) && errors.some((error) => error !== choice && isAtOrBelow(error, choice));
-    return new Set(isTold ? [choice] : []);
+    const ofItself = referred.filter((error) => error.instancePath === choice.instancePath);
+    const isDeeper = ofItself.length < referred.length;
+    return new Set(isTold ? [choice, ...(isDeeper ? ofItself : [])] : []);
   }
+  if (isOfOtherKind(best, choice) && referred.length > 0) return new Set([choice, ...inside]);
   const told = new Set(errors.filter((error) => isBeside(error, choice)).map(placeOf));
   if (branches.every((branch) => branch.some((error) => told.has(placeOf(error))))) {
     return new Set([choice, ...inside]);
@@ -62,6 +66,15 @@ function lostBy(choice: ErrorObject, errors: readonly ErrorObject[]): Set<ErrorO
 /** Whether a member is missing that would make the value one of the forms. */
 function isMissingIn(choice: ErrorObject, { keyword, instancePath }: ErrorObject): boolean {
   return keyword === 'required' && instancePath === choice.instancePath;
+}
+
+/** Whether it is told by a branch that is a reference, under the reference's name. */
+function isReferredBy(choice: ErrorObject, error: ErrorObject): boolean {
+  const branches = choice.schema as readonly { readonly $ref?: unknown }[];
+  return (
+    isAtOrBelow(error, choice) &&
+    branches.some(({ $ref }) => typeof $ref === 'string' && error.schemaPath.startsWith(`${$ref}/`))
+  );
 }
 
 function branchOf(error: ErrorObject, choice: ErrorObject): string | undefined {

@@ -64,12 +64,26 @@ export interface Template {
 export function compileTemplate(
   source: JsonValue,
   roots: readonly string[],
-  { at = '', allowSecrets = false }: TemplateOptions = {},
+  options: TemplateOptions = {},
 ): Result<Template, Issue[]> {
+  const { template, issues } = compileStrings(source, roots, options);
+  return issues.length > 0 ? fail(issues) : ok(template);
+}
+
+/**
+ * The same, for who has more to say about a document than what keeps it from being compiled.
+ *
+ * @returns with issues, a template that must not be rendered, and has the expressions that did compile
+ */
+export function compileStrings(
+  source: JsonValue,
+  roots: readonly string[],
+  { at = '', allowSecrets = false }: TemplateOptions = {},
+): { template: Template; issues: Issue[] } {
   const compiler = new TemplateCompiler(roots, allowSecrets);
   const node = compiler.compile(source, at, 0);
-  if (compiler.issues.length > 0) return fail(compiler.issues);
-  return ok(new CompiledTemplate(source, node, compiler.expressions, [...compiler.secretNames]));
+  const { expressions, secretNames, issues } = compiler;
+  return { template: new CompiledTemplate(source, node, expressions, [...secretNames]), issues };
 }
 
 /** A part of the document that has to be computed; null stands for one that has not. */

@@ -23,9 +23,9 @@ export class RunQueryDto {
     description: 'One statement; `:name` where a value of `parameters` belongs',
     example: 'SELECT id, total FROM orders WHERE day = :day',
   })
-  @IsString({ message: 'must be a string' })
-  @Length(1, MAX_SQL_LENGTH, { message: `must be 1 to ${MAX_SQL_LENGTH} characters long` })
   @IsStorable()
+  @Length(1, MAX_SQL_LENGTH, { message: `must be 1 to ${MAX_SQL_LENGTH} characters long` })
+  @IsString({ message: 'must be a string' })
   sql!: string;
 
   @ApiPropertyOptional({

@@ -25,9 +25,16 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** The base layout, because the standalone one brings a bar with an inline image that has no use here. */
+/**
+ * The base layout, because the standalone one brings a bar with an inline image that has no use here. With that bar goes
+ * what asks the browser whether it wants a dark page, so that is done here.
+ */
 function initialiser(documentPath: string): string {
-  return `SwaggerUIBundle(${JSON.stringify({
+  return `const dark = matchMedia('(prefers-color-scheme: dark)');
+const show = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', show);
+show();
+SwaggerUIBundle(${JSON.stringify({
     url: documentPath,
     dom_id: '#swagger-ui',
     deepLinking: true,

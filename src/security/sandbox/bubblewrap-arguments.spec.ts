@@ -116,5 +116,8 @@ describe('bubblewrapStart', () => {
 
   it('makes the folders above a mount readable for everyone', () => {
     expect(has(start().options, '--perms', '0755', '--dir', '/opt/mcp-backend/bin')).toBe(true);
+    const { options } = start({ readPaths: ['/tmp/clone/node_modules'] });
+    const inTmp = options.slice(options.indexOf('/tmp'));
+    expect(has(inTmp, '--perms', '0755', '--dir', '/tmp/clone')).toBe(true);
   });
 });

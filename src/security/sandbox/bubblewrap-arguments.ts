@@ -55,11 +55,12 @@ export function bubblewrapStart(
       ...['--seccomp', String(descriptors.seccomp)],
       ...['--proc', '/proc'],
       ...['--dev', '/dev'],
+      // Before the folders: those of paths below it are to lie in it.
+      ...tmp('1777', limits.tmpMb, '/tmp'),
       ...folders([...layout.binds.map(({ to }) => to), ...command.readPaths, ...command.writePaths]),
       ...layout.links.flatMap(({ at, target }) => ['--symlink', target, at]),
       ...layout.binds.flatMap(({ from, to }) => ['--ro-bind', from, to]),
       ...(command.network ? layout.networkFiles : []).flatMap((path) => ['--ro-bind', path, path]),
-      ...tmp('1777', limits.tmpMb, '/tmp'),
       // Before the command's paths: one of them may lie in a folder of ours, and is to be seen.
       ...hide(
         layout.hidden,

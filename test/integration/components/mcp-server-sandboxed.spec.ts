@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { JsonObject } from '../../../src/engine/core/json';
@@ -72,6 +72,17 @@ sandboxTests('mcp_server over stdio in the sandbox', () => {
       harness.run(config, { tool: 'write_file', inputs: { path, content: 'changed' } }),
     ).rejects.toMatchObject({ code: 'TOOL_ERROR', message: expect.stringContaining('EROFS') as string });
     expect(await readFile(path, 'utf8')).toBe('a note');
+  });
+
+  it('shows a folder however deep in the machine’s /tmp', async () => {
+    const deep = join(folder, 'a', 'b');
+    await mkdir(deep, { recursive: true });
+    const path = join(deep, 'note.txt');
+    await writeFile(path, 'a deep note');
+    const config = stdio([FILESYSTEM, deep]);
+    expect(await harness.run(config, { tool: 'read_text_file', inputs: { path } })).toMatchObject({
+      content: [{ type: 'text', text: 'a deep note' }],
+    });
   });
 
   it('lets a folder of write_paths be written', async () => {
