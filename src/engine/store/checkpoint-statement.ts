@@ -1,3 +1,4 @@
+import { binaryArray, type ElementType, type ElementValue } from '../../database/binary-array';
 import type { JsonValue } from '../core/json';
 import type { ModelUsage } from '../ports';
 import type { Checkpoint, RunEventRow, StepRow } from './checkpoint';
@@ -12,15 +13,17 @@ export interface AcceptedRow {
 const ACCEPTED_COLUMNS = 'r.id, r.signals, r.cancel_requested_at IS NOT NULL AS "cancelRequested"';
 
 /** Columns of what is sent, in order, with their types. */
-type Columns = Readonly<Record<string, string>>;
+type Columns = Readonly<Record<string, ElementType>>;
+
+type Value = ElementValue | null;
 
 /** What a checkpoint says of the run's own row. */
 const RUN = {
   run_id: 'uuid',
   owner: 'uuid',
-  epoch: 'int',
-  base_seq: 'int',
-  events: 'int',
+  epoch: 'int4',
+  base_seq: 'int4',
+  events: 'int4',
   status: 'text',
   result: 'json',
   error: 'json',
@@ -29,12 +32,12 @@ const RUN = {
   wake_at: 'timestamptz',
   leaves: 'bool',
   ends_as: 'text',
-};
+} as const satisfies Columns;
 
 const STEP = {
   step_id: 'text',
-  item: 'int',
-  attempt: 'int',
+  item: 'int4',
+  attempt: 'int4',
   status: 'text',
   inputs: 'json',
   output: 'json',
@@ -43,13 +46,13 @@ const STEP = {
   started_at: 'timestamptz',
   ended_at: 'timestamptz',
   usage: 'json',
-};
+} as const satisfies Columns;
 
-const EVENT = { place: 'int', type: 'text', data: 'json', at: 'timestamptz' };
+const EVENT = { place: 'int4', type: 'text', data: 'json', at: 'timestamptz' } as const satisfies Columns;
 
 /** In a group, each also says which of its runs it belongs to. */
-const STEP_OF_RUN = { run_id: 'uuid', ...STEP };
-const EVENT_OF_RUN = { run_id: 'uuid', ...EVENT };
+const STEP_OF_RUN = { run_id: 'uuid', ...STEP } as const;
+const EVENT_OF_RUN = { run_id: 'uuid', ...EVENT } as const;
 
 /** Where a statement finds what it writes. */
 interface Sources {
@@ -167,7 +170,7 @@ export class CheckpointStatements {
     const form = `checkpoint-${steps.length}-${events.length}`;
     return {
       ...this.named(form, someLeave, () => writtenOut(steps.length, events.length)),
-      values: [...runValues(only), ...steps.flatMap(stepValues), ...events.flatMap(eventValues)],
+      values: [...runValues(only), ...steps.flatMap(stepValues), ...events.flatMap(eventValues)].map(asText),
     };
   }
 
@@ -233,11 +236,9 @@ function parameters(columns: Columns, first: number, suffix = ''): string {
 }
 
 /** The values of {@link MANY}. */
-function groupValues(group: readonly Checkpoint[]): unknown[][] {
-  const ofRun = <Row>(
-    rowsOf: (c: Checkpoint) => readonly Row[],
-    values: (row: Row, at: number) => unknown[],
-  ) => group.flatMap((c) => rowsOf(c).map((row, at) => [c.lease.runId, ...values(row, at)]));
+function groupValues(group: readonly Checkpoint[]): Buffer[] {
+  const ofRun = <Row>(rowsOf: (c: Checkpoint) => readonly Row[], values: (row: Row, at: number) => Value[]) =>
+    group.flatMap((c) => rowsOf(c).map((row, at) => [c.lease.runId, ...values(row, at)]));
   return [
     ...columnsOf(RUN, group.map(runValues)),
     ...columnsOf(
@@ -252,12 +253,17 @@ function groupValues(group: readonly Checkpoint[]): unknown[][] {
 }
 
 /** The rows' values by column. */
-function columnsOf(columns: Columns, rows: readonly (readonly unknown[])[]): unknown[][] {
-  return Object.keys(columns).map((_name, index) => rows.map((row) => row[index]));
+function columnsOf(columns: Columns, rows: readonly (readonly Value[])[]): Buffer[] {
+  return Object.values(columns).map((type, index) =>
+    binaryArray(
+      type,
+      rows.map((row) => row[index] ?? null),
+    ),
+  );
 }
 
 /** In the order of {@link RUN}. */
-function runValues({ lease, baseSeq, events, run, claim }: Checkpoint): unknown[] {
+function runValues({ lease, baseSeq, events, run, claim }: Checkpoint): Value[] {
   return [
     lease.runId,
     lease.owner,
@@ -267,16 +273,16 @@ function runValues({ lease, baseSeq, events, run, claim }: Checkpoint): unknown[
     run.status ?? null,
     run.result ?? null,
     run.error ?? null,
-    instant(run.startedAt),
-    instant(run.endedAt),
-    instant(run.wakeAt),
+    run.startedAt ?? null,
+    run.endedAt ?? null,
+    run.wakeAt ?? null,
     claim.kind !== 'keep',
     run.endsAs ?? null,
   ];
 }
 
 /** In the order of {@link STEP}. */
-function stepValues(step: StepRow): unknown[] {
+function stepValues(step: StepRow): Value[] {
   return [
     step.stepId,
     step.item,
@@ -285,21 +291,21 @@ function stepValues(step: StepRow): unknown[] {
     step.inputs,
     step.output,
     step.error,
-    instant(step.wakeAt),
-    instant(step.startedAt),
-    instant(step.endedAt),
+    step.wakeAt,
+    step.startedAt,
+    step.endedAt,
     step.usage === null ? null : JSON.stringify(usageJson(step.usage)),
   ];
 }
 
 /** In the order of {@link EVENT}. */
-function eventValues({ type, data, at }: RunEventRow, index: number): unknown[] {
-  return [index + 1, type, data, instant(at)];
+function eventValues({ type, data, at }: RunEventRow, index: number): Value[] {
+  return [index + 1, type, data, at];
 }
 
-/** As text: `pg` takes several times as long to write a Date in the zone of the machine. */
-function instant(at: Date | null | undefined): string | null {
-  return at?.toISOString() ?? null;
+/** `pg` takes several times as long to write a Date, in the zone of the machine. */
+function asText(value: Value): Exclude<Value, Date> {
+  return value instanceof Date ? value.toISOString() : value;
 }
 
 /** As the table and the API have it. */

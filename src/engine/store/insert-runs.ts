@@ -1,3 +1,4 @@
+import { binaryArray, type ElementType, type ElementValue } from '../../database/binary-array';
 import type { SqlExecutor } from '../../database/sql-executor';
 import type { RunQueue } from '../queue/run-queue';
 import { statusChange } from '../run-events';
@@ -7,7 +8,7 @@ import type { NewRun } from './new-run';
 export type AdmittedRun = NewRun & { readonly isHeld: boolean };
 
 /** A new row, column by column: its type, and its value in a run. Documents are texts, made once. */
-const COLUMNS: Readonly<Record<string, readonly [type: string, value: (run: AdmittedRun) => unknown]>> = {
+const COLUMNS: Readonly<Record<string, readonly [ElementType, (run: AdmittedRun) => ElementValue | null]>> = {
   id: ['uuid', (run) => run.id],
   workflow_definition_id: ['uuid', (run) => run.workflowDefinitionId],
   workflow_version_id: ['uuid', (run) => run.workflowVersionId],
@@ -26,8 +27,8 @@ const COLUMNS: Readonly<Record<string, readonly [type: string, value: (run: Admi
   ],
   parent_run_id: ['uuid', (run) => run.parent?.runId ?? null],
   parent_step_id: ['text', (run) => run.parent?.stepId ?? null],
-  parent_item: ['int', (run) => run.parent?.item ?? null],
-  parent_attempt: ['int', (run) => run.parent?.attempt ?? null],
+  parent_item: ['int4', (run) => run.parent?.item ?? null],
+  parent_attempt: ['int4', (run) => run.parent?.attempt ?? null],
   concurrency_key: ['text', (run) => run.concurrency?.key ?? null],
   is_held: ['bool', (run) => run.isHeld],
   trace_parent: ['text', (run) => run.traceParent ?? null],
@@ -74,6 +75,6 @@ export function insertRuns(
   queue: RunQueue,
   runs: readonly AdmittedRun[],
 ): Promise<{ readonly id: string }[]> {
-  const values = Object.values(COLUMNS).map(([, value]) => runs.map(value));
+  const values = Object.values(COLUMNS).map(([type, value]) => binaryArray(type, runs.map(value)));
   return sql.query(INSERT + queue.enqueueReadySql + GIVE_NEW, values, 'insert-runs');
 }
