@@ -3,6 +3,9 @@ import { type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg';
 /** Reaching a server takes milliseconds; past this time it is taken as away. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** How long a connection stays silent before its server is asked whether it is still there: by default two hours. */
+const KEEP_ALIVE_MS = 10_000;
+
 /** Called with each pool of the process and what it is for. */
 export type PoolVisitor = (name: string, pool: Pool) => void;
 
@@ -69,5 +72,6 @@ export function connectionOptions(databaseUrl: string): ClientConfig {
     application_name: 'mcp-backend',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   };
 }

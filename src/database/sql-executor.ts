@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { QueryRunner } from 'typeorm';
+import { isConnectionFailure } from './connection-failure';
 
 /**
  * The least that code needs to run SQL: a pool, one connection, or somebody's open transaction. It lets the
@@ -44,7 +45,7 @@ export function onQueryRunner(queryRunner: QueryRunner): SqlExecutor {
 
 /**
  * Runs `work` in a transaction on a connection of `pool`: committed when it resolves, rolled back when it throws.
- * A connection whose rollback fails is thrown away rather than given to somebody else.
+ * A connection that broke, or whose rollback fails, is thrown away rather than given to somebody else.
  */
 export async function inTransaction<Value>(
   pool: Pool,
@@ -63,9 +64,13 @@ export async function inTransaction<Value>(
     await client.query('COMMIT');
     return value;
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      broken = true;
-    });
+    // Nothing is asked of a connection that gave no answer: that would wait as long again.
+    if (isConnectionFailure(error)) broken = true;
+    else {
+      await client.query('ROLLBACK').catch(() => {
+        broken = true;
+      });
+    }
     throw error;
   } finally {
     client.off('error', onError);

@@ -33,6 +33,13 @@ const FIND_BY_KEY = '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_so
 /** A worker that freezes inside a transaction keeps rows locked that its successor needs: PostgreSQL ends it. */
 const IDLE_TRANSACTION_MS = 3_000;
 
+/**
+ * A statement that takes longer than this gets no answer any more: its server has gone without a word (a failover, a
+ * firewall that forgot the connection), which TCP finds out after a quarter of an hour, or never. Far above what any of the
+ * engine's takes; trying one again that only was slow does no harm.
+ */
+const STATEMENT_MS = 20_000;
+
 /** How many of the runs that a worker left the log names: one that is there again and again may be what ends workers. */
 const FREED_NAMED = 20;
 
@@ -67,6 +74,7 @@ export class EngineRuntime {
     this.pool = connection.openPool('engine', {
       max: POOL_SIZE,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+      query_timeout: STATEMENT_MS,
       options: FIND_BY_KEY,
     });
     this.queue = new PgBossRunQueue(this.pool, options.drivesRuns, (error) => {

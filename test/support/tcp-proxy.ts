@@ -13,6 +13,8 @@ export interface TcpProxy {
   stall(): void;
   /** Lets through what waits, and all that follows. */
   flow(): void;
+  /** Lets nothing through any more on the connections of now, and breaks none: their server has gone without a word. */
+  strand(): void;
 }
 
 /** @param target the URL of a PostgreSQL that listens in the folder which its `host` parameter names */
@@ -62,6 +64,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     flow: () => {
       isStalled = false;
       for (const socket of open) socket.resume();
+    },
+    strand: () => {
+      for (const socket of open) socket.pause();
     },
   };
 }

@@ -13,6 +13,12 @@ export const LEASE_SECONDS = 5;
  */
 const RECONNECT_GRACE_SECONDS = 3;
 
+/** By the lock as well: the process of a session that ended may have given its number to another. */
+const END_HOLDER = `
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE pid = ANY($3::int[]) AND locktype = 'advisory' AND classid = $1 AND objid = $2 AND objsubid = 2 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
 /** A worker as it registered. */
 export interface RegisteredWorker {
   readonly id: string;
@@ -44,9 +50,27 @@ export const workerStore = {
     return worker;
   },
 
-  /** Takes the worker's lock again, after its session was lost. */
+  /** Takes the worker's lock. */
   async lock(sql: SqlExecutor, worker: RegisteredWorker): Promise<void> {
     await sql.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, worker.lockKey]);
+  },
+
+  /**
+   * Takes the worker's lock again, after its session was lost. Where PostgreSQL has not noticed that, for nobody closed the
+   * connection, the session holds the lock, for hours: it is ended first.
+   *
+   * @param lost the sessions that it may be
+   */
+  async lockAgain(sql: SqlExecutor, worker: RegisteredWorker, lost: readonly number[]): Promise<void> {
+    await sql.query(END_HOLDER, [LOCK_CLASS, worker.lockKey, lost]);
+    await workerStore.lock(sql, worker);
+  },
+
+  /** This session: the number of the process of PostgreSQL's that serves it. */
+  async session(sql: SqlExecutor): Promise<number> {
+    const [row] = await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    if (row === undefined) throw new Error('SELECT pg_backend_pid() gave no row');
+    return row.pid;
   },
 
   /**

@@ -42,6 +42,8 @@ export interface LeaseEvents {
 export class LeaseKeeper {
   private client: Client | null = null;
   private worker: RegisteredWorker | null = null;
+  /** The sessions that may hold its lock: the last that surely did, and those that came to no good end since. */
+  private sessions: readonly number[] = [];
   /** From when on others may be given up, epoch milliseconds. */
   private reapsFrom = 0;
   private stopping = false;
@@ -119,14 +121,18 @@ export class LeaseKeeper {
     });
     try {
       const sql = onPg(client);
+      const lost = this.sessions;
+      const session = await workerStore.session(sql);
+      this.sessions = [...lost, session];
       if (this.worker === null) {
         await client.query('BEGIN');
         const worker = await workerStore.register(sql, uuidv7(), hostname(), process.pid);
         await client.query('COMMIT');
         this.worker = worker;
       } else {
-        await workerStore.lock(sql, this.worker);
+        await workerStore.lockAgain(sql, this.worker, lost);
       }
+      this.sessions = [session];
       this.client = client;
     } catch (error) {
       await client.end().catch(() => undefined);

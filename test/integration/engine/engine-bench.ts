@@ -97,8 +97,11 @@ export class EngineBench {
     return bench;
   }
 
-  /** Starts one more worker. */
-  async startWorker(): Promise<EngineRuntime> {
+  /**
+   * Starts one more worker.
+   * @param url the way on which it reaches the database
+   */
+  async startWorker(url = this.database.url): Promise<EngineRuntime> {
     const runner: ComponentRunner = {
       run: async (call, context) => {
         const tool = this.tools[call.tool ?? ''];
@@ -107,7 +110,7 @@ export class EngineBench {
       },
     };
     const runtime = new EngineRuntime(
-      new PostgresConnection(connectionOptions(this.database.url), this.pool),
+      new PostgresConnection(connectionOptions(url), this.pool),
       this.hub,
       runner,
       new SystemClock(),
