@@ -28,11 +28,16 @@ export interface RemovedRows {
   readonly events: number;
 }
 
-/** `seq` is the number of the run's events. Locked rows are passed by: this never waits for anybody. */
+/**
+ * `seq` is the number of the run's events. Locked rows are passed by: this never waits for anybody. A nested run stays as
+ * long as the run that called it: that one reads from it how it has ended, which it may not have done yet where all workers
+ * were away for long.
+ */
 const FIND_DUE = `
 WITH due AS (
-  SELECT id, ended_at, seq FROM workflow_runs WHERE ended_at < $1
-  ORDER BY ended_at LIMIT ${RUNS_A_BATCH} FOR UPDATE SKIP LOCKED
+  SELECT id, ended_at, seq FROM workflow_runs r WHERE ended_at < $1 AND NOT EXISTS (
+    SELECT FROM workflow_runs caller WHERE caller.id = r.parent_run_id AND caller.ended_at IS NULL)
+  ORDER BY ended_at LIMIT ${RUNS_A_BATCH} FOR UPDATE OF r SKIP LOCKED
 )
 SELECT id FROM (SELECT id, sum(seq) OVER (ORDER BY ended_at, id) - seq AS events_before FROM due) AS counted
 WHERE events_before < ${EVENTS_A_BATCH}`;

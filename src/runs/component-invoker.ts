@@ -9,7 +9,7 @@ import type { McpType } from '../components/component-type';
 import { ComponentCatalog } from '../definitions/component-catalog.service';
 import { toolFault } from '../definitions/tool-fault';
 import { COMPONENT_STEP_ID } from '../engine/core/plan-component-call';
-import type { JsonObject } from '../engine/core/json';
+import type { JsonObject, JsonValue } from '../engine/core/json';
 import { RunIntake } from '../engine/run-intake';
 import { type PreparedRun, type RunIdempotency, RunStarter } from './run-starter';
 
@@ -49,11 +49,12 @@ export class ComponentInvoker {
    *   or the inputs do not fit; UNPROCESSABLE when the idempotency key was used for another request
    */
   async invoke(wish: InvokeComponent): Promise<string> {
-    return (await this.starter.begin(await this.prepare(wish))).id;
+    const earlierId = await this.starter.findEarlier(wish.idempotency, requestOf(wish));
+    return earlierId ?? (await this.starter.begin(await this.prepare(wish))).id;
   }
 
   private async prepare(wish: InvokeComponent): Promise<PreparedRun> {
-    const { mcpDefinitionId, version, tool, inputs, labels, idempotency } = wish;
+    const { mcpDefinitionId, tool, inputs, labels, idempotency } = wish;
     const called = await this.resolve(wish);
     const mcpVersionId = called.versionId;
     const run = {
@@ -66,12 +67,7 @@ export class ComponentInvoker {
       pins: { ...(await this.components.toolPins([called])), [COMPONENT_STEP_ID]: mcpVersionId },
       createdAt: this.clock.now(),
     };
-    return {
-      run,
-      workflowVersion: null,
-      idempotency,
-      request: [mcpDefinitionId, version, tool, inputs, labels],
-    };
+    return { run, workflowVersion: null, idempotency, request: requestOf(wish) };
   }
 
   /** @returns the version to call */
@@ -93,4 +89,9 @@ export class ComponentInvoker {
     if (issues.length > 0) throw invalidRequest(issues);
     return { mcpType: found.mcpType, versionId: found.versionId };
   }
+}
+
+/** What makes two requests under one idempotency key the same. */
+function requestOf({ mcpDefinitionId, version, tool, inputs, labels }: InvokeComponent): JsonValue {
+  return [mcpDefinitionId, version, tool, inputs, labels];
 }

@@ -12,7 +12,7 @@ import { RunIntake } from '../engine/run-intake';
 import { type Reach, REACHED_NOBODY } from '../engine/store/cancel-store';
 import type { NewRun } from '../engine/store/new-run';
 import { WorkflowCatalog } from '../workflows/workflow-catalog';
-import { RunRepository } from './run.repository';
+import { type IdempotentRun, RunRepository } from './run.repository';
 
 /** A wish to start a run. */
 export interface StartRun {
@@ -29,6 +29,15 @@ export interface RunIdempotency {
   /** The id of the API key or the webhook that sent it. */
   readonly callerId: string;
   readonly key: string;
+}
+
+/** What makes two requests for a run of a workflow the same: what the caller sent. */
+export function requestOf({
+  workflowDefinitionId,
+  parameters,
+  labels,
+}: Pick<StartRun, 'workflowDefinitionId' | 'parameters' | 'labels'>): JsonValue {
+  return [workflowDefinitionId, parameters, labels];
 }
 
 /** A run that may be recorded: checked, and pinned to versions. */
@@ -88,11 +97,25 @@ export class RunStarter {
   }
 
   /**
+   * The run that the same request has started already under its idempotency key. To be asked for before {@link prepare}:
+   * what has been started stays so, though the workflow may have come to refuse the request, or may be gone.
+   *
+   * @returns its id; null where the key, or none, was not used yet
+   * @throws AppError UNPROCESSABLE when it was used for another request
+   */
+  async findEarlier(idempotency: RunIdempotency | null, request: JsonValue): Promise<string | null> {
+    if (idempotency === null) return null;
+    const { callerId, key } = idempotency;
+    const earlier = await this.runs.findIdempotent(callerId, key);
+    return earlier === null ? null : sameRequest(earlier, hashOf(request));
+  }
+
+  /**
    * Pins a wish to versions and checks it; writes nothing.
    * @throws AppError NOT_FOUND without such a workflow; INVALID_REQUEST when the parameters break its schema
    */
   async prepare({ idempotency, version, ...wish }: StartRun): Promise<PreparedRun> {
-    const { workflowDefinitionId, parameters, labels } = wish;
+    const { workflowDefinitionId, parameters } = wish;
     const {
       workflowVersionId,
       version: workflowVersion,
@@ -116,7 +139,7 @@ export class RunStarter {
       concurrency: await this.intake.concurrencyPlace(subject, parameters),
       createdAt: this.clock.now(),
     };
-    return { run, workflowVersion, idempotency, request: [workflowDefinitionId, parameters, labels] };
+    return { run, workflowVersion, idempotency, request: requestOf(wish) };
   }
 
   /**
@@ -145,11 +168,19 @@ export class RunStarter {
     request: JsonValue,
     { callerId, key }: RunIdempotency,
   ): Promise<string | null> {
-    const requestHash = createHash('sha256').update(JSON.stringify(request)).digest();
+    const requestHash = hashOf(request);
     const entry = { apiKeyId: callerId, key, requestHash, runId };
     if (await this.runs.reserveIdempotencyKey(sql, entry)) return null;
-    const earlier = await this.runs.findIdempotent(sql, callerId, key);
-    if (earlier?.requestHash.equals(requestHash) === true) return earlier.runId;
-    throw keyReused();
+    return sameRequest(await this.runs.findIdempotent(callerId, key, sql), requestHash);
   }
+}
+
+function hashOf(request: JsonValue): Buffer {
+  return createHash('sha256').update(JSON.stringify(request)).digest();
+}
+
+/** @throws AppError UNPROCESSABLE when the key was used for another request */
+function sameRequest(earlier: IdempotentRun | null, requestHash: Buffer): string {
+  if (earlier?.requestHash.equals(requestHash) === true) return earlier.runId;
+  throw keyReused();
 }

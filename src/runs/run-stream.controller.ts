@@ -63,7 +63,8 @@ export class RunStreamController {
       response.status(204).end();
       return;
     }
-    await this.streams.send(id, cursor, openEventStream(response), response);
+    // Past the run's last event (of a database that was restored since, say) nothing would ever come, nor end it.
+    await this.streams.send(id, Math.min(cursor, head.seq), openEventStream(response), response);
     response.end();
   }
 }

@@ -53,6 +53,12 @@ export interface PageRequest {
   readonly after: number;
 }
 
+/** The run that an idempotency key has started, with the hash of the request that did. */
+export interface IdempotentRun {
+  readonly runId: string;
+  readonly requestHash: Buffer;
+}
+
 /** Events sent to a stream from one read. */
 const EVENT_PAGE = 500;
 
@@ -156,17 +162,14 @@ export class RunRepository {
     return pages.map((events) => ({ events, isComplete: events.length < EVENT_PAGE }));
   }
 
-  /** The run that an idempotency key already started, with the hash of the request that did. */
-  async findIdempotent(
-    sql: SqlExecutor,
-    apiKeyId: string,
-    key: string,
-  ): Promise<{ runId: string; requestHash: Buffer } | null> {
-    const [row] = await sql.query<{ runId: string; requestHash: Buffer }>(
-      `SELECT run_id AS "runId", request_hash AS "requestHash" FROM idempotency_keys
-       WHERE api_key_id = $1 AND key = $2 AND created_at > now() - interval '24 hours'`,
-      [apiKeyId, key],
-    );
+  /** What an idempotency key has started already. @param sql the caller's transaction, if it has one */
+  async findIdempotent(apiKeyId: string, key: string, sql?: SqlExecutor): Promise<IdempotentRun | null> {
+    const statement = `SELECT run_id AS "runId", request_hash AS "requestHash" FROM idempotency_keys
+       WHERE api_key_id = $1 AND key = $2 AND created_at > now() - interval '24 hours'`;
+    const [row] =
+      sql === undefined
+        ? await this.dataSource.query<IdempotentRun[]>(statement, [apiKeyId, key])
+        : await sql.query<IdempotentRun>(statement, [apiKeyId, key]);
     return row ?? null;
   }
 

@@ -3,7 +3,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import { RunIntake } from '../engine/run-intake';
-import { type PreparedRun, type StartRun, RunStarter } from './run-starter';
+import { type PreparedRun, requestOf, type StartRun, RunStarter } from './run-starter';
 import { type RunFilter, type RunRecord, RunRepository, type RunSummary } from './run.repository';
 
 /** What the API does with runs: starts them, shows them, cancels them. Driving them is the engine's. */
@@ -22,6 +22,8 @@ export class RunService {
    * @throws AppError as {@link RunStarter.start} does
    */
   async start(wish: StartRun): Promise<RunRecord> {
+    const earlierId = await this.starter.findEarlier(wish.idempotency, requestOf(wish));
+    if (earlierId !== null) return this.get(earlierId);
     const prepared = await this.starter.prepare(wish);
     const { id, isNew } = await this.starter.begin(prepared);
     return isNew ? newRecord(prepared) : this.get(id);

@@ -4,7 +4,7 @@ import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { notFound } from '../common/errors/not-found';
 import type { JsonObject } from '../engine/core/json';
-import { RunStarter } from '../runs/run-starter';
+import { requestOf, RunStarter, type StartRun } from '../runs/run-starter';
 import { type AddressedWebhook, WebhookPostRepository } from './webhook-post.repository';
 import { WebhookSecrets } from './webhook-secrets';
 import { checkSignature, type GoodSignature, TIMESTAMP_HEADER } from './webhook-signature';
@@ -51,12 +51,15 @@ export class WebhookPostService {
     if (retryAfterSeconds !== null) return { kind: 'limited', retryAfterSeconds };
 
     const { id: webhookId, workflowDefinitionId } = webhook;
-    const prepared = await this.starter.prepare({
+    const wish: StartRun = {
       workflowDefinitionId,
       parameters: post.parameters,
       labels: { trigger: 'webhook', trigger_id: webhookId },
       idempotency: post.idempotencyKey === null ? null : { callerId: webhookId, key: post.idempotencyKey },
-    });
+    };
+    const earlierId = await this.starter.findEarlier(wish.idempotency, requestOf(wish));
+    if (earlierId !== null) return { kind: 'started', runId: earlierId };
+    const prepared = await this.starter.prepare(wish);
     const begun = await this.webhooks.transaction(async (sql) => {
       const recorded = await this.starter.record(sql, prepared);
       // An earlier run under the same Idempotency-Key: its sender asks again and starts nothing.

@@ -144,7 +144,45 @@ describe('control of runs over REST', () => {
     });
   });
 
+  it('goes on from the last event where a client of its stream asks for what comes after one that is not there', async () => {
+    const { client } = cluster;
+    const runId = await client.start(waitingId);
+    await eventually(async () => (await client.get(runId)).status === 'waiting');
+    const events: StreamEvent[] = [];
+    const end = readStream(
+      cluster.baseUrl,
+      cluster.apiKey,
+      runId,
+      1_000_000,
+      (event) => events.push(event) > 0,
+    );
+    await client.cancel(runId);
+    expect(await end).toEqual({ status: 200, cut: false });
+    expect(events.at(-1)?.data).toMatchObject({ status: 'cancelled', terminal: true });
+  });
+
   describe('Idempotency-Key', () => {
+    it('gives the same run though the workflow has come to refuse the parameters, or is gone', async () => {
+      const { client } = cluster;
+      const steps = [{ id: 'give', uses: { builtin: 'set' } }];
+      const workflowId = await client.createWorkflow({ steps });
+      const body = { workflow_definition_id: workflowId, parameters: { n: 1 } };
+      const first = await client.startAnswer(body, 'kept');
+      const stricter = { steps, parameters_schema: { required: ['m'] } };
+      expect((await client.rest.put(`/workflow-definitions/${workflowId}`, stricter)).status).toBe(200);
+      expect((await client.startAnswer(body)).status).toBe(400);
+      expect(await client.startAnswer(body, 'kept')).toMatchObject({
+        status: 201,
+        body: { id: first.body.id },
+      });
+      expect((await client.rest.delete(`/workflow-definitions/${workflowId}`)).status).toBe(200);
+      expect((await client.startAnswer(body)).status).toBe(404);
+      expect(await client.startAnswer(body, 'kept')).toMatchObject({
+        status: 201,
+        body: { id: first.body.id },
+      });
+    });
+
     it('gives the same run for the same key and body', async () => {
       const body = { workflow_definition_id: quickId, parameters: { n: 1 } };
       const first = await cluster.client.startAnswer(body, 'same');

@@ -82,6 +82,24 @@ it('removes thousands of ended runs with all their rows, and nothing of those th
   }
 });
 
+it('keeps a nested run until the run that called it has ended: it may not have heard of that end yet', async () => {
+  await insertRuns(client, { kind: 'nested', count: 1, endedDaysAgo: 31 });
+  await insertRuns(client, { kind: 'caller', count: 1, endedDaysAgo: null });
+  await client.query(
+    `UPDATE workflow_runs SET parent_run_id = caller.id, parent_step_id = 'a', parent_item = -1, parent_attempt = 1
+     FROM workflow_runs caller
+     WHERE workflow_runs.labels ->> 'kind' = 'nested' AND caller.labels ->> 'kind' = 'caller'`,
+  );
+  await insertRuns(client, { kind: 'old', count: 3, endedDaysAgo: 31 });
+
+  await retention().sweep();
+  expect(await rowsByKind('workflow_runs')).toEqual({ nested: 1, caller: 1 });
+
+  await client.query(`UPDATE workflow_runs SET ended_at = now() WHERE ended_at IS NULL`);
+  await retention().sweep();
+  expect(await rowsByKind('workflow_runs')).toEqual({ caller: 1 });
+});
+
 it('removes idempotency keys after their day, and no run, where runs are kept for ever', async () => {
   await insertRuns(client, { kind: 'ancient', count: 30, endedDaysAgo: 3_000 });
   await insertRuns(client, { kind: 'today', count: 5, endedDaysAgo: 0 });
