@@ -52,8 +52,8 @@ export class FirstKeyService implements OnApplicationBootstrap {
     if (!isWellFormedApiKey(key)) {
       throw new AppError(
         'INVALID_REQUEST',
-        'BOOTSTRAP_API_KEY: must be mcp_, 26 characters of 0-9A-Za-z and their 6 check characters. ' +
-          `Here is one that was just made and is kept nowhere: ${generateApiKey()}`,
+        'BOOTSTRAP_API_KEY: must be mcp_, 26 characters of 0-9A-Za-z and their 6 check characters: docs/api-keys.md ' +
+          'says how to make one. Or leave it out, and make the first key by "mcp-backend keys create NAME --scopes admin"',
       );
     }
     const inserted = await this.keys.insertFirst(() => Promise.resolve(firstKeyRecord(key)));
@@ -76,7 +76,7 @@ export class FirstKeyService implements OnApplicationBootstrap {
   private async warnWhenLockedOut(): Promise<void> {
     if (await this.keys.hasAny()) return;
     this.logger.warn(
-      'there is no API key yet: set BOOTSTRAP_API_KEY (or BOOTSTRAP_API_KEY_FILE) and start again',
+      'there is no API key yet: set BOOTSTRAP_API_KEY (or BOOTSTRAP_API_KEY_FILE) and start again, or make one by "mcp-backend keys create NAME --scopes admin"',
     );
   }
 }

@@ -38,7 +38,7 @@ export async function openDataSource(
       if (Date.now() >= deadline) {
         throw new AppError(
           'UNAVAILABLE',
-          `The database cannot be reached (${codeOf(error)}, for ${Math.round(patienceMs / 1_000)} s): check DATABASE_URL and that PostgreSQL runs`,
+          `The database cannot be reached (${codeOf(error)}${forSeconds(patienceMs)}): check DATABASE_URL and that PostgreSQL runs`,
           { cause: error },
         );
       }
@@ -53,6 +53,11 @@ function refused(error: unknown): unknown {
   const refusal = REFUSALS[codeOf(error)];
   if (refusal === undefined) return error;
   return new AppError('UNAVAILABLE', `DATABASE_URL: ${refusal}`, { cause: error });
+}
+
+/** Nothing for who was not to wait. */
+function forSeconds(ms: number): string {
+  return ms < 1_000 ? '' : `, for ${Math.round(ms / 1_000)} s`;
 }
 
 function codeOf(error: unknown): string {

@@ -44,7 +44,7 @@ export class ExportController {
   @ApiOperation({
     operationId: 'exportEndpointMcpJson',
     summary: 'Export the address of the MCP endpoint of this server, or of a toolset, as an mcp.json',
-    description: 'What to paste into a client. The key is the variable `MCP_BACKEND_KEY`.',
+    description: 'What to paste into a client. The key is the variable `MCP_BACKEND_API_KEY`.',
   })
   @ApiOkResponse({ schema: schemaReference('mcpJson') })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND')
@@ -61,7 +61,7 @@ export class ExportController {
     operationId: 'exportServerJson',
     summary: 'Export an MCP server as a server.json of the MCP registry',
     description:
-      'Secrets become variables. A process must be started by `npx` or `uvx`, or others could not get it.',
+      'Secrets become variables. A process must be started by `npx` or `uvx`, or others could not fetch it.',
   })
   @ApiOkResponse({ schema: schemaReference('serverJson') })
   @ApiErrors('INVALID_REQUEST', 'NOT_FOUND', 'UNPROCESSABLE')

@@ -13,7 +13,7 @@ import { type McpClient, type ServerToWrite, writeMcpJson } from './core/write-m
 import { toConfiguration } from './to-configuration';
 
 /** The variable that stands for an API key of ours in exported files. */
-const KEY_VARIABLE = 'MCP_BACKEND_KEY';
+const KEY_VARIABLE = 'MCP_BACKEND_API_KEY';
 
 /** Writes what is configured here, for other installations and other programs. */
 @Injectable()

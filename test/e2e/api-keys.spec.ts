@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { generateApiKey } from '../../src/api-keys/api-key-format';
+import { generateApiKey, isWellFormedApiKey } from '../../src/api-keys/api-key-format';
 import { makeDataDir } from '../support/data-dir';
 import { eventually } from '../support/eventually';
 import { RestClient } from '../support/rest-client';
@@ -149,9 +151,17 @@ describe('the first API key', () => {
     const app = await spawnApp({ env: { BOOTSTRAP_API_KEY: wrong } });
     expect((await app.exited).code).not.toBe(0);
     const told = JSON.stringify(app.logs) + app.output;
-    expect(told).toContain('BOOTSTRAP_API_KEY');
+    expect(told).toContain('BOOTSTRAP_API_KEY: must be mcp_, 26 characters');
     expect(told).not.toContain(wrong);
+    expect(told).not.toContain('[redacted]');
     await app.stop();
+  });
+
+  it('is made for BOOTSTRAP_API_KEY by what the guide says', () => {
+    const guide = readFileSync(join(__dirname, '../../docs/api-keys.md'), 'utf8');
+    const script = /```sh\nnode -e '([^']+)'/.exec(guide)?.[1] ?? '';
+    const key = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim();
+    expect([key, isWellFormedApiKey(key)]).toEqual([expect.stringMatching(/^mcp_/), true]);
   });
 
   it('says how to make one when a shared database has none', async () => {

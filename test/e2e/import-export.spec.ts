@@ -444,7 +444,7 @@ describe('import and export', () => {
         mcpServers: {
           'mcp-backend': {
             url: `${app.baseUrl}/mcp`,
-            headers: { Authorization: 'Bearer ${env:MCP_BACKEND_KEY}' },
+            headers: { Authorization: 'Bearer ${env:MCP_BACKEND_API_KEY}' },
           },
         },
       });

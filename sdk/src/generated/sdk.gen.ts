@@ -1653,7 +1653,7 @@ export const exportMcpJson = <ThrowOnError extends boolean = false>(options?: Op
 /**
  * Export the address of the MCP endpoint of this server, or of a toolset, as an mcp.json
  *
- * What to paste into a client. The key is the variable `MCP_BACKEND_KEY`.
+ * What to paste into a client. The key is the variable `MCP_BACKEND_API_KEY`.
  */
 export const exportEndpointMcpJson = <ThrowOnError extends boolean = false>(options?: Options<ExportEndpointMcpJsonData, ThrowOnError>): RequestResult<ExportEndpointMcpJsonResponses, ExportEndpointMcpJsonErrors, ThrowOnError> => (options?.client ?? client).get<ExportEndpointMcpJsonResponses, ExportEndpointMcpJsonErrors, ThrowOnError>({
     security: [
@@ -1672,7 +1672,7 @@ export const exportEndpointMcpJson = <ThrowOnError extends boolean = false>(opti
 /**
  * Export an MCP server as a server.json of the MCP registry
  *
- * Secrets become variables. A process must be started by `npx` or `uvx`, or others could not get it.
+ * Secrets become variables. A process must be started by `npx` or `uvx`, or others could not fetch it.
  */
 export const exportServerJson = <ThrowOnError extends boolean = false>(options: Options<ExportServerJsonData, ThrowOnError>): RequestResult<ExportServerJsonResponses, ExportServerJsonErrors, ThrowOnError> => (options.client ?? client).get<ExportServerJsonResponses, ExportServerJsonErrors, ThrowOnError>({
     security: [

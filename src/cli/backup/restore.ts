@@ -132,7 +132,15 @@ async function check(config: AppConfig): Promise<void> {
       );
     }
     const dataKeys = new DataKeyRepository(dataSource);
-    if ((await dataKeys.findAll()).length > 0) await openSecretBox(config, dataKeys);
+    if ((await dataKeys.findAll()).length > 0) await openSecretBox(config, dataKeys).catch(tellItIsThere);
+  });
+}
+
+/** What is wrong with the key is no reason to restore again. */
+function tellItIsThere(error: unknown): never {
+  if (!(error instanceof AppError)) throw error;
+  throw new AppError(error.code, `It was restored. Before it can be started: ${error.message}`, {
+    cause: error,
   });
 }
 

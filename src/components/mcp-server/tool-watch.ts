@@ -1,6 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/client';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../common/errors/app-error';
+import { invalidRequest } from '../../common/errors/invalid-request';
 import type { ToolApprovals } from './tool-approvals';
 import { compareTools, definitionOf, fingerprintOf, type ApprovedTool, type ToolState } from './tool-drift';
 
@@ -55,7 +56,10 @@ export class ToolWatch {
     const states = await this.states(definitionId, tools);
     const unknown = names?.find((name) => !states.some((state) => state.name === name));
     if (unknown !== undefined) {
-      throw new AppError('INVALID_REQUEST', `tools: there is no tool ${JSON.stringify(unknown)}`);
+      const allowed = states.map(({ name }) => name).join(', ');
+      throw invalidRequest([
+        { path: 'tools', message: `there is no tool ${JSON.stringify(unknown)}; allowed: ${allowed}` },
+      ]);
     }
     const chosen = states.filter(({ name }) => names?.includes(name) ?? true);
     const current = chosen.filter(({ drift }) => drift !== 'removed');

@@ -14,9 +14,9 @@ export class AcceptToolsDto {
     description: 'The tools to accept as they are now; absent: all of them',
   })
   @IfGiven()
-  @IsArray()
-  @ArrayMaxSize(MAX_TOOLS)
-  @IsString({ each: true })
-  @MaxLength(256, { each: true })
+  @MaxLength(256, { each: true, message: 'each value must be at most 256 characters long' })
+  @IsString({ each: true, message: 'each value must be a string' })
+  @ArrayMaxSize(MAX_TOOLS, { message: `must have at most ${MAX_TOOLS} values` })
+  @IsArray({ message: 'must be a list of names of tools' })
   tools?: string[];
 }

@@ -21,9 +21,9 @@ export function IsHost(): PropertyDecorator {
 
 export function IsPort(): PropertyDecorator {
   return applyDecorators(
-    Max(MAX_PORT, portRange),
-    Min(1, portRange),
     IsInt({ message: 'must be an integer' }),
+    Min(1, portRange),
+    Max(MAX_PORT, portRange),
   );
 }
 

@@ -73,7 +73,10 @@ function writePackage(name: string, config: JsonObject): Result<JsonObject, Issu
   const registryType = REGISTRIES[command];
   if (registryType === undefined) {
     return fail([
-      { path: 'command', message: 'must be npx or uvx: others could not get what else it starts' },
+      {
+        path: 'command',
+        message: 'must be npx or uvx: what it starts is on this machine only, and others could not fetch it',
+      },
     ]);
   }
   const args = ((config.args as string[] | undefined) ?? []).slice();

@@ -19,7 +19,7 @@ export async function readKeyFile(path: string, mayMake: boolean): Promise<reado
   if (text === null) {
     throw new AppError(
       'UNAVAILABLE',
-      `${path} is missing: the secrets in this database were encrypted under the key in it. Put it back from a backup`,
+      `${path} is missing: the secrets in this database were encrypted under the key in it. Put it back from a backup, or set ENCRYPTION_KEY to what it held`,
     );
   }
   const keys = parseEncryptionKeys(text.trim());

@@ -16,24 +16,24 @@ export const RULES_SCHEMA = {
 
 export function IsToolsetName(): PropertyDecorator {
   return applyDecorators(
+    IsString({ message: 'must be a string' }),
     Matches(TOOLSET_NAME, {
       message:
         'must be 1 to 64 of the characters a-z, 0-9 and -, and begin and end with a letter or a digit: it is part of the address',
     }),
-    IsString({ message: 'must be a string' }),
   );
 }
 
 /** Refuses what is no list of patterns of names. */
 export function IsRules(): PropertyDecorator {
   return applyDecorators(
+    IsArray({ message: 'must be a list of patterns' }),
+    ArrayMaxSize(MAX_RULES, { message: `must have at most ${MAX_RULES} values` }),
+    IsString({ each: true, message: 'each value must be a string' }),
     Matches(RULE, {
       each: true,
       message:
         'each value must be 1 to 128 of the characters A-Z, a-z, 0-9, _, -, . and *, where * stands for any characters',
     }),
-    IsString({ each: true, message: 'each value must be a string' }),
-    ArrayMaxSize(MAX_RULES, { message: `must have at most ${MAX_RULES} values` }),
-    IsArray({ message: 'must be a list of patterns' }),
   );
 }
