@@ -17,7 +17,6 @@ const esmOnly = [
   '@tokenizer',
   'es-toolkit',
   'file-type',
-  'jose',
   'load-esm',
   'pg-boss',
   'serialize-error',

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
+import { closeServer, listenOnLoopback } from '../support/loopback-server';
 
 /** Everything that happened under one idempotency key. */
 interface Account {
@@ -22,15 +22,11 @@ export class Ledger {
 
   /** @returns its address, for a component */
   async start(): Promise<string> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    const { port } = this.server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}/\${{ inputs.value }}/\${{ inputs.failures }}`;
+    return `${await listenOnLoopback(this.server)}/\${{ inputs.value }}/\${{ inputs.failures }}`;
   }
 
   stop(): void {
-    this.server.close();
-    this.server.closeAllConnections();
+    void closeServer(this.server);
   }
 
   private take(request: IncomingMessage, response: ServerResponse): void {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+import { tieEnds } from './socket-pair';
+
 /** A way to a server on which, from some moment on, nothing that it says to listeners arrives. */
 export interface DeafProxy {
   /** The server's URL with the proxy's address. */
@@ -33,17 +35,7 @@ export async function startDeafProxy(target: string): Promise<DeafProxy> {
     outbound.on('data', (chunk) => {
       if (!isDeaf || !listening.has(inbound)) inbound.write(chunk);
     });
-    for (const [from, to] of [
-      [inbound, outbound],
-      [outbound, inbound],
-    ] as const) {
-      open.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        open.delete(from);
-        to.destroy();
-      });
-    }
+    tieEnds(inbound, outbound, open);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

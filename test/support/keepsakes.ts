@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { eventually } from './eventually';
+import { closeServer, listenOnLoopback } from './loopback-server';
 import type { RestClient } from './rest-client';
 
 const SECRET = 'a-secret-value-that-lasts';
@@ -13,6 +13,7 @@ export class Keepsakes {
 
   private constructor(
     private readonly server: Server,
+    private readonly url: string,
     private readonly received: string[],
   ) {}
 
@@ -22,21 +23,19 @@ export class Keepsakes {
     const server = createServer((request, response) => {
       received.push(request.headers.authorization ?? 'nothing');
       response.setHeader('content-type', 'application/json').end('{"fine":true}');
-    }).listen(0, '127.0.0.1');
-    await eventually(() => server.listening);
-    return new Keepsakes(server, received);
+    });
+    return new Keepsakes(server, await listenOnLoopback(server), received);
   }
 
   /** Stores them in a program. */
   async store(rest: RestClient): Promise<void> {
-    const { port } = this.server.address() as AddressInfo;
     await made(rest, '/secrets', { name: 'KEPT', value: SECRET });
     const mcp = await made(rest, '/mcp-definitions', {
       name: 'asks',
       mcp_type: 'http_request',
       config: {
         type: 'http_request',
-        url: `http://127.0.0.1:${port}/`,
+        url: this.url,
         headers: { authorization: '${{ secrets.KEPT }}' },
       },
     });
@@ -83,7 +82,7 @@ export class Keepsakes {
   }
 
   close(): void {
-    this.server.close();
+    void closeServer(this.server);
   }
 
   private async runAsking(rest: RestClient): Promise<string> {

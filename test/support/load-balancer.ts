@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+import { tieEnds } from './socket-pair';
 import type { RunningApp } from './start-app';
 
 /** As often as Kubernetes would ask at its fastest, ten times over: a test need not wait as long. */
@@ -87,17 +88,7 @@ export class LoadBalancer {
     }
     const { hostname, port } = new URL(chosen.app.baseUrl);
     const outbound = connect(Number(port), hostname);
-    for (const [from, to] of [
-      [inbound, outbound],
-      [outbound, inbound],
-    ] as const) {
-      this.open.add(from);
-      from.pipe(to);
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        this.open.delete(from);
-        to.destroy();
-      });
-    }
+    tieEnds(inbound, outbound, this.open);
+    inbound.pipe(outbound).pipe(inbound);
   }
 }

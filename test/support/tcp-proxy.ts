@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+import { tieEnds } from './socket-pair';
+
 /** A way to a server that a test can cut and mend: a failure of the network, or a server that is away. */
 export interface TcpProxy {
   /** The server's URL with the proxy's address. */
@@ -25,20 +27,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   let isStalled = false;
   const server = createServer((inbound) => {
     const outbound = connect(socketPath);
-    for (const [from, to] of [
-      [inbound, outbound],
-      [outbound, inbound],
-    ] as const) {
-      open.add(from);
-      from.pipe(to);
-      if (isStalled) from.pause();
-      // A broken half breaks the other, as a cable would.
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        open.delete(from);
-        to.destroy();
-      });
-    }
+    tieEnds(inbound, outbound, open);
+    inbound.pipe(outbound).pipe(inbound);
+    if (isStalled) for (const socket of [inbound, outbound]) socket.pause();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

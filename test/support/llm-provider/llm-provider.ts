@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from '../loopback-server';
 import { anthropicMessages } from './anthropic-messages';
 import { chatCompletions } from './chat-completions';
 import { googleGenerateContent } from './google-generate-content';
@@ -55,10 +54,7 @@ export class LlmProvider {
 
   static async start(): Promise<LlmProvider> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const provider = new LlmProvider(server, `http://127.0.0.1:${port}/v1`);
+    const provider = new LlmProvider(server, `${await listenOnLoopback(server)}/v1`);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       void provider.answer(request, response);
     });
@@ -77,10 +73,8 @@ export class LlmProvider {
     this.abandoned = 0;
   }
 
-  async close(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    await once(this.server, 'close');
+  close(): Promise<void> {
+    return closeServer(this.server);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

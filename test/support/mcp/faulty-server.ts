@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+
+import { closeServer, listenOnLoopback } from '../loopback-server';
 
 /** What it says to a call of the tool of this name, beside `say`, which it answers as it should. */
 export const FAULTS = [
@@ -109,16 +109,11 @@ export async function startFaultyServer(): Promise<FaultyServer> {
       answer(JSON.parse(body) as Message, response);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    url: `${await listenOnLoopback(server)}/mcp`,
     get sent() {
       return sent;
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => closeServer(server),
   };
 }

@@ -1,5 +1,6 @@
 import { createServer, request as send } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
+import { closeServer, listenOnLoopback } from '../loopback-server';
 
 /** A proxy that adds an API key to each request and changes nothing else: for clients that cannot be given one. */
 export interface KeyProxy {
@@ -21,13 +22,8 @@ export async function startKeyProxy(target: string, key: string): Promise<KeyPro
     outgoing.on('close', () => passed.destroy());
     incoming.pipe(passed);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: chosen } = server.address() as AddressInfo;
   return {
-    baseUrl: `http://127.0.0.1:${chosen}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    baseUrl: await listenOnLoopback(server),
+    close: () => closeServer(server),
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
+import { closeServer, listenOnLoopback } from '../loopback-server';
 
 /**
  * An MCP server of the 2025 era over Streamable HTTP, by hand, that keeps sessions and counts what its clients leave
@@ -77,12 +77,10 @@ export async function startSessionServer(port = 0): Promise<SessionServer> {
     // A client that goes away in the middle of its request is what these tests are about.
     serve(request, response).catch(() => response.destroy());
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: chosen } = server.address() as AddressInfo;
+  const url = await listenOnLoopback(server, port);
   return {
-    url: `http://127.0.0.1:${chosen}/mcp`,
-    port: chosen,
+    url: `${url}/mcp`,
+    port: Number(new URL(url).port),
     sessions,
     get begun() {
       return counts.begun;
@@ -100,9 +98,6 @@ export async function startSessionServer(port = 0): Promise<SessionServer> {
           else reject(error);
         });
       }),
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => closeServer(server),
   };
 }

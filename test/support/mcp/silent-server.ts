@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
+import { closeServer, listenOnLoopback } from '../loopback-server';
 
 /** A message that the server was sent. */
 export interface ReceivedMessage {
@@ -34,15 +34,10 @@ export async function startSilentServer(): Promise<SilentServer> {
       else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    url: `${await listenOnLoopback(server)}/mcp`,
     received,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: () => void closeServer(server),
   };
 }
 

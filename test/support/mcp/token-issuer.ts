@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+import { closeServer, listenOnLoopback } from '../loopback-server';
 
 /** An OAuth issuer as far as a resource server meets it: metadata, published keys, and tokens signed by them. */
 export interface TokenIssuer {
@@ -18,21 +19,20 @@ export async function startTokenIssuer(audience: string): Promise<TokenIssuer> {
   const jwk = { ...(await exportJWK(own.publicKey)), kid, alg: 'ES256' };
   const server = createServer((request, response) => {
     const documents: Record<string, object> = {
-      '/.well-known/oauth-authorization-server': { issuer: url(), jwks_uri: `${url()}/keys` },
+      '/.well-known/oauth-authorization-server': { issuer: url, jwks_uri: `${url}/keys` },
       '/keys': { keys: [jwk] },
     };
     const document = documents[request.url ?? ''];
     response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(document ?? {}));
   });
-  const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = await listenOnLoopback(server);
   return {
-    url: url(),
+    url,
     token(claims = {}, isForged = false) {
       const inAMinute = Math.floor(Date.now() / 1000) + 60;
       return new SignJWT({
-        iss: url(),
+        iss: url,
         aud: audience,
         sub: 'ann',
         exp: inAMinute,
@@ -42,9 +42,6 @@ export async function startTokenIssuer(audience: string): Promise<TokenIssuer> {
         .setProtectedHeader({ alg: 'ES256', kid })
         .sign(isForged ? foreign.privateKey : own.privateKey);
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => closeServer(server),
   };
 }

@@ -1,9 +1,10 @@
-import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 
 import { toNodeHandler } from '@modelcontextprotocol/node';
 
 import { createMcpHandler, type McpHttpHandler, Server } from '@modelcontextprotocol/server';
+
+import { closeServer, listenOnLoopback } from '../loopback-server';
 
 /** A real MCP server over Streamable HTTP on the loopback address, of both eras. */
 export interface McpUpstream {
@@ -33,26 +34,17 @@ export async function startUpstream(
     requests += 1;
     void serve(request as Parameters<typeof serve>[0], response);
   });
-  await listen(http, port);
-  const { port: chosen } = http.address() as AddressInfo;
+  const url = await listenOnLoopback(http, port);
   return {
-    url: `http://127.0.0.1:${chosen}/mcp`,
-    port: chosen,
+    url: `${url}/mcp`,
+    port: Number(new URL(url).port),
     handler,
     get requests() {
       return requests;
     },
     async close() {
       await handler.close();
-      http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
+      await closeServer(http);
     },
   };
-}
-
-function listen(http: HttpServer, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(port, '127.0.0.1', resolve);
-  });
 }
