@@ -24,7 +24,7 @@ export class Prompts {
     const found = prompts.get(name);
     if (found === undefined) throw invalidParams(`There is no prompt ${JSON.stringify(name)}`);
     const missing = (found.prompt.arguments ?? []).filter(
-      (argument) => argument.required === true && !(argument.name in args),
+      (argument) => argument.required === true && !Object.hasOwn(args, argument.name),
     );
     if (missing.length > 0) {
       throw invalidParams(`Arguments are missing: ${missing.map((argument) => argument.name).join(', ')}`);

@@ -129,6 +129,11 @@ describe('what is recorded of a request', () => {
       },
       { action: 'tool.call', outcome: 'denied', tool: 'say', toolset: 'support', arguments: null },
     ],
+    [
+      'a message whose method is none, and called as a member of every object',
+      { template: '/mcp', status: 403, body: { method: 'constructor' } },
+      { action: 'mcp.request', outcome: 'denied' },
+    ],
   ])('tells of %s', (_case, given, expected) => {
     expect(eventOf(given)).toMatchObject(expected);
   });

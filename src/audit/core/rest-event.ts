@@ -1,3 +1,4 @@
+import { SAFE_METHODS } from '../../common/http/safe-methods';
 import { isJsonObject, type JsonObject } from '../../engine/core/json';
 import { type AuditedAction, type AuditOrigin, type AuditOutcome, NO_SUBJECT } from './audit-event';
 import { readRestAction, type RestAction } from './rest-action';
@@ -17,9 +18,6 @@ export interface AnsweredRequest {
   readonly answer: unknown;
   readonly durationMs: number;
 }
-
-/** Methods that change nothing (RFC 9110, section 9.2.1). */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Reading that is told of all the same: it takes away everything at once. */
 const AUDITED_READS: ReadonlySet<string> = new Set(['/api/v1/audit-events/export']);
@@ -41,11 +39,12 @@ const RUN_STARTERS: ReadonlySet<string> = new Set([
 /** Where a version stands in an answer: of a definition, a version, a run of a workflow, a run of a component. */
 const VERSION_FIELDS = ['version', 'workflow_version', 'mcp_version'];
 
-const MCP_ACTIONS: Readonly<Record<string, string>> = {
-  'tools/call': 'tool.call',
-  'prompts/get': 'prompt.get',
-  'resources/read': 'resource.read',
-};
+/** A map: what is looked up is what somebody sent, and every object has a `constructor`. */
+const MCP_ACTIONS: ReadonlyMap<unknown, string> = new Map([
+  ['tools/call', 'tool.call'],
+  ['prompts/get', 'prompt.get'],
+  ['resources/read', 'resource.read'],
+]);
 
 /** Whether a status says that somebody may not do what he asked for. */
 export function isDenial(status: number): boolean {
@@ -110,7 +109,7 @@ function mcpEvent(request: AnsweredRequest, template: string): AuditedAction {
     ...NO_SUBJECT,
     ...origin,
     ...endingOf(status, isJsonObject(answer) ? answer : {}),
-    action: MCP_ACTIONS[textOrNull(message.method) ?? ''] ?? 'mcp.request',
+    action: MCP_ACTIONS.get(message.method) ?? 'mcp.request',
     toolset: origin.actor === null ? null : (path.split('/')[2] ?? null),
     tool: textOrNull(params.name) ?? textOrNull(params.uri),
     request: { method, route: template, status },

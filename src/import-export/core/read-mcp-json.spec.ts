@@ -261,6 +261,11 @@ it.each<[string, JsonObject, string]>([
   ['a server that is none', { mcpServers: { a: 'x' } }, 'mcpServers.a'],
   ['a server without an address', { mcpServers: { 'my server': {} } }, 'mcpServers["my server"]'],
   ['an unknown type', { servers: { a: { type: 'ws', url: 'wss://x' } } }, 'servers.a.type'],
+  [
+    'a type that only every object has',
+    { servers: { a: { type: 'constructor', url: 'https://x' } } },
+    'servers.a.type',
+  ],
   ['arguments that are none', { mcpServers: { a: { command: 'x', args: 'y' } } }, 'mcpServers.a.args'],
   ['an argument that is none', { mcpServers: { a: { command: 'x', args: [1] } } }, 'mcpServers.a.args[0]'],
   [

@@ -24,12 +24,12 @@ const CANNOT: Readonly<Record<string, string>> = {
   oauth: 'is a log-in with a browser, which a server cannot do: take it out, and set auth of the component',
 };
 
-const HTTP_TYPES: Readonly<Record<string, 'streamable_http' | 'sse'>> = {
-  http: 'streamable_http',
-  'streamable-http': 'streamable_http',
-  streamableHttp: 'streamable_http',
-  sse: 'sse',
-};
+const HTTP_TYPES: ReadonlyMap<unknown, 'streamable_http' | 'sse'> = new Map([
+  ['http', 'streamable_http'],
+  ['streamable-http', 'streamable_http'],
+  ['streamableHttp', 'streamable_http'],
+  ['sse', 'sse'],
+]);
 
 /** What all servers of a file share. */
 interface FileContext {
@@ -108,9 +108,9 @@ function readProcess(fields: FieldReader): JsonObject {
 }
 
 function readHttp(fields: FieldReader, { type, url }: JsonObject): JsonObject {
-  const given = typeof type === 'string' ? HTTP_TYPES[type] : undefined;
+  const given = HTTP_TYPES.get(type);
   if (type !== undefined && given === undefined && (url !== undefined || type !== 'stdio')) {
-    fields.refuse('type', `must be stdio, ${Object.keys(HTTP_TYPES).join(', ')}`);
+    fields.refuse('type', `must be stdio, ${[...HTTP_TYPES.keys()].join(', ')}`);
   } else if (url === undefined) {
     fields.refuse('', 'must have a command, or a url');
   }

@@ -33,15 +33,19 @@ interface Package {
   readonly environmentVariables?: readonly Input[];
 }
 
-const TRANSPORTS: Readonly<Record<string, string>> = { 'streamable-http': 'streamable_http', sse: 'sse' };
+const TRANSPORTS: ReadonlyMap<string, string> = new Map([
+  ['streamable-http', 'streamable_http'],
+  ['sse', 'sse'],
+]);
 
 /** What starts packages here, by the registry that they come from. */
-const RUNNERS: Readonly<
-  Record<string, { readonly command: string; readonly args: readonly string[]; readonly from: string }>
-> = {
-  npm: { command: 'npx', args: ['-y'], from: 'https://registry.npmjs.org' },
-  pypi: { command: 'uvx', args: [], from: 'https://pypi.org' },
-};
+const RUNNERS: ReadonlyMap<
+  string,
+  { readonly command: string; readonly args: readonly string[]; readonly from: string }
+> = new Map([
+  ['npm', { command: 'npx', args: ['-y'], from: 'https://registry.npmjs.org' }],
+  ['pypi', { command: 'uvx', args: [], from: 'https://pypi.org' }],
+]);
 
 /** The label that keeps what a server is called in the registry. */
 export const REGISTRY_NAME_LABEL = 'registry-name';
@@ -113,7 +117,7 @@ function readRemote(
   server: string,
   { secrets, inputs }: Readers,
 ): Reading {
-  const transport = TRANSPORTS[type];
+  const transport = TRANSPORTS.get(type);
   const config = {
     transport: transport ?? '',
     url: inputs.fill(url, variables, path),
@@ -121,14 +125,14 @@ function readRemote(
   };
   const unknown =
     transport === undefined
-      ? [{ path: `${path}.type`, message: `must be one of ${Object.keys(TRANSPORTS).join(', ')}` }]
+      ? [{ path: `${path}.type`, message: `must be one of ${[...TRANSPORTS.keys()].join(', ')}` }]
       : [];
   return { config, path, secrets, issues: [...unknown, ...inputs.issues, ...secrets.issues] };
 }
 
 function readPackage(one: Package, path: string, server: string, { secrets, inputs }: Readers): Reading {
   const { registryType, registryBaseUrl, identifier, version, transport } = one;
-  const runner = RUNNERS[registryType];
+  const runner = RUNNERS.get(registryType);
   const issues: Issue[] = [];
   if (runner === undefined) {
     const message = `"${registryType}" cannot be run here: npm (by npx) and pypi (by uvx) can`;

@@ -147,6 +147,11 @@ it.each<[string, JsonObject, string[]]>([
     ['packages[0].registryType'],
   ],
   [
+    'a registry that only every object has',
+    { packages: [{ registryType: 'constructor', identifier: 'x', ...stdio }] },
+    ['packages[0].registryType'],
+  ],
+  [
     'a registry of somebody',
     { packages: [{ ...npm, registryBaseUrl: 'https://npm.example.com' }] },
     ['packages[0].registryBaseUrl'],
@@ -238,6 +243,7 @@ it('writes no credential, and no text that the registry would refuse', () => {
 
 it.each<[string, JsonObject, string]>([
   ['a program of this machine', { transport: 'stdio', command: 'node', args: ['x.js'] }, 'command'],
+  ['a program of a name that every object has', { transport: 'stdio', command: 'constructor' }, 'command'],
   ['options of npx', { transport: 'stdio', command: 'npx', args: ['--registry', 'x', 'b'] }, 'args'],
   ['a range of versions', { transport: 'stdio', command: 'npx', args: ['b@^1.0.0'] }, 'args'],
   ['an address that is secret', { transport: 'sse', url: '${{ secrets.URL }}' }, 'url'],

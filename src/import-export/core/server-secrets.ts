@@ -5,7 +5,10 @@ import { secretName } from './secret-name';
 import type { NewSecret } from './import-plan';
 
 /** What can be stored as a secret; `src/secrets` has the rule for requests. */
-const STORABLE = new RegExp(String.raw`^(?!\s)(?!.*\$\{\{)[^\0]{${MIN_SECRET_LENGTH},16384}(?<!\s)$`, 'su');
+const STORABLE = new RegExp(
+  String.raw`^(?!\s)(?!.*\$\{\{)[^\0\p{Cs}]{${MIN_SECRET_LENGTH},16384}(?<!\s)$`,
+  'su',
+);
 
 /** The reference to a secret in our configurations. */
 export function referTo(name: string): string {
@@ -17,11 +20,16 @@ export function referTo(name: string): string {
  * the server's own, so that no file puts its value in the place of somebody else's.
  */
 export class ServerSecrets {
-  readonly made: NewSecret[] = [];
   readonly issues: Issue[] = [];
+  private readonly byName = new Map<string, NewSecret>();
 
   /** @param server its name in the file */
   constructor(private readonly server: string) {}
+
+  /** The secrets that credentials have become. */
+  get made(): readonly NewSecret[] {
+    return [...this.byName.values()];
+  }
 
   /** The text with a reference for its credential. */
   keep({ before, value, after }: Credential, field: string, path: string): string {
@@ -34,14 +42,16 @@ export class ServerSecrets {
       });
       return `${before}${after}`;
     }
-    if (!this.made.some((secret) => secret.name === name)) this.made.push({ name, value, path });
+    if (!this.byName.has(name)) this.byName.set(name, { name, value, path });
     return `${before}${referTo(name)}${after}`;
   }
 
   /** Two fields may have the same name for us, `A-B` and `a_b`: their secrets have not. */
-  private nameFor(wanted: string, value: string, count = 1): string {
-    const name = count === 1 ? wanted : `${wanted.slice(0, 124)}_${count}`;
-    const other = this.made.find((secret) => secret.name === name);
-    return other === undefined || other.value === value ? name : this.nameFor(wanted, value, count + 1);
+  private nameFor(wanted: string, value: string): string {
+    for (let count = 1; ; count += 1) {
+      const name = count === 1 ? wanted : `${wanted.slice(0, 124)}_${count}`;
+      const other = this.byName.get(name);
+      if (other === undefined || other.value === value) return name;
+    }
   }
 }

@@ -9,7 +9,10 @@ import { ServerFields } from './server-fields';
 /** The registry takes no longer one. */
 const MAX_DESCRIPTION = 100;
 
-const REGISTRIES: Readonly<Record<string, string>> = { npx: 'npm', uvx: 'pypi' };
+const REGISTRIES: ReadonlyMap<string, string> = new Map([
+  ['npx', 'npm'],
+  ['uvx', 'pypi'],
+]);
 
 /** Ranges and tags mean something else tomorrow. */
 const EXACT_VERSION = /^\d[\w.+-]*$/;
@@ -70,7 +73,7 @@ function writeRemote(name: string, config: JsonObject): Result<JsonObject, Issue
 
 function writePackage(name: string, config: JsonObject): Result<JsonObject, Issue[]> {
   const command = config.command as string;
-  const registryType = REGISTRIES[command];
+  const registryType = REGISTRIES.get(command);
   if (registryType === undefined) {
     return fail([
       {
