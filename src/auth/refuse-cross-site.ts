@@ -3,11 +3,9 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Request } from 'express';
 
 import { AppError } from '../common/errors/app-error';
+import { SAFE_METHODS } from '../common/http/safe-methods';
 
 export const CSRF_HEADER = 'X-CSRF-Token';
-
-/** Methods that change nothing (RFC 9110, section 9.2.1). */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 type SentByBrowser = Pick<Request, 'method' | 'headers' | 'host'>;
 

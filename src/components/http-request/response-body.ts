@@ -2,6 +2,7 @@ import type { Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
 import type { JsonValue } from '../../engine/core/json';
 import { toConnectionError } from '../../security/egress/connection-failure';
+import { readBounded } from '../read-bounded';
 
 /** A body as it goes into the step's output; `encoding` is set when it is not text. */
 export interface DecodedBody {
@@ -18,26 +19,15 @@ export async function readBody(
   response: Response,
   { maxBytes, host, signal }: { maxBytes: number; host: string; signal: AbortSignal },
 ): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of chunksOf(response)) {
-      size += chunk.byteLength;
-      // Leaving the loop cancels the stream and so ends the connection.
-      if (size > maxBytes) break;
-      chunks.push(chunk);
-    }
-  } catch (error) {
+  const bytes = await readBounded(bodyOf(response), maxBytes).catch((error: unknown) => {
     signal.throwIfAborted();
     throw toConnectionError(host, error);
-  }
-  if (size > maxBytes) {
-    throw new AppError(
-      'OUTPUT_TOO_LARGE',
-      `The answer of ${host} is larger than max_bytes allows, which is ${maxBytes} bytes here`,
-    );
-  }
-  return Buffer.concat(chunks);
+  });
+  if (bytes !== null) return bytes;
+  throw new AppError(
+    'OUTPUT_TOO_LARGE',
+    `The answer of ${host} is larger than max_bytes allows, which is ${maxBytes} bytes here`,
+  );
 }
 
 /** The first characters of a body, for a message; never fails, for the status is what matters there. */
@@ -45,7 +35,7 @@ export async function readExcerpt(response: Response, maxChars: number): Promise
   let text = '';
   try {
     const decoder = new TextDecoder();
-    for await (const chunk of chunksOf(response)) {
+    for await (const chunk of bodyOf(response) ?? []) {
       text += decoder.decode(chunk, { stream: true });
       if (text.length > maxChars) break;
     }
@@ -99,6 +89,6 @@ function decodeText(bytes: Buffer, charset: string): string | null {
   }
 }
 
-function chunksOf(response: Response): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  return (response.body as AsyncIterable<Uint8Array> | null) ?? [];
+function bodyOf(response: Response): AsyncIterable<Uint8Array> | null {
+  return response.body as AsyncIterable<Uint8Array> | null;
 }

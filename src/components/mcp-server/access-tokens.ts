@@ -4,9 +4,9 @@ import { Headers, type Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
 import type { Egress, EgressSend } from '../../security/egress/egress-guard';
 import { isRetryableStatus } from '../http-status';
+import { readBounded } from '../read-bounded';
 import { orAborted, withTimeLimit } from '../time-limit';
 import type { ClientCredentials, ServerAuth } from './server-auth';
-import { readBounded } from './watched-response';
 
 /** How long a token endpoint may take. */
 const ENDPOINT_SECONDS = 15;

@@ -4,10 +4,11 @@ import type { Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
 import { toConnectionError } from '../../security/egress/connection-failure';
 import type { EgressAnswer, EgressMessage, EgressSend } from '../../security/egress/egress-guard';
+import { readBounded } from '../read-bounded';
 import { readStart } from './early-answer';
 import type { Exchange, Exchanges } from './exchange';
 import { MAX_ANSWER_BYTES, nameOf, type HttpServer } from './mcp-server-config';
-import { isEventStream, readBounded, type WatchedAnswer, watchedResponse } from './watched-response';
+import { isEventStream, type WatchedAnswer, watchedResponse } from './watched-response';
 import { WholeResponse } from './whole-response';
 
 /**

@@ -5,6 +5,7 @@ import Cursor from 'pg-cursor';
 import { DataSource } from 'typeorm';
 
 import type { SqlResult } from '../../components/external-databases';
+import { poolOf } from '../../database/pool-of';
 import type { EgressSockets } from '../../security/egress/egress-sockets';
 import { tlsOptions } from '../ssl-settings';
 import { acquire } from './acquire';
@@ -216,9 +217,4 @@ function remembered(socket: Socket, sockets: Set<Socket>): Socket {
 
 function destroyAll(sockets: ReadonlySet<Socket>): void {
   for (const socket of sockets) socket.destroy();
-}
-
-/** TypeORM does not declare what its driver for PostgreSQL holds. */
-function poolOf(dataSource: DataSource): Pool {
-  return (dataSource.driver as unknown as { readonly master: Pool }).master;
 }

@@ -1,5 +1,5 @@
 import type { SqlResult } from '../../components/external-databases';
-import { ConnectionPool } from '../../components/mcp-server/connection-pool';
+import { ConnectionPool } from '../../components/connection-pool';
 import { type Database, type DatabaseCall, type DatabaseProbe, MAX_CONNECTIONS } from './database';
 import { SqliteFailure } from './faults/sqlite-fault';
 import { ResultCollector } from './result-collector';

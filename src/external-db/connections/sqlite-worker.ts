@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { extname, join } from 'node:path';
 
 import { AppError } from '../../common/errors/app-error';
-import type { Poolable } from '../../components/mcp-server/connection-pool';
+import type { Poolable } from '../../components/connection-pool';
 import type { SqliteAnswer, SqliteMessage } from './sqlite-protocol';
 
 /** The file in this folder without its extension: `.js` in dist, `.ts` in the sources. */

@@ -1,5 +1,5 @@
-import { AppError } from '../../common/errors/app-error';
-import { orAborted } from '../time-limit';
+import { AppError } from '../common/errors/app-error';
+import { orAborted } from './time-limit';
 
 /** A connection that can be kept between calls. */
 export interface Poolable {
