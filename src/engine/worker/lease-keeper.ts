@@ -48,6 +48,8 @@ export class LeaseKeeper {
   private reapsFrom = 0;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
+  /** null while nobody is being given up. */
+  private takeOver: Promise<void> | null = null;
   private wake: () => void = () => undefined;
 
   /**
@@ -79,6 +81,7 @@ export class LeaseKeeper {
     this.stopping = true;
     this.wake();
     await this.loop;
+    await this.takeOver;
     try {
       if (this.worker !== null) await this.giveUp([this.worker.id]);
     } catch (error) {
@@ -157,8 +160,17 @@ export class LeaseKeeper {
 
   private async reap(): Promise<void> {
     if (this.client === null || this.worker === null || Date.now() < this.reapsFrom) return;
+    if (this.takeOver !== null) return;
     const dead = await workerStore.findDead(onPg(this.client), this.worker.id);
-    if (dead.length > 0) await this.giveUp(dead);
+    if (dead.length === 0) return;
+    // Beside the loop: what holds it up, or fails it (it is on other connections), must cost nobody's lease but the dead's.
+    this.takeOver = this.giveUp(dead)
+      .catch((error: unknown) => {
+        this.events.onTrouble(error, 'give up a worker that is gone');
+      })
+      .finally(() => {
+        this.takeOver = null;
+      });
   }
 
   private async giveUp(dead: readonly string[]): Promise<void> {

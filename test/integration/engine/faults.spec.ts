@@ -182,4 +182,25 @@ describe('the engine, when things go wrong', () => {
     });
     expect(await bench.query('SELECT id FROM workers ORDER BY id')).toEqual(before);
   });
+
+  it('keeps its own lease when another worker, which is gone, cannot be given up just now', async () => {
+    await bench.query('CREATE SEQUENCE refusals');
+    await bench.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM nextval('refusals'); RAISE 'not now'; END $$`);
+    await bench.query(
+      'CREATE TRIGGER refuse BEFORE DELETE ON workers FOR EACH ROW EXECUTE FUNCTION refuse()',
+    );
+    const before = await bench.query(`SELECT pid FROM ${WORKER_LOCKS} ORDER BY pid`);
+    const dead = uuidv7();
+    await bench.query("INSERT INTO workers (id, hostname, pid) VALUES ($1, 'elsewhere', 1)", [dead]);
+    await eventually(async () => {
+      const [refusals] = await bench.query<{ n: string }>('SELECT last_value AS n FROM refusals');
+      return Number(refusals?.n) >= 4;
+    });
+    expect(await bench.query(`SELECT pid FROM ${WORKER_LOCKS} ORDER BY pid`)).toEqual(before);
+    await bench.query('DROP TRIGGER refuse ON workers');
+    await eventually(
+      async () => (await bench.query('SELECT FROM workers WHERE id = $1', [dead])).length === 0,
+    );
+  });
 });
