@@ -10,6 +10,10 @@ describe('the configuration of an MCP server', () => {
     [{ transport: 'pigeon' }, ['config.transport: must be one of: streamable_http, sse, stdio']],
     [{ transport: 'sse' }, ['config.url: is required']],
     [{ transport: 'stdio' }, ['config.command: is required']],
+    [
+      { transport: 'stdio', url: 'http://x.test' },
+      ['config.command: is required', 'config.url: is not known; allowed: '],
+    ],
     [{ transport: 'stdio', command: 'node', url: 'http://x.test' }, ['config.url: is not known; allowed: ']],
     [{ transport: 'sse', url: 1 }, ['config.url: must be string, not number']],
   ])('%j is told once what is wrong with it', (config, issues) => {

@@ -17,8 +17,8 @@ export function toIssues(errors: readonly ErrorObject[], document: JsonValue, at
 
 /**
  * A oneOf or anyOf that fails reports the errors of all its branches. The author meant one of them: one of the value's
- * own kind (an array, not a number), of these the one with the fewest errors, and of several such one whose constants
- * fit. The others go, and so does the error of the choice itself. A constant that is wrong in every branch tells them
+ * own kind (an array, not a number), of these one that the value names (by a constant, or one of several, that another
+ * branch refuses), then the one with the fewest errors, and of several such one whose constants fit. The others go, and so does the error of the choice itself. A constant that is wrong in every branch tells them
  * apart: what is allowed for it is all that can be told. Where a field that tells the branches apart is wrong for all of them, and the schema that the choice stands
  * in says so, that is all that can be told.
  */
@@ -38,6 +38,7 @@ function lostBy(choice: ErrorObject, errors: readonly ErrorObject[]): Set<ErrorO
   const [best] = branches.toSorted(
     (a, b) =>
       Number(isOfOtherKind(a, choice)) - Number(isOfOtherKind(b, choice)) ||
+      Number(isOfOtherTag(a, branches)) - Number(isOfOtherTag(b, branches)) ||
       a.length - b.length ||
       constants(a) - constants(b),
   );
@@ -88,6 +89,17 @@ function isOfOtherKind(branch: readonly ErrorObject[], choice: ErrorObject): boo
   );
 }
 
+/** Whether a branch refuses a constant, or one of several, that another branch takes. */
+function isOfOtherTag(
+  branch: readonly ErrorObject[],
+  branches: readonly (readonly ErrorObject[])[],
+): boolean {
+  const tags = branch.filter(({ keyword }) => keyword === 'const' || keyword === 'enum').map(placeOf);
+  const refuses = (other: readonly ErrorObject[], tag: string) =>
+    other.map(placeOf).some((place) => tag === place || tag.startsWith(`${place}/`));
+  return tags.some((tag) => branches.some((other) => !refuses(other, tag)));
+}
+
 /** The error of a constant that is wrong in every branch, made to tell all that is allowed there; null: there is none. */
 function wrongTag(branches: readonly (readonly ErrorObject[])[]): ErrorObject | null {
   const [first = [], ...others] = branches;
@@ -115,10 +127,10 @@ function isBeside({ schemaPath }: ErrorObject, choice: ErrorObject): boolean {
   return schemaPath.startsWith(schema) && !/(^|\/)(oneOf|anyOf)(\/|$)/.test(rest);
 }
 
-/** The field that is wrong, and for what is missing, its name too. */
+/** The field that is wrong, and for what is missing or too much, its name too. */
 function placeOf({ instancePath, params }: ErrorObject): string {
-  const missing: unknown = params['missingProperty'];
-  return typeof missing === 'string' ? `${instancePath}/${missing}` : instancePath;
+  const member: unknown = params['missingProperty'] ?? params['additionalProperty'];
+  return typeof member === 'string' ? `${instancePath}/${member}` : instancePath;
 }
 
 function isAtOrBelow(error: ErrorObject, choice: ErrorObject): boolean {
