@@ -1,3 +1,4 @@
+import { hasScope } from '../common/auth/assert-scope';
 import type { CallerKey } from '../common/auth/caller-key';
 import { Json } from '../common/wire/json';
 import { roundMs } from '../common/wire/round-ms';
@@ -49,7 +50,7 @@ export function toConnectionTestResponse(test: ConnectionTest): ConnectionTestRe
 }
 
 /** What a caller's key allows decides whether the statement may write. */
-export function toSqlQuery(dto: RunQueryDto, { scopes }: CallerKey, signal: AbortSignal): SqlQuery {
+export function toSqlQuery(dto: RunQueryDto, caller: CallerKey, signal: AbortSignal): SqlQuery {
   return {
     sql: dto.sql,
     parameters: dto.parameters,
@@ -57,7 +58,7 @@ export function toSqlQuery(dto: RunQueryDto, { scopes }: CallerKey, signal: Abor
     maxBytes: MAX_RESULT_BYTES,
     allowTruncation: dto.allowTruncation,
     timeoutMs: dto.timeoutSeconds * 1_000,
-    readOnly: !scopes.includes('write'),
+    readOnly: !hasScope(caller, 'write'),
     signal,
   };
 }
