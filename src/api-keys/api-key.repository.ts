@@ -7,6 +7,7 @@ import { containsPattern } from '../common/pagination/contains-pattern';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
 import { SqlFilter } from '../common/pagination/sql-filter';
 import type { Scope } from '../common/auth/caller-key';
+import { KEY_SET_LOCK } from '../database/advisory-locks';
 import { ApiKeyEntity } from './api-key.entity';
 import { API_KEYS_CHANNEL } from './api-keys-channel';
 
@@ -33,9 +34,6 @@ export interface ApiKeyFilter {
 
 /** Whether a key was deleted, and if not, why. */
 export type DeleteOutcome = 'deleted' | 'not_found' | 'last_admin';
-
-/** Keys of the advisory locks are one space for the whole database: this one is ours for "which keys exist". */
-const KEY_SET_LOCK = 0x6d637001;
 
 const LISTED_COLUMNS = `k.id, k.name, k.prefix, k.scopes, k.toolset_ids AS "toolsetIds", k.expires_at AS "expiresAt",
   k.last_used_at AS "lastUsedAt", k.rotated_at AS "rotatedAt", k.revision, k.created_at AS "createdAt",

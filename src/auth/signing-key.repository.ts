@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { SIGNING_KEY_LOCK } from '../database/advisory-locks';
 import { SESSIONS_CHANNEL } from './sessions-channel';
 
 /** A signing key as stored. */
@@ -9,9 +10,6 @@ export interface SigningKeyRecord {
   readonly sealedKey: string;
   readonly createdAt: Date;
 }
-
-/** Keys of the advisory locks are one space for the whole database: this one is ours for "which key signs". */
-const SIGNING_KEY_LOCK = 0x6d637002;
 
 const COLUMNS = 'id, sealed_key AS "sealedKey", created_at AS "createdAt"';
 

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
+import { RUN_STATS_LOCK } from '../database/advisory-locks';
 import { inTransaction, type SqlExecutor } from '../database/sql-executor';
 import { PostgresConnection } from '../database/postgres-connection';
-
-/** Key of the advisory lock of whoever adds up: any number, the same in every version of the program. */
-const ADDING_UP_LOCK = 7_236_402;
 
 /** Ends that are added up in one transaction: some 50 ms of work. */
 const BATCH = 20_000;
@@ -62,7 +60,7 @@ export class RunStatsRepository {
 
 async function takeLock(sql: SqlExecutor): Promise<boolean> {
   const [row] = await sql.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS locked', [
-    ADDING_UP_LOCK,
+    RUN_STATS_LOCK,
   ]);
   return row?.locked === true;
 }

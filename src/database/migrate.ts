@@ -2,12 +2,10 @@ import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 
 import { AppError } from '../common/errors/app-error';
+import { MIGRATION_LOCK } from './advisory-locks';
 import { isConnectionFailure } from './connection-failure';
 import { connectionOptions } from './postgres-connection';
 import { readSchemaState } from './schema-state';
-
-/** Key of the advisory lock under which migrations run: any number, the same in every version of the program. */
-const MIGRATION_LOCK = 7_236_401;
 
 /**
  * Brings the schema up to date. Replicas that start together wait for the first one, and then find nothing to do.

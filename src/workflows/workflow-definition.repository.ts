@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import type { DefinitionRecord, DefinitionUser } from '../common/versioning/definition-records';
 import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
+import { NESTING_LOCK } from '../database/advisory-locks';
 import type { JsonObject } from '../engine/core/json';
 import { componentSteps } from './component-steps';
 import { nestedSteps, type WorkflowReference } from './nested-steps';
@@ -24,9 +25,6 @@ export interface WorkflowFields {
 }
 
 export type WorkflowDefinitionRecord = DefinitionRecord & WorkflowFields;
-
-/** Keys of the advisory locks are one space for the whole database: this one is ours for "who nests whom". */
-const NESTING_LOCK = 0x6d637004;
 
 /** The stored workflows. */
 @Injectable()
