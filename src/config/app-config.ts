@@ -39,7 +39,8 @@ export interface TelemetrySignals {
 
 /**
  * The environment, parsed once at boot, checked and frozen; also the injection token.
- * Nothing outside `src/config` reads `process.env`, but OpenTelemetry's SDK, whose variables are its own.
+ * Nothing else reads `process.env`, but for what every child process needs of it (`child-environment.ts`), and
+ * OpenTelemetry's SDK, whose variables are its own.
  */
 export abstract class AppConfig {
   abstract readonly version: string;

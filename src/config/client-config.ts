@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { ConfigError } from './config-error';
-import { readVariables, type Variables } from './read-variables';
+import { environmentWith, readVariables, type Variables } from './read-variables';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
@@ -28,9 +28,7 @@ export interface ClientConfig {
  * @throws ConfigError
  */
 export function loadClientConfig(overrides: Variables): ClientConfig {
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  const environment = { ...process.env, ...Object.fromEntries(given) };
-  const variables = readVariables(environment, ['MCP_BACKEND_API_KEY']);
+  const variables = readVariables(environmentWith(overrides), ['MCP_BACKEND_API_KEY']);
   const url = baseUrlOf(variables['MCP_BACKEND_URL'] ?? DEFAULT_URL);
   const apiKey = variables['MCP_BACKEND_API_KEY'] ?? findFirstKey(url, variables['DATA_DIR'] ?? './data');
   return { url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`, apiKey };

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { AppConfig } from './app-config';
 import { ConfigError } from './config-error';
 import { ENCRYPTION_KEY_FORM } from './encryption-keys';
-import { readVariables, type Variables } from './read-variables';
+import { environmentWith, readVariables, type Variables } from './read-variables';
 import { telemetryOf } from './telemetry-signals';
 import { SECRET_VARIABLES, variablesSchema } from './variables';
 
@@ -76,8 +76,7 @@ export function loadConfig(
  * @throws ConfigError
  */
 export function loadConfigWith(overrides: Variables): AppConfig {
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  return loadConfig({ ...process.env, ...Object.fromEntries(given) });
+  return loadConfig(environmentWith(overrides));
 }
 
 /** Sets a variable that a library reads by itself, where it has no other way to be told. */

@@ -5,6 +5,12 @@ import { ConfigError } from './config-error';
 /** The variables of the environment as they were given, by name. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
+/** The environment of this process with some variables set otherwise; what is undefined is left as it is. */
+export function environmentWith(overrides: Variables): Variables {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  return { ...process.env, ...Object.fromEntries(given) };
+}
+
 /**
  * Takes the secrets that stand in files: `NAME_FILE` holds the path of a file with the value of `NAME`, as
  * container platforms mount them. A variable that is set to nothing counts as unset, which is how Compose and

@@ -145,7 +145,7 @@ function otlpHeaders() {
 function hostNames() {
   return z
     .string()
-    .transform((list) => list.split(',').map((entry) => entry.trim().toLowerCase()))
+    .transform((list) => listOf(list.toLowerCase()))
     .refine(
       (entries) => entries.every((entry) => /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/.test(entry)),
       'must be a comma-separated list of host names without scheme and port (mcp.example.com)',

@@ -7,6 +7,7 @@ import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { containsPattern } from '../common/pagination/contains-pattern';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
+import { SqlFilter } from '../common/pagination/sql-filter';
 import type { DefinitionUser, HideOutcome } from '../common/versioning/definition-records';
 import type { DbType } from './db-type';
 import { ExternalDbConfigEntity } from './external-db-config.entity';
@@ -43,15 +44,12 @@ export class ExternalDbConfigRepository {
     skip: number,
     limit: number,
   ): Promise<{ rows: ExternalDbConfigRecord[]; total: number }> {
-    const where: string[] = [];
-    const values: unknown[] = [];
-    if (dbType !== undefined) where.push(`c.db_type = $${values.push(dbType)}`);
-    if (search !== undefined) {
-      const position = values.push(containsPattern(search));
-      where.push(`(c.name ILIKE $${position} OR c.description ILIKE $${position})`);
-    }
+    const pattern = search === undefined ? undefined : containsPattern(search);
+    const { conditions, values } = new SqlFilter()
+      .add(dbType, (place) => `c.db_type = ${place}`)
+      .add(pattern, (place) => `(c.name ILIKE ${place} OR c.description ILIKE ${place})`);
     const statement = pageStatement(
-      { columns: COLUMNS, from: 'external_db_configs c', where, alias: 'c' },
+      { columns: COLUMNS, from: 'external_db_configs c', where: conditions, alias: 'c' },
       values.length,
     );
     const rows = await this.dataSource.query<PageRow<ExternalDbConfigRecord>[]>(statement, [

@@ -25,8 +25,8 @@ const KEY_LIFE_MS = DAY_MS;
 
 /**
  * Removes ended runs after `RUN_RETENTION_DAYS`, audit events after `AUDIT_RETENTION_DAYS` and idempotency keys after
- * their 24 h, in the background of every process that drives runs. Of all of them one removes at a time; the others find that out and wait for their next
- * turn.
+ * their 24 h, in the background of every process that drives runs. Of all of them one removes at a time; the others
+ * find that out and wait for their next turn.
  */
 @Injectable()
 export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy {
@@ -63,7 +63,7 @@ export class RetentionService implements OnApplicationBootstrap, OnModuleDestroy
       try {
         await this.sweep();
       } catch (error) {
-        this.logger.warn(`Could not remove old runs, trying again later: ${String(error)}`);
+        this.logger.warn(`Could not remove what is past its time, trying again later: ${String(error)}`);
       }
       await this.rest(SWEEP_EVERY_MS);
     }

@@ -7,6 +7,7 @@ import { AppError } from '../common/errors/app-error';
 import { violatesUnique } from '../common/errors/unique-violation';
 import { containsPattern } from '../common/pagination/contains-pattern';
 import { type PageRow, pageStatement, readPageRows } from '../common/pagination/page-statement';
+import { SqlFilter } from '../common/pagination/sql-filter';
 import type { DefinitionUser } from '../common/versioning/definition-records';
 import { SecretEntity } from './secret.entity';
 import { SECRETS_CHANNEL } from './secrets-channel';
@@ -49,14 +50,13 @@ export class SecretRepository {
     skip: number,
     limit: number,
   ): Promise<{ rows: SecretRecord[]; total: number }> {
-    const values: unknown[] = [];
-    const where: string[] = [];
-    if (search !== undefined) {
-      const position = values.push(containsPattern(search));
-      where.push(`(s.name ILIKE $${position} OR s.description ILIKE $${position})`);
-    }
+    const pattern = search === undefined ? undefined : containsPattern(search);
+    const { conditions, values } = new SqlFilter().add(
+      pattern,
+      (place) => `(s.name ILIKE ${place} OR s.description ILIKE ${place})`,
+    );
     const statement = pageStatement(
-      { columns: COLUMNS, from: 'secrets s', where, alias: 's' },
+      { columns: COLUMNS, from: 'secrets s', where: conditions, alias: 's' },
       values.length,
     );
     const rows = await this.dataSource.query<PageRow<SecretRecord>[]>(statement, [...values, limit, skip]);

@@ -10,13 +10,7 @@ export const MAX_TIMEOUT_SECONDS = 3600;
 
 export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** A configuration of `http_request`, as stored (templates not yet rendered). */
-export interface HttpRequestConfig extends JsonObject {
-  readonly type: 'http_request';
-  readonly url: string;
-}
-
-/** The same with everything in its place; absent fields have their defaults. */
+/** A configuration with everything in its place, its templates not yet rendered; absent fields have their defaults. */
 export interface HttpRequestFields {
   readonly method: string;
   readonly headers: JsonObject;

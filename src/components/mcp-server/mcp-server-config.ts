@@ -8,9 +8,6 @@ export const MAX_TIMEOUT_SECONDS = 3600;
 /** The most that a server may answer to one call, in bytes of JSON-RPC; past it the call fails. */
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-export const MCP_TRANSPORTS = ['streamable_http', 'sse', 'stdio'] as const;
-export type McpTransport = (typeof MCP_TRANSPORTS)[number];
-
 const toolNames = (description: string): JsonObject => ({
   type: 'array',
   maxItems: 500,
@@ -41,7 +38,7 @@ export const MCP_SERVER_SCHEMA: JsonObject = {
   title: 'MCP server',
   type: 'object',
   required: ['type', 'transport'],
-  properties: { transport: { type: 'string', enum: [...MCP_TRANSPORTS] } },
+  properties: { transport: { type: 'string', enum: ['streamable_http', 'sse', 'stdio'] } },
   oneOf: [
     {
       title: 'MCP server over HTTP',

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 
 import { IsStorable } from '../../common/validation/text.decorators';
+import { SSL_MODES } from '../ssl-settings';
 
 const MAX_PORT = 65_535;
 const MAX_HOST_LENGTH = 253;
@@ -54,7 +55,7 @@ export const SSL_SCHEMA = {
   properties: {
     mode: {
       type: 'string' as const,
-      enum: ['disable', 'require', 'verify_full'],
+      enum: [...SSL_MODES],
       description:
         '`require` encrypts and believes any certificate; `verify_full` checks it and the name in it',
     },
