@@ -47,13 +47,23 @@ export const concurrencyStore = {
    * Decides whether a new run may begin. Call before the run is made, in the same transaction.
    * @throws AppError CONFLICT where it must not be made
    */
-  async admit(sql: SqlExecutor, workflowDefinitionId: string, place: ConcurrencyPlace): Promise<Admission> {
+  async admit(
+    sql: SqlExecutor,
+    queue: RunQueue,
+    workflowDefinitionId: string,
+    place: ConcurrencyPlace,
+  ): Promise<Admission> {
     const { key, max, onConflict } = place;
     await sql.query(LOCK, [workflowDefinitionId, key, max]);
-    const open = await sql.query<{ id: string }>(
-      `SELECT id FROM workflow_runs WHERE ${OPEN} ORDER BY created_at, id`,
+    const open = await sql.query<{ id: string; isHeld: boolean }>(
+      `SELECT id, is_held AS "isHeld" FROM workflow_runs WHERE ${OPEN} ORDER BY created_at, id`,
       [workflowDefinitionId, key],
     );
+    const running = open.filter(({ isHeld }) => !isHeld);
+    // Its version may allow more than the one before: those that wait already go first.
+    if (running.length < max && running.length < open.length) {
+      await admitHeld(sql, queue, { workflowDefinitionId, key }, max);
+    }
     if (open.length < max) return { isHeld: false, superseded: [] };
     switch (onConflict) {
       case 'queue':
@@ -71,12 +81,8 @@ export const concurrencyStore = {
 
   /** Lets runs begin that wait for a place, as far as there are places; in the transaction that ends one. */
   async release(sql: SqlExecutor, queue: RunQueue, key: ConcurrencyKey): Promise<string[]> {
-    const values = [key.workflowDefinitionId, key.key];
-    const [row] = await sql.query<{ max: number }>(LOCK, [...values, null]);
-    const admitted = await sql.query<{ id: string }>(ADMIT, [...values, row?.max ?? 1]);
-    const ids = admitted.map(({ id }) => id);
-    if (ids.length > 0) await queue.enqueue(ids, sql);
-    return ids;
+    const [row] = await sql.query<{ max: number }>(LOCK, [key.workflowDefinitionId, key.key, null]);
+    return admitHeld(sql, queue, key, row?.max ?? 1);
   },
 
   /** The keys under which runs wait, with a place or without. */
@@ -96,6 +102,19 @@ export const concurrencyStore = {
     );
   },
 };
+
+/** Under the lock of the key. @returns the runs that have a place now */
+async function admitHeld(
+  sql: SqlExecutor,
+  queue: RunQueue,
+  { workflowDefinitionId, key }: ConcurrencyKey,
+  max: number,
+): Promise<string[]> {
+  const admitted = await sql.query<{ id: string }>(ADMIT, [workflowDefinitionId, key, max]);
+  const ids = admitted.map(({ id }) => id);
+  if (ids.length > 0) await queue.enqueue(ids, sql);
+  return ids;
+}
 
 function byName(a: ConcurrencyKey, b: ConcurrencyKey): number {
   const [left, right] = [a, b].map(({ workflowDefinitionId, key }) => workflowDefinitionId + key);

@@ -134,7 +134,7 @@ export const runStore = {
     const { isHeld, superseded } =
       concurrency === null || workflowDefinitionId === null
         ? ANY_NUMBER
-        : await concurrencyStore.admit(sql, workflowDefinitionId, concurrency);
+        : await concurrencyStore.admit(sql, queue, workflowDefinitionId, concurrency);
     const created = await insertRuns(sql, queue, [{ traceParent: currentTraceParent(), ...run, isHeld }]);
     return created.length === 0 ? REACHED_NOBODY : supersede(sql, queue, superseded, run);
   },

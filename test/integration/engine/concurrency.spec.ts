@@ -166,4 +166,25 @@ describe('what a concurrency key ends', () => {
     await cancel(outer);
     await cancel(newer);
   });
+
+  it('gives place to those that wait before a newer one whose version lets more of them run', async () => {
+    const workflow = await keyed('queue');
+    const first = await waiting(workflow);
+    const second = await bench.start({ ...workflow, concurrency: place('queue') });
+    const third = await bench.start({ ...workflow, concurrency: { ...place('queue'), max: 2 } });
+    // Also of those that wait the oldest, and no more than there is room for.
+    const held = (): Promise<unknown> =>
+      bench.query('SELECT id FROM workflow_runs WHERE is_held AND ended_at IS NULL');
+    expect(await held()).toEqual([{ id: third }]);
+    await waits(second);
+    const fourth = await bench.start(
+      { ...workflow, concurrency: { ...place('queue'), max: 4 } },
+      async (sql) => {
+        expect(await sql.query('SELECT id FROM workflow_runs WHERE is_held AND ended_at IS NULL')).toEqual(
+          [],
+        );
+      },
+    );
+    for (const id of [first, second, third, fourth]) await cancel(id);
+  });
 });
