@@ -48,6 +48,13 @@ browserTests('Swagger UI in a real browser', () => {
     expect(text).toMatch(/skip[\s\S]*limit[\s\S]*Responses[\s\S]*200/);
   });
 
+  it('fits a narrow page with an operation open', async () => {
+    const { page } = watched;
+    await page.setViewportSize({ width: 375, height: 900 });
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(375);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
   it('takes a key in its dialog, and a request tried out with it is answered', async () => {
     const { page } = watched;
     await page.locator('.btn.authorize').first().click();
@@ -64,13 +71,12 @@ browserTests('Swagger UI in a real browser', () => {
 
   it('is dark where the browser asks for it, and light again when it no longer does', async () => {
     const { page } = watched;
-    const backgroundIn = async (colorScheme: 'dark' | 'light') => {
-      await page.emulateMedia({ colorScheme });
-      return page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
-    };
-    const [dark, light] = [await backgroundIn('dark'), await backgroundIn('light')];
-    expect(dark).toBe('rgb(28, 32, 34)');
-    expect(light).not.toBe(dark);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('html.dark-mode').waitFor();
+    const background = 'getComputedStyle(document.documentElement).backgroundColor';
+    expect(await page.evaluate<string>(background)).toBe('rgb(28, 32, 34)');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.locator('html:not(.dark-mode)').waitFor();
   });
 
   it('has something on its picture, its icons included', async () => {

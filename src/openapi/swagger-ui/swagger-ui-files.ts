@@ -26,6 +26,15 @@ const PAGE = `<!doctype html>
 `;
 
 /**
+ * What the page's own styles lack: names and types of headers are dark on dark, and the column of links, of which our
+ * document has none, does not fit a narrow page.
+ */
+const STYLES = `
+html.dark-mode .swagger-ui .header-col { color: #e4e6e6; }
+.swagger-ui .response-col_links { display: none; }
+`;
+
+/**
  * The base layout, because the standalone one brings a bar with an inline image that has no use here. With that bar goes
  * what asks the browser whether it wants a dark page, so that is done here.
  */
@@ -57,7 +66,7 @@ export function readSwaggerUiFiles(documentPath: string): ReadonlyMap<string, St
     [DOCS_PATH, text('text/html', PAGE)],
     [`${DOCS_PATH}/initialise.js`, text('text/javascript', initialiser(documentPath))],
     [`${DOCS_PATH}/swagger-ui.css`, text('text/css', css)],
-    [`${DOCS_PATH}/index.css`, text('text/css', read('index.css').toString('utf8'))],
+    [`${DOCS_PATH}/index.css`, text('text/css', read('index.css').toString('utf8') + STYLES)],
     [
       `${DOCS_PATH}/swagger-ui-bundle.js`,
       { contentType: 'text/javascript; charset=utf-8', body: read('swagger-ui-bundle.js') },
