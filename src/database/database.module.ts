@@ -11,6 +11,9 @@ import { openDataSource } from './open-data-source';
 import { poolOf } from './pool-of';
 import { connectionOptions, PostgresConnection } from './postgres-connection';
 
+/** More names than these would push all else that a first start says out of sight. */
+const MAX_NAMED_MIGRATIONS = 5;
+
 /** The connection to PostgreSQL, with its schema up to date before anything else starts. */
 @Module({})
 export class DatabaseModule {
@@ -29,7 +32,7 @@ export class DatabaseModule {
             if (options === undefined) throw new TypeError('TypeORM passed no options');
             const dataSource = await openDataSource(options);
             const ran = await migrate(dataSource, databaseUrl);
-            if (ran.length > 0) new Logger('Database').log(`Ran migrations: ${ran.join(', ')}`);
+            if (ran.length > 0) new Logger('Database').log(`Ran migrations: ${named(ran)}`);
             return dataSource;
           },
         }),
@@ -46,6 +49,12 @@ export class DatabaseModule {
       exports: [PostgresConnection, ListenHub],
     };
   }
+}
+
+/** By their names where there are a few; a new database, which has all of them, gets the number. */
+function named(migrations: readonly string[]): string {
+  if (migrations.length <= MAX_NAMED_MIGRATIONS) return migrations.join(', ');
+  return `${migrations.length}, the last one ${migrations.at(-1) ?? ''}`;
 }
 
 /**

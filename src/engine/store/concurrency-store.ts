@@ -74,7 +74,7 @@ export const concurrencyStore = {
       case 'reject':
         throw new AppError(
           'CONFLICT',
-          `concurrency: ${open.length} runs with the key ${key} have not ended; ${max} may run at a time`,
+          `concurrency: runs with the key ${key} that have not ended: ${open.length}; at most ${max} may run at a time`,
         );
     }
   },
