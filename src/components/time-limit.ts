@@ -1,6 +1,14 @@
 import { AppError } from '../common/errors/app-error';
+import type { JsonObject } from '../engine/core/json';
 
-/** A signal that also fires at a time limit of the component's own; `clear` must be called. */
+/** `timeout_seconds` of a configuration. One hour is the longest that a component may ask for. */
+export const TIMEOUT_SECONDS_SCHEMA = {
+  type: 'number',
+  exclusiveMinimum: 0,
+  maximum: 3600,
+} satisfies JsonObject;
+
+/** A signal that also fires at a time limit; `clear` must be called. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
   clear(): void;
@@ -18,21 +26,33 @@ export function withTimeLimit(
   message = `timeout_seconds: ${seconds} s are over`,
 ): TimeLimit {
   if (seconds === undefined) return { signal, clear: () => undefined };
+  return withDeadline([signal], seconds * 1000, message);
+}
+
+/**
+ * Fires when one of the signals does, with its reason, or when the time is over, with TIMEOUT.
+ * Not `AbortSignal.any`: it keeps every joined signal alive with a long-lived one.
+ */
+export function withDeadline(signals: readonly AbortSignal[], ms: number, message: string): TimeLimit {
   const controller = new AbortController();
   const timer = setTimeout(() => {
     controller.abort(new AppError('TIMEOUT', message));
-  }, seconds * 1000);
-  // Not AbortSignal.any: it keeps every joined signal alive with the long-lived one.
-  const forward = () => {
-    controller.abort(signal.reason);
-  };
-  if (signal.aborted) forward();
-  signal.addEventListener('abort', forward, { once: true });
+  }, ms);
+  const forwards = signals.map((signal) => {
+    const forward = (): void => {
+      controller.abort(signal.reason);
+    };
+    if (signal.aborted) forward();
+    signal.addEventListener('abort', forward, { once: true });
+    return () => {
+      signal.removeEventListener('abort', forward);
+    };
+  });
   return {
     signal: controller.signal,
     clear: () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', forward);
+      for (const stop of forwards) stop();
     },
   };
 }

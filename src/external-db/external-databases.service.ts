@@ -4,13 +4,13 @@ import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
 import { notFound } from '../common/errors/not-found';
 import type { ExternalDatabases, SqlQuery, SqlResult } from '../components/external-databases';
+import { withDeadline } from '../components/time-limit';
 import { AppConfig } from '../config/app-config';
 import type { JsonObject } from '../engine/core/json';
 import { EgressSockets } from '../security/egress/egress-sockets';
 import { SecretBox } from '../security/secret-box/secret-box';
 import type { Database, DatabaseProbe } from './connections/database';
 import { DatabasePools } from './connections/database-pools';
-import { withDeadline } from './connections/deadline';
 import { toDatabaseError } from './connections/faults/to-database-error';
 import { type ExternalDbConfigRecord, ExternalDbConfigRepository } from './external-db-config.repository';
 import { openDatabase } from './open-database';
@@ -135,7 +135,11 @@ export class ExternalDatabasesService implements ExternalDatabases, OnApplicatio
     statement: BoundStatement | null,
     work: (database: Database, signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    const deadline = withDeadline([signal, this.pools.closed], timeoutMs + DEADLINE_GRACE_MS);
+    const deadline = withDeadline(
+      [signal, this.pools.closed],
+      timeoutMs + DEADLINE_GRACE_MS,
+      'The statement took longer than it may',
+    );
     try {
       return await this.pools.use(config, deadline.signal, (database) => work(database, deadline.signal));
     } catch (error) {

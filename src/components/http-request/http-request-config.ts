@@ -1,12 +1,10 @@
 import type { JsonObject, JsonValue } from '../../engine/core/json';
+import { TIMEOUT_SECONDS_SCHEMA } from '../time-limit';
 import { type Pagination, PAGINATION_SCHEMA, readPagination } from './pagination-config';
 
 /** The default and the most of an answer's body, in bytes: a step's output is stored and shown. */
 export const DEFAULT_MAX_BYTES = 1024 * 1024;
 export const MOST_MAX_BYTES = 4 * 1024 * 1024;
-
-/** One hour: the longest that a single request may be waited for. */
-export const MAX_TIMEOUT_SECONDS = 3600;
 
 export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -69,7 +67,7 @@ export const HTTP_REQUEST_SCHEMA: JsonObject = {
       description:
         'Most bytes of the answer’s body, of all pages together, after decompression; more fails with OUTPUT_TOO_LARGE.',
     },
-    timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+    timeout_seconds: TIMEOUT_SECONDS_SCHEMA,
     pagination: PAGINATION_SCHEMA,
   },
 };

@@ -9,16 +9,13 @@ import { namedInputs } from '../named-inputs';
 import { readCodeLimits } from '../sandboxed-code/code-config';
 import { findPython, PYTHON } from '../sandboxed-code/find-python';
 import { runCode } from '../sandboxed-code/run-code';
-import { EXAMPLE_NOTEBOOK, NOTEBOOK_SCHEMA } from './notebook-config';
+import { DEFAULT_MEMORY_MB, EXAMPLE_NOTEBOOK, NOTEBOOK_SCHEMA } from './notebook-config';
 
 const RUNNER = readFileSync(join(__dirname, 'runner.py'), 'utf8');
 const ARGS = ['-I', '-B', '-u', '-W', 'ignore', '-c', RUNNER];
 
 /** What the runner imports; Debian has them as python3-nbclient and python3-ipykernel. */
 const PACKAGES = ['nbclient', 'ipykernel'];
-
-/** A kernel and who drives it take 120 MiB before the first cell. */
-const DEFAULT_MEMORY_MB = 512;
 
 /** Component type `jupyter_notebook`: executes a notebook by a real kernel in the Linux sandbox. */
 export class JupyterNotebook implements ComponentType {
@@ -57,7 +54,6 @@ export class JupyterNotebook implements ComponentType {
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
     const { config } = call;
-    const limits = readCodeLimits(config);
     return runCode(
       this.sandbox,
       {
@@ -67,8 +63,7 @@ export class JupyterNotebook implements ComponentType {
           notebook: config.notebook,
           inputs: namedInputs('jupyter_notebook', call.inputs),
         }),
-        timeoutSeconds: limits.timeoutSeconds,
-        memoryMb: config.memory_mb === undefined ? DEFAULT_MEMORY_MB : limits.memoryMb,
+        ...readCodeLimits(config, DEFAULT_MEMORY_MB),
         timeoutMs: call.timeoutMs,
       },
       context,

@@ -3,6 +3,9 @@ import { CODE_LIMITS_SCHEMA } from '../sandboxed-code/code-config';
 
 const MAX_CELLS = 1000;
 
+/** A kernel and who drives it take 120 MiB before the first cell. */
+export const DEFAULT_MEMORY_MB = 512;
+
 /** The part of nbformat 4 that matters here; what else a notebook holds is passed through. */
 export const NOTEBOOK_SCHEMA: JsonObject = {
   type: 'object',
@@ -38,7 +41,7 @@ export const NOTEBOOK_SCHEMA: JsonObject = {
         'A notebook of nbformat 4, as its file holds it. The inputs are assigned in a cell after the one tagged `parameters`.',
     },
     ...CODE_LIMITS_SCHEMA,
-    memory_mb: { ...CODE_LIMITS_SCHEMA.memory_mb, minimum: 256, default: 512 },
+    memory_mb: { ...CODE_LIMITS_SCHEMA.memory_mb, minimum: 256, default: DEFAULT_MEMORY_MB },
   },
 };
 

@@ -1,8 +1,6 @@
 import type { JsonObject } from '../../engine/core/json';
+import { TIMEOUT_SECONDS_SCHEMA } from '../time-limit';
 import type { TokenPrice } from './token-usage';
-
-/** One hour: the longest that a model may be waited for. */
-export const MAX_TIMEOUT_SECONDS = 3600;
 
 /** Turns of a model that has tools: each is one request to the provider. */
 export const DEFAULT_MAX_TURNS = 10;
@@ -150,7 +148,7 @@ export const LLM_PROMPT_SCHEMA: JsonObject = {
       default: DEFAULT_MAX_TURNS,
       description: 'Most requests to the model in one step; more fails with TURN_LIMIT.',
     },
-    timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+    timeout_seconds: TIMEOUT_SECONDS_SCHEMA,
     price: {
       type: 'object',
       required: ['input_per_million', 'output_per_million'],

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../engine/core/json';
+import { TIMEOUT_SECONDS_SCHEMA } from '../time-limit';
 import { readAuth, SERVER_AUTH_SCHEMA, type ServerAuth } from './server-auth';
-
-/** One hour: the longest that one call of a tool may take. */
-export const MAX_TIMEOUT_SECONDS = 3600;
 
 /** The most that a server may answer to one call, in bytes of JSON-RPC; past it the call fails. */
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -24,7 +22,7 @@ const paths = (description: string): JsonObject => ({
 
 const common: JsonObject = {
   type: { const: 'mcp_server' },
-  timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+  timeout_seconds: TIMEOUT_SECONDS_SCHEMA,
   allow_tools: toolNames('Only these tools may be called; absent: every tool that the server has.'),
   deny_tools: toolNames('These tools may not be called, also when allow_tools names them.'),
   hold_drifted_tools: {

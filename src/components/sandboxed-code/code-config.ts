@@ -1,11 +1,9 @@
 import type { JsonObject } from '../../engine/core/json';
+import { TIMEOUT_SECONDS_SCHEMA } from '../time-limit';
 
 export const DEFAULT_MEMORY_MB = 256;
 export const LEAST_MEMORY_MB = 64;
 export const MOST_MEMORY_MB = 4096;
-
-/** Code that says nothing may run as long as its step; this is the most it can ask for. */
-export const MAX_TIMEOUT_SECONDS = 3600;
 
 /** The fields that all code in the Linux sandbox has. */
 export const CODE_LIMITS_SCHEMA = {
@@ -16,7 +14,7 @@ export const CODE_LIMITS_SCHEMA = {
     default: DEFAULT_MEMORY_MB,
     description: 'Memory of all its processes together, MiB.',
   },
-  timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+  timeout_seconds: TIMEOUT_SECONDS_SCHEMA,
 } satisfies JsonObject;
 
 /** Limits as a configuration gives them; absent ones have their defaults. */
@@ -26,9 +24,9 @@ export interface CodeLimits {
 }
 
 /** Reads them from a configuration that has passed the schema. */
-export function readCodeLimits(config: JsonObject): CodeLimits {
+export function readCodeLimits(config: JsonObject, defaultMemoryMb = DEFAULT_MEMORY_MB): CodeLimits {
   return {
-    memoryMb: (config.memory_mb as number | undefined) ?? DEFAULT_MEMORY_MB,
+    memoryMb: (config.memory_mb as number | undefined) ?? defaultMemoryMb,
     timeoutSeconds: config.timeout_seconds as number | undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../common/errors/app-error';
 import type { JsonValue } from '../../engine/core/json';
+import { MAX_OUTPUT_BYTES } from '../../engine/core/output-size';
 import type { StepContext } from '../../engine/ports';
 import { outOfMemory } from '../../security/sandbox/memory-watch';
 import type { ProcessGroup } from '../../security/sandbox/process-group';
@@ -9,8 +10,6 @@ import { LineSplitter } from '../line-splitter';
 import { orAborted, withTimeLimit } from '../time-limit';
 import { readAnswer, type CodeAnswer, type SourcePosition } from './code-answer';
 
-/** The most that code may return, as JSON in bytes. */
-export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 /** Room for what stands around the value in an answer. */
 const MAX_ANSWER_BYTES = MAX_OUTPUT_BYTES + 1024;
 

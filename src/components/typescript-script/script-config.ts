@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../engine/core/json';
 import type { ScriptRuntime } from '../../security/script-sandbox/script-protocol';
+import { TIMEOUT_SECONDS_SCHEMA } from '../time-limit';
 
 export const DEFAULT_MEMORY_MB = 64;
 export const MOST_MEMORY_MB = 256;
@@ -9,14 +10,8 @@ export const LEAST_MEMORY_MB = 24;
 /** On Node, all of whose memory counts. */
 export const NODE_MEMORY_MB = { default: 256, least: 64, most: 4096 };
 
-/** A script that says nothing may run as long as its step; this is the most it can ask for. */
-export const MAX_TIMEOUT_SECONDS = 3600;
-
 /** Parsing is linear, but happens on the main thread when a configuration is saved. */
 export const MAX_CODE_CHARS = 256 * 1024;
-
-/** The most a script may return, as JSON in bytes. */
-export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 export const SCRIPT_SCHEMA: JsonObject = {
   type: 'object',
@@ -44,7 +39,7 @@ export const SCRIPT_SCHEMA: JsonObject = {
       maximum: NODE_MEMORY_MB.most,
       description: `The interpreter’s whole memory. quickjs: up to ${MOST_MEMORY_MB}, ${DEFAULT_MEMORY_MB} if absent, about 16 for itself. node: from ${NODE_MEMORY_MB.least}, ${NODE_MEMORY_MB.default} if absent, about 45 for itself.`,
     },
-    timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: MAX_TIMEOUT_SECONDS },
+    timeout_seconds: TIMEOUT_SECONDS_SCHEMA,
   },
 };
 

@@ -1,6 +1,9 @@
+import { LRUCache } from 'lru-cache';
+
 import { AppError } from '../../common/errors/app-error';
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
+import { MAX_OUTPUT_BYTES } from '../../engine/core/output-size';
 import type { StepContext } from '../../engine/ports';
 import type { Availability, Sandbox } from '../../security/sandbox/sandbox';
 import { ScriptCompiler, type CompiledScript } from '../../security/script-sandbox/script-compiler';
@@ -15,7 +18,6 @@ import type { ComponentCall, ComponentType } from '../component-type';
 import { orAborted, withTimeLimit } from '../time-limit';
 import { runOnNode } from './node-runtime';
 import {
-  MAX_OUTPUT_BYTES,
   MOST_MEMORY_MB,
   NODE_MEMORY_MB,
   readFields,
@@ -47,7 +49,7 @@ export class TypescriptScript implements ComponentType {
 
   readonly executesCode = true;
   private readonly compiler = new ScriptCompiler();
-  private readonly compiled = new Map<string, CompiledScript>();
+  private readonly compiled = new LRUCache<string, CompiledScript>({ max: KEPT_SCRIPTS });
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -133,8 +135,6 @@ export class TypescriptScript implements ComponentType {
       const { message, position } = script.error;
       throw new AppError('SCRIPT_ERROR', describe(message, position), FINAL);
     }
-    const [oldest] = this.compiled.keys();
-    if (this.compiled.size >= KEPT_SCRIPTS && oldest !== undefined) this.compiled.delete(oldest);
     this.compiled.set(key, script.value);
     return script.value;
   }
