@@ -63,7 +63,7 @@ export async function requireSchema({ dataSource }: CommandDatabase): Promise<vo
   if (pending.length === 0) return;
   throw new AppError(
     'CONFLICT',
-    `The database is of an older version of the program (${pending.length} migrations are missing): run "mcp-backend migrate" first`,
+    `The database is of an older version of the program (migrations that are missing: ${pending.length}): run "mcp-backend migrate" first`,
   );
 }
 

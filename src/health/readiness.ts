@@ -70,7 +70,7 @@ export class Readiness {
   private checkMigrations(): HealthCheckAttempt<'migrations'> {
     return this.attempt('migrations', async () => {
       const { length } = await this.database.pendingMigrations();
-      return length === 0 ? null : `${length} migrations of this version have not run`;
+      return length === 0 ? null : `migrations of this version that have not run: ${length}`;
     });
   }
 

@@ -108,7 +108,7 @@ describe('the probes', () => {
     const { rows } = await sql.query<{ timestamp: string; name: string }>(
       'DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations) RETURNING timestamp, name',
     );
-    expect(await fault('migrations')).toBe('1 migrations of this version have not run');
+    expect(await fault('migrations')).toBe('migrations of this version that have not run: 1');
     const insert = 'INSERT INTO migrations (timestamp, name) VALUES ($1, $2)';
     await sql.query(insert, [rows[0]?.timestamp, rows[0]?.name]);
     await sql.query(insert, ['9999999999999', 'OfTheNextRelease9999999999999']);

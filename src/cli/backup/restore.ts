@@ -128,7 +128,7 @@ async function check(config: AppConfig): Promise<void> {
     if (unknown.length > 0) {
       throw new AppError(
         'CONFLICT',
-        `It was restored, but a newer version of the program made it (it knows ${unknown.length} migrations more): start it with that version`,
+        `It was restored, but a newer version of the program made it (migrations that only it knows: ${unknown.length}): start it with that version`,
       );
     }
     const dataKeys = new DataKeyRepository(dataSource);
