@@ -213,6 +213,13 @@ it('gives two fields of one name two secrets', () => {
   expect(read(file).secrets).toEqual({ A_X_TOKEN: 'abcdefgh1', A_X_TOKEN_2: 'abcdefgh2' });
 });
 
+it('names the secrets of very many fields of one name at once', () => {
+  const values = Array.from({ length: 20_000 }, (_, index) => `abcdefgh${index}`);
+  const env = Object.fromEntries(values.map((value, index) => [`T${index}_TOKEN`, value]));
+  const { secrets } = read({ mcpServers: { ['a'.repeat(128)]: { command: 'npx', env } } });
+  expect(Object.values(secrets ?? {})).toEqual(values);
+});
+
 it('keeps what a component has beside the address of its server', () => {
   const config = {
     ...http,

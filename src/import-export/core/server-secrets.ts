@@ -22,6 +22,10 @@ export function referTo(name: string): string {
 export class ServerSecrets {
   readonly issues: Issue[] = [];
   private readonly byName = new Map<string, NewSecret>();
+  /** The names of the secrets, by the wanted name and the value. */
+  private readonly names = new Map<string, string>();
+  /** The number of the last numbered name, by what it begins with. */
+  private readonly numbers = new Map<string, number>();
 
   /** @param server its name in the file */
   constructor(private readonly server: string) {}
@@ -33,7 +37,10 @@ export class ServerSecrets {
 
   /** The text with a reference for its credential. */
   keep({ before, value, after }: Credential, field: string, path: string): string {
-    const name = this.nameFor(secretName(this.server, field), value);
+    const wanted = secretName(this.server, field);
+    const key = JSON.stringify([wanted, value]);
+    const known = this.names.get(key);
+    const name = known ?? this.freeName(wanted);
     if (isStandIn(value)) return `${before}${referTo(name)}${after}`;
     if (!STORABLE.test(value)) {
       this.issues.push({
@@ -42,16 +49,23 @@ export class ServerSecrets {
       });
       return `${before}${after}`;
     }
-    if (!this.byName.has(name)) this.byName.set(name, { name, value, path });
+    if (known === undefined) {
+      this.byName.set(name, { name, value, path });
+      this.names.set(key, name);
+    }
     return `${before}${referTo(name)}${after}`;
   }
 
-  /** Two fields may have the same name for us, `A-B` and `a_b`: their secrets have not. */
-  private nameFor(wanted: string, value: string): string {
-    for (let count = 1; ; count += 1) {
-      const name = count === 1 ? wanted : `${wanted.slice(0, 124)}_${count}`;
-      const other = this.byName.get(name);
-      if (other === undefined || other.value === value) return name;
-    }
+  /**
+   * Two fields may have the same name for us, `A-B` and `a_b`: their secrets have not. Numbers go on from the last one:
+   * a file may hold a hundred thousand fields whose names are the same for us.
+   */
+  private freeName(wanted: string): string {
+    if (!this.byName.has(wanted)) return wanted;
+    const beginning = wanted.slice(0, 124);
+    let number = this.numbers.get(beginning) ?? 2;
+    while (this.byName.has(`${beginning}_${number}`)) number += 1;
+    this.numbers.set(beginning, number);
+    return `${beginning}_${number}`;
   }
 }
