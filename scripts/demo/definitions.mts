@@ -73,7 +73,7 @@ export function components(serviceUrl: string) {
     countWords: {
       name: 'demo-count-words',
       mcp_type: 'typescript_script',
-      config: { type: 'typescript_script', code: COUNT_WORDS, timeout_seconds: 10 },
+      config: { type: 'typescript_script', code: COUNT_WORDS, timeout_seconds: 60 },
     },
     slowStarter: {
       name: 'demo-slow-starter',
@@ -83,7 +83,7 @@ export function components(serviceUrl: string) {
     health: {
       name: 'demo-health',
       mcp_type: 'http_request',
-      config: { type: 'http_request', method: 'GET', url: `${serviceUrl}/health`, timeout_seconds: 5 },
+      config: { type: 'http_request', method: 'GET', url: `${serviceUrl}/health`, timeout_seconds: 30 },
     },
   };
 }

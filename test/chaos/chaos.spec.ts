@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { eventually } from '../support/eventually';
+import { eventually, PATIENCE_MS } from '../support/eventually';
 import type { Run } from '../support/run-client';
 import { type CrashLoops, findCrashLoops } from './crash-loops';
 import { Dice } from './dice';
@@ -22,7 +22,7 @@ const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 2 ** 31);
 const MOST_SECONDS = EFFORT.seconds + 600;
 const DEPTH = 4;
 /** Once nothing is harmed any more, runs get on. Nothing happened in any of them for so long: something hangs. */
-const STANDSTILL_MS = 60_000;
+const STANDSTILL_MS = PATIENCE_MS;
 
 const OPEN = `
 SELECT (count(*) FILTER (WHERE ended_at IS NULL) + (SELECT count(*) FROM pgboss.job WHERE name = 'workflow-runs'))::int

@@ -8,8 +8,6 @@ import type { Stage, StagedWorker } from './stage';
 /** Past the lease of a worker (5 s), and then some. */
 const FREEZE_MS = 6_500;
 const STALL_MS = 3_000;
-/** In which PostgreSQL is started again: its supervisor waits longer each time that it lived shortly. */
-const RESTART_MS = 30_000;
 
 /** Does it. What is still to be undone goes on beside the faults that follow, and is given back. */
 type Fault = (stage: Stage, dice: Dice) => Undoing | Promise<unknown>;
@@ -32,7 +30,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     await eventually(async () => {
       const pid = await stage.postgresPid();
       return pid !== null && pid !== stopped;
-    }, RESTART_MS);
+    });
     await stage.stopPostgres();
   },
   'end of all sessions': async (stage) => {

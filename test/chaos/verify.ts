@@ -13,7 +13,8 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'a run is still held by a worker': `SELECT id FROM workflow_runs WHERE owner IS NOT NULL`,
   'a run is still in the queue': `SELECT id, state FROM pgboss.job WHERE name = 'workflow-runs'`,
   'a transaction was left open': `
-    SELECT pid, state, query FROM pg_stat_activity WHERE xact_start < now() - interval '10 s' AND datname = current_database()`,
+    SELECT pid, state, query FROM pg_stat_activity
+    WHERE xact_start < now() - interval '10 s' AND datname = current_database() AND backend_type = 'client backend'`,
   'events have gaps': `
     SELECT run_id, count(*), min(seq), max(seq) FROM run_events GROUP BY run_id
     HAVING min(seq) <> 1 OR max(seq) <> count(*)`,

@@ -7,6 +7,7 @@ import { generateApiKey, isWellFormedApiKey } from '../../src/api-keys/api-key-f
 import { makeDataDir } from '../support/data-dir';
 import { eventually } from '../support/eventually';
 import { RestClient } from '../support/rest-client';
+import { soonEnough } from '../support/soon-enough';
 import { type RunningRest, startRest } from '../support/start-rest';
 import { spawnApp, startApp } from '../support/start-app';
 import { createDatabase, dropDatabase } from '../support/test-database';
@@ -80,10 +81,16 @@ describe('API keys', () => {
   });
 
   it('ends a key when it expires, though it was used just before', async () => {
-    const expiresAt = Date.now() + 700;
-    const { key } = await create({ name: 'expiring', expires_at: new Date(expiresAt).toISOString() });
-    const expiring = running.rest.withKey(key);
-    expect((await expiring.get('/mcp-definitions')).status).toBe(200);
+    const { expiring, expiresAt } = await soonEnough(700, async (ms) => {
+      const end = Date.now() + ms;
+      const body = { name: 'expiring', expires_at: new Date(end).toISOString() };
+      const made = await running.rest.post<Key>('/api-keys', body);
+      const client = running.rest.withKey(made.body.key);
+      const used = await client.get('/mcp-definitions');
+      if (Date.now() >= end) return null;
+      expect([made.status, used.status]).toEqual([201, 200]);
+      return { expiring: client, expiresAt: end };
+    });
     await eventually(async () => (await expiring.get('/mcp-definitions')).status === 401);
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
   });

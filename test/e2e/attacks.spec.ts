@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { rebind } from '../support/attacks/rebinding';
+import { eventually } from '../support/eventually';
 import { RunClient } from '../support/run-client';
 import { sandboxTests } from '../support/sandbox';
 import { type RunningRest, startRest } from '../support/start-rest';
@@ -39,7 +40,7 @@ sandboxTests('attacks over the API', () => {
     runs = new RunClient(running.rest);
   });
   afterEach(async () => {
-    expect((await fetch(`${running.app.baseUrl}/health`)).status).toBe(200);
+    await eventually(async () => (await fetch(`${running.app.baseUrl}/health`)).status === 200);
   });
   afterAll(() => running.app.stop());
 

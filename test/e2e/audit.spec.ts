@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 import { connectionOptions } from '../../src/database/postgres-connection';
 import { eventually } from '../support/eventually';
-import { connect } from '../support/mcp/clients';
+import { connect, untilListed } from '../support/mcp/clients';
 import { startConformanceServer } from '../support/mcp/conformance-server';
 import type { McpUpstream } from '../support/mcp/upstream';
 import { type RunningRest, startRest } from '../support/start-rest';
@@ -69,6 +69,7 @@ describe('the audit log', () => {
       era: '2026-07-28',
       headers: { authorization: `Bearer ${running.key}` },
     });
+    await untilListed(client, 'far__test_error_handling');
     const called = await client.callTool({
       name: 'double',
       arguments: { n: 4, password: 'hidden-from-all' },

@@ -69,8 +69,12 @@ function census(): { files: number; words: number; headings: number } {
 }
 
 it('starts a service, shows a run over the real docs, and leaves nothing behind', async () => {
-  const demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
-  expect([await demo.exitCode, demo.output()]).toEqual([0, expect.stringContaining('Started one')]);
+  let demo: DemoRun;
+  do {
+    demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
+    expect([await demo.exitCode, demo.output()]).toEqual([0, expect.stringContaining('Started one')]);
+    // On a slow machine it may be ready before it is asked.
+  } while (!/warm_up +↻ retrying/.test(demo.output()));
   const { files, words, headings } = census();
   expect(resultIn(demo.output())).toMatchObject({
     files,
@@ -80,20 +84,25 @@ it('starts a service, shows a run over the real docs, and leaves nothing behind'
     alarm: 'skipped',
     service: 'healthy',
   });
-  expect(demo.output()).toMatch(/warm_up +↻ retrying/);
   expect(demo.output()).toMatch(/count +│ workflows\.md: \d+ words/);
   expect(demo.output().trim().split('\n').at(-1)).toMatch(/^Next: npm start/);
   expect(readdirSync(temporary).filter((name) => name.includes('mcp-backend-demo'))).toEqual([]);
 });
 
 it('stops its service and removes the folder when it is interrupted', async () => {
-  const demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
-  await eventually(() => demo.output().includes('running'));
-  const folder = readdirSync(temporary).find((name) => name.startsWith('mcp-backend-demo')) ?? '';
-  const pidFile = join(temporary, folder, 'postgres/postmaster.pid');
-  expect(existsSync(pidFile)).toBe(true);
-  demo.child.kill('SIGINT');
-  expect(await demo.exitCode).toBe(130);
+  let folder: string;
+  let hadServer: boolean;
+  let exitCode: number | null;
+  do {
+    const demo = startDemo({ MCP_BACKEND_URL: closedPort, TMPDIR: temporary });
+    await eventually(() => demo.output().includes('running'));
+    folder = readdirSync(temporary).find((name) => name.startsWith('mcp-backend-demo')) ?? '';
+    hadServer = existsSync(join(temporary, folder, 'postgres/postmaster.pid'));
+    demo.child.kill('SIGINT');
+    exitCode = await demo.exitCode;
+    // It may be through before it is interrupted.
+  } while (exitCode === 0);
+  expect([exitCode, hadServer]).toEqual([130, true]);
   expect(existsSync(join(temporary, folder))).toBe(false);
 });
 

@@ -12,8 +12,9 @@ import { type RunningRest, startRest } from '../support/start-rest';
 /** Of each of the 30 steps. */
 const STEP_MS = 150;
 
-/** Steps that a run has behind it when the fault strikes. */
+/** Steps that a run has behind it when the fault strikes, and how many it may have at most: the others are held until then. */
 const STEPS_BEFORE = 8;
+const MOST_STEPS_BEFORE = 12;
 
 /** How often PostgreSQL is killed under runs that have just begun, and under how many each time. */
 const KILLS = 3;
@@ -25,6 +26,10 @@ let farSide: SlowServer;
 
 beforeAll(async () => {
   farSide = await startSlowServer();
+});
+
+afterEach(() => {
+  farSide.release();
 });
 
 afterAll(() => farSide.close());
@@ -78,6 +83,7 @@ describe('with an API process and two worker processes on one database', () => {
 
   /** A run that is followed, and in the middle. */
   async function startAndProgress(): Promise<{ runId: string; following: RunFollower }> {
+    farSide.holdAfter(MOST_STEPS_BEFORE);
     const runId = await cluster.client.start(workflowId);
     follower = new RunFollower(() => cluster.baseUrl, cluster.apiKey, runId);
     await cluster.client.progressed(runId, STEPS_BEFORE);
@@ -88,7 +94,10 @@ describe('with an API process and two worker processes on one database', () => {
     const { runId, following } = await startAndProgress();
     const owner = await cluster.ownerOf(runId);
     cluster.forget(owner);
-    await cluster.takeOver(runId, () => owner.kill9());
+    await cluster.takeOver(runId, async () => {
+      await owner.kill9();
+      farSide.release();
+    });
     const steps = await expectSurvived(cluster.client, runId, following, cluster);
     expect(lostAttempts(steps)).toBeGreaterThan(0);
   });
@@ -98,6 +107,7 @@ describe('with an API process and two worker processes on one database', () => {
     const frozen = await cluster.ownerOf(runId);
     await cluster.takeOver(runId, () => {
       frozen.signal('SIGSTOP');
+      farSide.release();
     });
     // The run is still under way on the other: this is when a late write would do harm.
     frozen.signal('SIGCONT');
@@ -117,6 +127,7 @@ describe('with an API process and two worker processes on one database', () => {
     const owner = await cluster.ownerOf(runId);
     cluster.forget(owner);
     owner.signal('SIGTERM');
+    farSide.release();
     const steps = await expectSurvived(cluster.client, runId, following, cluster);
     expect(lostAttempts(steps)).toBe(0);
     expect(await owner.exited).toEqual({ code: 0, signal: null });
@@ -129,6 +140,7 @@ describe('with an API process and two worker processes on one database', () => {
     cluster.forget(parted);
     await cluster.takeOver(runId, () => {
       cluster.cutNetwork(parted);
+      farSide.release();
     });
     await expectSurvived(cluster.client, runId, following, cluster);
     expect(isAlive(parted.pid)).toBe(true);
@@ -167,6 +179,7 @@ describe('with one process and its embedded PostgreSQL', () => {
   }
 
   async function startAndProgress(): Promise<{ runId: string; following: RunFollower }> {
+    farSide.holdAfter(MOST_STEPS_BEFORE);
     const runId = await client.start(workflowId);
     follower = new RunFollower(() => running.app.baseUrl, running.key, runId);
     await client.progressed(runId, STEPS_BEFORE);
@@ -175,8 +188,9 @@ describe('with one process and its embedded PostgreSQL', () => {
 
   it('ends the run when PostgreSQL is killed under it, and stays up itself', async () => {
     const { runId, following } = await startAndProgress();
-    const killed = dataDir.serverPid() ?? 0;
+    const killed = await eventually(() => dataDir.serverPid());
     process.kill(killed, 'SIGKILL');
+    farSide.release();
     await expectSurvived(client, runId, following, { baseUrl: running.app.baseUrl, apiKey: running.key });
     expect(isAlive(running.app.pid)).toBe(true);
     expect(dataDir.serverPid()).not.toBe(killed);
@@ -222,6 +236,7 @@ describe('with one process and its embedded PostgreSQL', () => {
     const { runId, following } = await startAndProgress();
     const { key } = running;
     await running.app.kill9();
+    farSide.release();
     await start(key);
     const steps = await expectSurvived(client, runId, following, {
       baseUrl: running.app.baseUrl,

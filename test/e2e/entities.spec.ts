@@ -91,7 +91,7 @@ describe('entities', () => {
       ],
     });
     workflowId = workflow.id;
-    await post(`/mcp-definitions/${definitionId}/invoke`, { wait_seconds: 30 });
+    await post(`/mcp-definitions/${definitionId}/invoke`, { wait_seconds: 120 });
     runIds = [];
     for (let run = 0; run < 5; run++) {
       runIds.unshift(

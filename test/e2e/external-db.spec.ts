@@ -271,7 +271,7 @@ describe('external databases', () => {
     [{ sql: 'SELECT 1', timeout_seconds: 301 }, 400, 'INVALID_REQUEST'],
     [{ sql: 'SELECT nothing' }, 422, 'UNPROCESSABLE'],
     [{ sql: 'SELECT n FROM generate_series(1, 9) AS n', max_rows: 8 }, 422, 'OUTPUT_TOO_LARGE'],
-    [{ sql: 'SELECT pg_sleep(9)', timeout_seconds: 0.1 }, 504, 'TIMEOUT'],
+    [{ sql: 'SELECT pg_sleep(600)', timeout_seconds: 0.1 }, 504, 'TIMEOUT'],
   ])('answers %j with %i %s', async (body, status, code) => {
     const { id } = await create();
     const answer = await query(id, body);
@@ -286,10 +286,10 @@ describe('external databases', () => {
       headers: { 'x-api-key': running.key, 'content-type': 'application/json' },
     });
     sent.on('error', () => undefined);
-    sent.end(JSON.stringify({ sql: 'SELECT pg_sleep(60)' }));
+    sent.end(JSON.stringify({ sql: 'SELECT pg_sleep(600)', timeout_seconds: 300 }));
     const countSleeping = async (): Promise<number> => {
       const rows = await target.dataSource.query<unknown[]>(
-        "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60%' AND state = 'active' AND pid <> pg_backend_pid()",
+        "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600%' AND state = 'active' AND pid <> pg_backend_pid()",
       );
       return rows.length;
     };
@@ -329,7 +329,7 @@ describe('external databases', () => {
       expect(made.status).toBe(201);
       const { body } = await rest.post(`/mcp-definitions/${made.body.id}/invoke`, {
         inputs: { n: 21 },
-        wait_seconds: 30,
+        wait_seconds: 120,
       });
       expect(body).toMatchObject({
         status: 'succeeded',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 import { eventually } from '../support/eventually';
+import { connect, untilListed } from '../support/mcp/clients';
 import { type KeyProxy, startKeyProxy } from '../support/mcp/key-proxy';
 import { startConformanceServer } from '../support/mcp/conformance-server';
 import type { McpUpstream } from '../support/mcp/upstream';
@@ -39,6 +40,9 @@ describe('the conformance suite of MCP', () => {
     await rest.post('/toolsets', { name: 'conformance', members });
     proxy = await startKeyProxy(running.app.baseUrl, running.key);
     await eventually(async () => (await fetch(`${proxy.baseUrl}/mcp/conformance`)).status === 405);
+    const client = await connect(`${proxy.baseUrl}/mcp/conformance`, { era: '2026-07-28', headers: {} });
+    await untilListed(client, 'test_simple_text');
+    await client.close();
   });
 
   afterAll(async () => {

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 
 import type { Client } from '@modelcontextprotocol/client';
 
-import { eventually } from '../support/eventually';
+import { eventually, PATIENCE_MS } from '../support/eventually';
 import { peakMemoryMb } from '../support/holdings';
 import { McpProcess } from '../support/mcp-process';
-import { connect, ERAS } from '../support/mcp/clients';
+import { connect, ERAS, untilListed } from '../support/mcp/clients';
 import { type Fault, FAULTS, type FaultyServer, startFaultyServer } from '../support/mcp/faulty-server';
 import { type McpUpstream, startUpstream } from '../support/mcp/upstream';
 import { type RunningRest, startRest } from '../support/start-rest';
@@ -44,7 +44,7 @@ describe('servers behind the MCP endpoint that', () => {
       const server = await McpProcess.start(args);
       await define(name, server.url());
       const clients = await Promise.all([...ERAS, ...ERAS].map((era) => open(era)));
-      await eventually(() => hasTool(clients[0] as Client, `${name}__echo`));
+      await untilListed(clients[0] as Client, `${name}__echo`);
       const failures: unknown[] = [];
       let [isOver, calls] = [false, 0];
       const callers = clients.flatMap((client) =>
@@ -100,7 +100,7 @@ describe('servers behind the MCP endpoint that', () => {
 
     it('fail no call of a tool that stays; clients hear of it, see the new list, and are told what is gone', async () => {
       const client = await open();
-      await eventually(() => hasTool(client, 'moving__only_0'));
+      await untilListed(client, 'moving__only_0');
       let heard = 0;
       client.setNotificationHandler('notifications/tools/list_changed', () => {
         heard += 1;
@@ -119,7 +119,7 @@ describe('servers behind the MCP endpoint that', () => {
         const before = heard;
         upstream.handler.notify.toolsChanged();
         await eventually(() => heard > before);
-        await eventually(() => hasTool(client, `moving__only_${round}`));
+        await untilListed(client, `moving__only_${round}`);
         expect(await hasTool(client, `moving__only_${round - 1}`)).toBe(false);
         await expect(client.callTool({ name: `moving__only_${round - 1}`, arguments: {} })).rejects.toThrow(
           /There is no tool/,
@@ -139,9 +139,12 @@ describe('servers behind the MCP endpoint that', () => {
 
     beforeAll(async () => {
       server = await startFaultyServer();
-      await define('faulty', server.url, { timeout_seconds: 2 });
+      // The same server twice, since what must come to an answer has time.
+      await define('faulty', server.url, { timeout_seconds: PATIENCE_MS / 1_000 });
+      await define('hurried', server.url, { timeout_seconds: 1 });
       client = await open();
-      await eventually(() => hasTool(client, 'faulty__say'));
+      await untilListed(client, 'faulty__say');
+      await untilListed(client, 'hurried__never');
     });
     afterAll(async () => {
       await client.close();
@@ -164,7 +167,8 @@ describe('servers behind the MCP endpoint that', () => {
     it.each(FAULTS)('%s cost the one call, which says so, and little memory', async (fault) => {
       const memory = peakMemoryMb(running.app.pid);
       const said = client.callTool({ name: 'faulty__say', arguments: {} });
-      const { isError, content } = await client.callTool({ name: `faulty__${fault}`, arguments: {} });
+      const called = `${CODES[fault] === 'TIMEOUT' ? 'hurried' : 'faulty'}__${fault}`;
+      const { isError, content } = await client.callTool({ name: called, arguments: {} });
       expect([isError, JSON.stringify(content)]).toEqual([
         true,
         expect.stringContaining(CODES[fault]) as string,

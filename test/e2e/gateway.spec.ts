@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 
 import { eventually } from '../support/eventually';
-import { connect, type Era, ERAS } from '../support/mcp/clients';
+import { connect, type Era, ERAS, untilListed } from '../support/mcp/clients';
 import { startConformanceServer } from '../support/mcp/conformance-server';
 import type { McpUpstream } from '../support/mcp/upstream';
 import { sendRaw } from '../support/raw-http';
@@ -81,6 +81,7 @@ describe('the MCP endpoint', () => {
       mcp_type: 'typescript_script',
       config: { type: 'typescript_script', code: 'export default ({ n }) => ({ twice: n * 2 });' },
     });
+    await withClient('2026-07-28', (client) => untilListed(client, 'far__test_simple_text'));
   });
 
   afterAll(async () => {

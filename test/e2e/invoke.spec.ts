@@ -29,7 +29,7 @@ interface Page {
 const UNKNOWN_ID = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
 
 /** Longer than any test runs. */
-const ENDLESS_MS = 60_000;
+const ENDLESS_MS = 600_000;
 
 /** The API and the worker are processes of their own. */
 describe('POST /mcp-definitions/{id}/invoke', () => {
@@ -63,7 +63,7 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
     const { status, body } = await invoke(adderId, {
       inputs: { a: 1, b: 2 },
       labels: { team: 'ops' },
-      wait_seconds: 30,
+      wait_seconds: 120,
     });
     expect([status, body]).toMatchObject([
       201,
@@ -108,14 +108,14 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
   });
 
   it('tells of a call that failed by the status and the error of its run', async () => {
-    const { status, body } = await invoke(adderId, { inputs: { get: 'nothing' }, wait_seconds: 30 });
+    const { status, body } = await invoke(adderId, { inputs: { get: 'nothing' }, wait_seconds: 120 });
     expect([status, body.status, body.result]).toEqual([201, 'succeeded', { sum: null }]);
     const failing = await cluster.client.createComponent({
       type: 'http_request',
       url: `${farSide.url}/0/x`,
       expect_status: 299,
     });
-    const failed = await invoke(failing, { wait_seconds: 30 });
+    const failed = await invoke(failing, { wait_seconds: 120 });
     expect([failed.status, failed.body]).toMatchObject([
       201,
       { status: 'failed', error: { code: 'UNEXPECTED_STATUS', step_id: 'invoke' } },
@@ -128,8 +128,8 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
     await client.rest.put(`/mcp-definitions/${id}`, {
       config: { type: 'typescript_script', code: 'export default () => 2' },
     });
-    const latest = await invoke(id, { wait_seconds: 30 });
-    const first = await invoke(id, { wait_seconds: 30, version: '1.0.0' });
+    const latest = await invoke(id, { wait_seconds: 120 });
+    const first = await invoke(id, { wait_seconds: 120, version: '1.0.0' });
     expect([latest.body, first.body]).toMatchObject([
       { mcp_version: '1.1.0', result: 2 },
       { mcp_version: '1.0.0', result: 1 },
@@ -138,7 +138,7 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
 
   it('gives the same run for the same Idempotency-Key and request, and 422 for another request', async () => {
     const first = await invoke(adderId, { inputs: { a: 1, b: 2 } }, 'once');
-    const again = await invoke(adderId, { inputs: { a: 1, b: 2 }, wait_seconds: 30 }, 'once');
+    const again = await invoke(adderId, { inputs: { a: 1, b: 2 }, wait_seconds: 120 }, 'once');
     expect([again.body.id, again.body.result]).toEqual([first.body.id, { sum: 3 }]);
     const other = await invoke(adderId, { inputs: { a: 1, b: 3 } }, 'once');
     expect([other.status, other.body]).toMatchObject([422, { code: 'UNPROCESSABLE' }]);
@@ -203,9 +203,9 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
     });
 
     it('fails a call whose output breaks its schema, and takes one that fits', async () => {
-      const good = await invoke(id, { inputs: { give: { n: 1 } }, wait_seconds: 30 });
+      const good = await invoke(id, { inputs: { give: { n: 1 } }, wait_seconds: 120 });
       expect(good.body).toMatchObject({ status: 'succeeded', result: { n: 1 } });
-      const bad = await invoke(id, { inputs: { give: { n: 'one' } }, wait_seconds: 30 });
+      const bad = await invoke(id, { inputs: { give: { n: 'one' } }, wait_seconds: 120 });
       expect(bad.body).toMatchObject({
         status: 'failed',
         result: null,
@@ -279,7 +279,7 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
       steps: [{ id: 'a', uses: { mcp_definition_id: id } }],
     });
     const ofWorkflow = await client.start(workflowId);
-    const { body: run } = await invoke(id, { wait_seconds: 30 });
+    const { body: run } = await invoke(id, { wait_seconds: 120 });
     const all = await client.rest.get<Page>('/workflow-runs?limit=2');
     expect(
       all.body.items.map((item) => [item.id, item.mcp_definition_id, item.workflow_definition_id]),
@@ -305,7 +305,7 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
 
   it('repeats the call on rerun, and takes no signals', async () => {
     const { client } = cluster;
-    const { body: run } = await invoke(adderId, { inputs: { a: 20, b: 22 }, wait_seconds: 30 });
+    const { body: run } = await invoke(adderId, { inputs: { a: 20, b: 22 }, wait_seconds: 120 });
     const again = await client.rest.post<Invocation>(`/workflow-runs/${run.id}/rerun`);
     expect([again.status, again.body]).toMatchObject([
       201,
@@ -318,7 +318,7 @@ describe('POST /mcp-definitions/{id}/invoke', () => {
   it('keeps its runs when the definition is deleted, which can then be neither called nor repeated', async () => {
     const { client } = cluster;
     const id = await client.createComponent({ type: 'typescript_script', code: 'export default () => 1' });
-    const { body: run } = await invoke(id, { wait_seconds: 30 });
+    const { body: run } = await invoke(id, { wait_seconds: 120 });
     expect((await client.rest.delete(`/mcp-definitions/${id}`)).status).toBe(200);
     expect(await client.get(run.id)).toMatchObject({
       mcp_definition_id: id,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { eventually } from '../support/eventually';
 import { descendants, openSockets } from '../support/holdings';
-import { connect } from '../support/mcp/clients';
+import { connect, untilListed } from '../support/mcp/clients';
 import { type SessionServer, startSessionServer } from '../support/mcp/session-server';
 import { RunClient } from '../support/run-client';
 import { sandboxTests } from '../support/sandbox';
@@ -45,6 +45,9 @@ sandboxTests('what the program holds', () => {
         code: 'export default ({ n }) => n * 2',
       }),
     };
+    const client = await connectClient();
+    for (const tool of ['far__say', 'near__say']) await untilListed(client, tool);
+    await client.close();
   });
   afterAll(async () => {
     await running.app.stop();
@@ -57,6 +60,12 @@ sandboxTests('what the program holds', () => {
     expect([answer.status, answer.body]).toMatchObject([201, {}]);
     return answer.body.id;
   }
+
+  const connectClient = () =>
+    connect(`${running.app.baseUrl}/mcp`, {
+      era: '2026-07-28',
+      headers: { authorization: `Bearer ${running.key}` },
+    });
 
   /** Calls of the three components by one workflow, so many of each. */
   async function callBySteps(times: number): Promise<void> {
@@ -80,10 +89,7 @@ sandboxTests('what the program holds', () => {
 
   /** Calls by a client of the MCP endpoint, which leaves in good order. */
   async function callByClient(times: number): Promise<void> {
-    const client = await connect(`${running.app.baseUrl}/mcp`, {
-      era: '2026-07-28',
-      headers: { authorization: `Bearer ${running.key}` },
-    });
+    const client = await connectClient();
     let left = times;
     const caller = async (): Promise<void> => {
       while (left-- > 0) {
@@ -192,7 +198,7 @@ sandboxTests('what the program holds', () => {
     await timeOut(14);
     for (let round = 0; round < 4; round += 1) await killServers();
 
-    expect(far.hanging).toBe(0);
+    await eventually(() => far.hanging === 0);
     await settled(
       (now) =>
         now.processes <= before.processes &&

@@ -149,14 +149,17 @@ describe('a workflow that asks a model', () => {
   });
 
   it('streams the text to whoever follows the run on another process', async () => {
-    provider.willSay({ answer: { text: ['Once', ' upon', ' a', ' time'] }, stallAfter: 5 });
-    const runId = await start({ timeout_seconds: 2, retry: { max_attempts: 2, initial_ms: 10 } });
+    provider.willSay(
+      { answer: { text: ['Once', ' upon', ' a', ' time'] }, stallAfter: 5 },
+      { text: ['The end.'] },
+    );
+    const runId = await start({ retry: { max_attempts: 2, initial_ms: 10 } });
     const events: StreamEvent[] = [];
     await readStream(cluster.baseUrl, cluster.apiKey, runId, 0, (event) => {
       events.push(event);
       const { partial, preview } = event.data as { partial?: boolean; preview?: string };
-      // The first attempt stands still; the second one has the answer.
-      if (partial === true && preview?.startsWith('Once') === true) provider.willSay({ text: ['The end.'] });
+      // The first attempt stands still until then; the second one has the answer.
+      if (partial === true && preview?.startsWith('Once') === true) provider.cutStalled();
       return true;
     });
     const numbered = events.filter(({ seq }) => !Number.isNaN(seq));

@@ -5,9 +5,8 @@ import { freePort } from '../support/free-port';
 import { McpProcess } from '../support/mcp-process';
 import { type RunningRest, startRest } from '../support/start-rest';
 
-const NODE_MODULES = join(__dirname, '../../node_modules');
+const MCP_SERVERS = join(__dirname, '../support/mcp');
 const NEWER = join(__dirname, '../integration/components/newer-server.mjs');
-const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
 
 interface ToolList {
   items: { name: string; drift: string; is_held: boolean; description: string; approved: object | null }[];
@@ -26,7 +25,7 @@ describe('The tools of an MCP server', () => {
 
   beforeAll(async () => {
     [running, server] = await Promise.all([
-      startRest({ env: { EGRESS_ALLOW: 'loopback', STDIO_PATHS_ALLOW: NODE_MODULES } }),
+      startRest({ env: { EGRESS_ALLOW: 'loopback', STDIO_PATHS_ALLOW: MCP_SERVERS } }),
       McpProcess.start([NEWER]),
     ]);
   });
@@ -60,7 +59,7 @@ describe('The tools of an MCP server', () => {
   ): Promise<{ status: string; code: string | null }> {
     const invoked = await running.rest.post<{ status: string; error: { code: string } | null }>(
       `/mcp-definitions/${id}/invoke`,
-      { tool, inputs, wait_seconds: 30 },
+      { tool, inputs, wait_seconds: 120 },
     );
     return { status: invoked.body.status, code: invoked.body.error?.code ?? null };
   }
@@ -145,7 +144,8 @@ describe('The tools of an MCP server', () => {
     });
 
     it('starts a process for a key with the scope code only', async () => {
-      const id = await define({ transport: 'stdio', command: process.execPath, args: [EVERYTHING, 'stdio'] });
+      const args = [join(MCP_SERVERS, 'idle-server.mjs')];
+      const id = await define({ transport: 'stdio', command: process.execPath, args });
       expect(await running.rest.post(`/mcp-definitions/${id}/test`, {})).toMatchObject({
         body: { ok: true },
       });

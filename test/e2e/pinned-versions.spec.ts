@@ -20,7 +20,7 @@ it('keeps a run on the versions that it started with, whatever happens to the de
   const workflowId = await client.createWorkflow({
     steps: [
       { id: 'before', uses },
-      { id: 'pause', uses: { builtin: 'wait' }, needs: ['before'], inputs: { seconds: 1 } },
+      { id: 'pause', uses: { builtin: 'signal' }, needs: ['before'] },
       { id: 'after', uses, needs: ['pause'] },
     ],
     result: ['${{ steps.before.output }}', '${{ steps.after.output }}'],
@@ -40,6 +40,7 @@ it('keeps a run on the versions that it started with, whatever happens to the de
   expect((await rest.delete(`/workflow-definitions/${workflowId}`)).status).toBe(200);
   expect((await rest.delete(`/mcp-definitions/${componentId}`)).status).toBe(200);
   await cluster.ensureWorkers(1);
+  expect((await rest.post(`/workflow-runs/${runId}/signals/pause`, {})).status).toBe(200);
 
   expect(await client.ended(runId)).toMatchObject({
     status: 'succeeded',

@@ -94,7 +94,7 @@ if (!HAS_PREVIOUS_RELEASE) {
     };
     const config = { type: 'typescript_script', code: 'export default () => 1' };
     const mcp = await id('/mcp-definitions', { mcp_type: config.type, config });
-    const changed = await rest.put(`/mcp-definitions/${mcp}`, { config: { ...config, timeout_seconds: 3 } });
+    const changed = await rest.put(`/mcp-definitions/${mcp}`, { config: { ...config, timeout_seconds: 60 } });
     expect(changed.status).toBe(200);
     const workflow = await id('/workflow-definitions', {
       steps: [{ id: 'one', uses: { mcp_definition_id: mcp } }],
@@ -112,7 +112,7 @@ if (!HAS_PREVIOUS_RELEASE) {
       username: 'x',
       password: 'x',
     });
-    expect((await rest.post(`/mcp-definitions/${mcp}/invoke`, { wait_seconds: 20 })).body).toMatchObject({
+    expect((await rest.post(`/mcp-definitions/${mcp}/invoke`, { wait_seconds: 120 })).body).toMatchObject({
       status: 'succeeded',
     });
     expect((await rest.post('/auth/session', {})).status).toBeLessThan(300);

@@ -7,8 +7,10 @@ import { Client } from 'pg';
 
 import { KeyRing } from '../../src/security/secret-box/key-ring';
 import { eventually } from '../support/eventually';
+import type { RestClient } from '../support/rest-client';
 import { RunClient } from '../support/run-client';
 import { startSlowServer } from '../support/slow-server';
+import { soonEnough } from '../support/soon-enough';
 import { type RunningApp, startApp } from '../support/start-app';
 import { startRest } from '../support/start-rest';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
@@ -62,7 +64,10 @@ describe('the probes', () => {
   }
 
   it('say what was looked at when all is well, to everybody', async () => {
-    const [status, body] = await probe(app.baseUrl, 'ready');
+    const [status, body] = await eventually(async () => {
+      const answered = await probe(app.baseUrl, 'ready');
+      return answered[0] === 200 ? answered : null;
+    });
     const up = { status: 'up', message: null };
     expect([status, body.details]).toMatchObject([
       200,
@@ -141,27 +146,42 @@ describe('the probes', () => {
 });
 
 describe('a stop with a drain', () => {
-  it('is told by readiness first; requests and streams go on until the drain is over', async () => {
-    const { app, rest } = await startRest({ env: { SHUTDOWN_DRAIN_SECONDS: '4' } });
-    const runs = new RunClient(rest);
-    const steps = [{ id: 'ask', uses: { builtin: 'approval' }, inputs: { message: 'Go on?' } }];
-    const run = await runs.start(await runs.createWorkflow({ steps }));
-    const stream = rest.text(`/workflow-runs/${run}/stream`);
-
-    app.signal('SIGTERM');
+  /** What is answered once the process says that it ends: to the probe, to a request that there is not, for a run, of its life. */
+  async function answersWhileDraining(app: RunningApp, rest: RestClient, run: string): Promise<unknown[]> {
     const unready = await eventually(async () => {
       const answered = await probe(app.baseUrl, 'ready');
       return answered[0] === 503 ? answered : null;
     });
-    expect(unready).toEqual([503, { status: 'shutting_down', details: {} }]);
-    expect((await rest.post('/mcp-definitions/none')).status).not.toBe(503);
-    expect((await rest.get(`/workflow-runs/${run}`)).status).toBe(200);
-    expect((await probe(app.baseUrl, 'live'))[0]).toBe(200);
+    return [
+      unready,
+      (await rest.post('/mcp-definitions/none')).status,
+      (await rest.get(`/workflow-runs/${run}`)).status,
+      (await probe(app.baseUrl, 'live'))[0],
+    ];
+  }
 
+  it('is told by readiness first; requests and streams go on until the drain is over', async () => {
+    const { drained, streamed, exit } = await soonEnough(4_000, async (ms) => {
+      const env = { SHUTDOWN_DRAIN_SECONDS: String(ms / 1_000) };
+      const { app, rest } = await startRest({ env });
+      const runs = new RunClient(rest);
+      const steps = [{ id: 'ask', uses: { builtin: 'approval' }, inputs: { message: 'Go on?' } }];
+      const run = await runs.start(await runs.createWorkflow({ steps }));
+      const stream = rest.text(`/workflow-runs/${run}/stream`);
+
+      const begun = performance.now();
+      app.signal('SIGTERM');
+      const answers = await answersWhileDraining(app, rest, run).catch((error: unknown) => error);
+      const isLate = performance.now() - begun >= ms;
+      const text = await stream;
+      const exited = await app.exited;
+      await app.stop();
+      return isLate ? null : { drained: answers, streamed: text, exit: exited };
+    });
+    expect(drained).toEqual([[503, { status: 'shutting_down', details: {} }], 405, 200, 200]);
     // The stream ends in order, and says when to come back.
-    expect(await stream).toMatch(/: this server stops, connect again\nretry: \d+\n\n$/);
-    expect(await app.exited).toEqual({ code: 0, signal: null });
-    await app.stop();
+    expect(streamed).toMatch(/: this server stops, connect again\nretry: \d+\n\n$/);
+    expect(exit).toEqual({ code: 0, signal: null });
   });
 
   it('does not make a worker wait, which nobody sends requests to', async () => {
@@ -174,10 +194,11 @@ describe('a stop with steps under way', () => {
   it('takes no new connection, and answers what comes on an open one, as its last', async () => {
     const farSide = await startSlowServer();
     const { app, rest, key } = await startRest({
-      env: { EGRESS_ALLOW: 'loopback', SHUTDOWN_GRACE_SECONDS: '30', KEEP_ALIVE_SECONDS: '7' },
+      env: { EGRESS_ALLOW: 'loopback', SHUTDOWN_GRACE_SECONDS: '300', KEEP_ALIVE_SECONDS: '700' },
     });
     const runs = new RunClient(rest);
-    const component = await runs.createComponent({ type: 'http_request', url: `${farSide.url}/4000/slow` });
+    const component = await runs.createComponent({ type: 'http_request', url: `${farSide.url}/0/slow` });
+    farSide.holdAfter(0);
     const run = await runs.start(
       await runs.createWorkflow({ steps: [{ id: 'slow', uses: { mcp_definition_id: component } }] }),
     );
@@ -194,8 +215,8 @@ describe('a stop with steps under way', () => {
       const { status } = (await json(answer)) as { status: string };
       return [answer.statusCode, status, answer.headers.connection, answer.headers['keep-alive']];
     };
-    expect(await ask(reader)).toEqual([200, 'running', 'keep-alive', 'timeout=7']);
-    expect(await ask(starter)).toEqual([200, 'running', 'keep-alive', 'timeout=7']);
+    expect(await ask(reader)).toEqual([200, 'running', 'keep-alive', 'timeout=700']);
+    expect(await ask(starter)).toEqual([200, 'running', 'keep-alive', 'timeout=700']);
 
     app.signal('SIGTERM');
     await eventually(() =>
@@ -213,6 +234,7 @@ describe('a stop with steps under way', () => {
       undefined,
     ]);
     await expect(ask(reader)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    farSide.release();
     expect(await app.exited).toEqual({ code: 0, signal: null });
     for (const agent of [reader, starter]) agent.destroy();
     await app.stop();
@@ -222,7 +244,7 @@ describe('a stop with steps under way', () => {
   it('waits for a step that ends within the grace: it is not done twice', async () => {
     const farSide = await startSlowServer();
     const databaseUrl = await createDatabase();
-    const env = { DATABASE_URL: databaseUrl, EGRESS_ALLOW: 'loopback', SHUTDOWN_GRACE_SECONDS: '30' };
+    const env = { DATABASE_URL: databaseUrl, EGRESS_ALLOW: 'loopback', SHUTDOWN_GRACE_SECONDS: '300' };
     const { app, rest, key } = await startRest({ env });
     const runs = new RunClient(rest);
     const component = await runs.createComponent({ type: 'http_request', url: `${farSide.url}/3500/slow` });

@@ -55,8 +55,9 @@ describeWithRedis('four replicas on one PostgreSQL, replaced in turn under load'
         BOOTSTRAP_API_KEY: key,
         REDIS_URL: redis.url,
         // Every connection in use is used within it, and hears that it ends.
-        SHUTDOWN_DRAIN_SECONDS: '6',
+        SHUTDOWN_DRAIN_SECONDS: '8',
         RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '3',
+        TRUST_PROXY: '1',
       },
     });
   }
@@ -139,15 +140,28 @@ describeWithRedis('four replicas on one PostgreSQL, replaced in turn under load'
       );
     expect(await statuses()).toEqual([200, 200]);
     await new RestClient(apis[0]?.baseUrl ?? '', key).delete(`/api-keys/${id}`);
-    await eventually(async () => (await statuses()).every((status) => status === 401));
+    // So many failures may be refused as such.
+    await eventually(async () => (await statuses()).every((status) => status === 401 || status === 429));
   });
 
   it('counts failed authentications over all replicas', async () => {
-    const guess = async (place: number): Promise<number> =>
-      (await new RestClient(apis[place]?.baseUrl ?? '', 'mcp_guess').get('/workflow-runs')).status;
-    // Each replica lets one more through before it hears of the others'.
-    const seen = [];
-    for (let count = 0; count < 6; count += 1) seen.push(await guess(count % 2));
-    expect(seen.slice(-2)).toEqual([429, 429]);
+    const timesAway = (): number =>
+      apis.flatMap(({ logs }) => logs).filter(({ msg }) => msg.startsWith('Redis is away')).length;
+    let caller = 0;
+    const guess = async (place: number): Promise<number> => {
+      const client = new RestClient(apis[place]?.baseUrl ?? '', 'mcp_guess');
+      const from = { 'x-forwarded-for': `198.51.100.${caller}` };
+      return (await client.send('GET', '/workflow-runs', undefined, from)).status;
+    };
+    const statuses = await eventually(async () => {
+      caller += 1;
+      const before = timesAway();
+      // Each replica lets one more through before it hears of the others'.
+      const seen: number[] = [];
+      for (let count = 0; count < 6; count += 1) seen.push(await guess(count % 2));
+      // One that found the Redis of a slow machine away counts by itself for a while.
+      return timesAway() === before && seen;
+    });
+    expect(statuses.slice(-2)).toEqual([429, 429]);
   });
 });

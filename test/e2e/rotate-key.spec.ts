@@ -44,7 +44,7 @@ describe('mcp-backend secrets rotate-key', () => {
     const definition = { name: 'uses it', mcp_type: config.type, config };
     const { body } = await after.rest.post<{ id: string }>('/mcp-definitions', definition);
     // Nobody listens there; what matters is that it came so far.
-    const run = await after.rest.post(`/mcp-definitions/${body.id}/invoke`, { wait_seconds: 20 });
+    const run = await after.rest.post(`/mcp-definitions/${body.id}/invoke`, { wait_seconds: 120 });
     expect(run.body).toMatchObject({ status: 'failed', error: { code: 'CONNECTION_FAILED' } });
     await after.app.stop();
   });

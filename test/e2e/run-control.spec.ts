@@ -5,7 +5,7 @@ import { type SlowServer, startSlowServer } from '../support/slow-server';
 import { readStream, type StreamEvent } from '../support/sse-client';
 
 /** Longer than any test runs: only a cancellation ends such a step in time. */
-const ENDLESS_MS = 60_000;
+const ENDLESS_MS = 600_000;
 
 /** The API and the worker are processes of their own: what is asked of one is done by the other. */
 describe('control of runs over REST', () => {

@@ -47,6 +47,11 @@ async function healthStatus(app: RunningApp): Promise<number> {
   return (await fetch(`${app.baseUrl}/health`)).status;
 }
 
+/** A machine that is busy may be late with its answer to the program, and the program says so. */
+async function isHealthy(app: RunningApp): Promise<void> {
+  await eventually(async () => (await healthStatus(app)) === 200);
+}
+
 async function queryEmbedded(text: string): Promise<unknown[]> {
   const client = new Client({ connectionString: locateEmbeddedPostgres(dataDir.path) ?? '' });
   await client.connect();
@@ -60,6 +65,7 @@ async function queryEmbedded(text: string): Promise<unknown[]> {
 describe('health', () => {
   it.each(['/health', '/api/v1/health'])('is told at %s without a key', async (path) => {
     const app = await start();
+    await isHealthy(app);
     const response = await fetch(app.baseUrl + path);
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
     expect([response.status, await response.json()]).toEqual([
@@ -74,7 +80,7 @@ describe('health', () => {
 
   it('is told by a worker, which serves nothing else', async () => {
     const app = await start({ ROLE: 'worker' });
-    expect(await healthStatus(app)).toBe(200);
+    await isHealthy(app);
     expect((await fetch(`${app.baseUrl}/api/v1/api-keys`)).status).toBe(404);
   });
 });
@@ -137,7 +143,7 @@ describe('data', () => {
     const third = await start();
     expect(await queryEmbedded('SELECT one FROM kept ORDER BY one')).toEqual([{ one: 1 }, { one: 2 }]);
     await eventually(() => !isAlive(orphan));
-    expect(await healthStatus(third)).toBe(200);
+    await isHealthy(third);
   });
 
   it('are there again when the program and its server are killed together', async () => {
@@ -154,16 +160,23 @@ describe('data', () => {
     const { code, text } = await startInVain({});
     expect(code).toBe(1);
     expect(text).toContain(`DATA_DIR ${dataDir.path} is in use by another mcp-backend`);
-    expect(await healthStatus(owner)).toBe(200);
+    await isHealthy(owner);
   });
 });
 
 it('goes on when its server is killed, and says meanwhile that it is not healthy', async () => {
   const app = await start();
-  const killed = dataDir.serverPid() ?? 0;
-  process.kill(killed, 'SIGKILL');
-  await eventually(async () => (await healthStatus(app)) === 503);
-  await eventually(async () => (await healthStatus(app)) === 200);
+  let killed: number | null = null;
+  await eventually(async () => {
+    // Again where it is back before anybody has looked.
+    const server = dataDir.serverPid();
+    if (server !== null && server !== killed && isAlive(server)) {
+      process.kill(server, 'SIGKILL');
+      killed = server;
+    }
+    return (await healthStatus(app)) === 503;
+  });
+  await isHealthy(app);
   expect(dataDir.serverPid()).not.toBe(killed);
   expect(await app.stop()).toEqual({ code: 0, signal: null });
 });
@@ -213,7 +226,7 @@ describe('a start in vain', () => {
   const own = makeDataDir(NOBODY);
   const app = await startApp({ env: { DATA_DIR: own.path }, uid: NOBODY });
   const server = own.serverPid() ?? 0;
-  expect(await healthStatus(app)).toBe(200);
+  await isHealthy(app);
   expect(await app.stop()).toEqual({ code: 0, signal: null });
   expect(isAlive(server)).toBe(false);
   own.remove();

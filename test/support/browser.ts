@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { chromium, type Page } from 'playwright-core';
 
+import { PATIENCE_MS } from './eventually';
+
 /** Debian's package; `.ci/run` installs it. */
 export const CHROMIUM = '/usr/bin/chromium';
 
@@ -49,7 +51,9 @@ export async function openPage(): Promise<WatchedPage> {
     headless: true,
     args: FLAGS,
     viewport: { width: 1280, height: 900 },
+    timeout: PATIENCE_MS,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = context.pages()[0] ?? (await context.newPage());
   const troubles: string[] = [];
   page.on('console', (message) => {

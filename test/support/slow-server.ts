@@ -14,12 +14,24 @@ export interface SlowCall {
 export interface SlowServer {
   readonly url: string;
   readonly calls: readonly SlowCall[];
+  /** Answers so many calls more. Those after them wait until {@link release}: whoever makes them gets no further. */
+  holdAfter(count: number): void;
+  /** Answers what waits, and all that follows. */
+  release(): void;
   close(): Promise<void>;
 }
 
 /** Starts a server on a free port of this machine. `GET /<ms>/<step>` is answered after so many ms. */
 export async function startSlowServer(): Promise<SlowServer> {
   const calls: SlowCall[] = [];
+  let left = Infinity;
+  let held: (() => void)[] = [];
+  const whenLet = (answer: () => void): void => {
+    if (left > 0) {
+      left -= 1;
+      answer();
+    } else held.push(answer);
+  };
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     const call: SlowCall = {
@@ -29,19 +41,39 @@ export async function startSlowServer(): Promise<SlowServer> {
     };
     calls.push(call);
     const [, ms, step] = path.split('/');
-    answerLater(response, Number(ms), call, { step });
+    answerLater(response, Number(ms), call, { step }, whenLet);
   });
   return {
     url: await listenOnLoopback(server),
     calls,
+    holdAfter: (count) => {
+      left = count;
+    },
+    release: () => {
+      left = Infinity;
+      const answers = held;
+      held = [];
+      for (const answer of answers) answer();
+    },
     close: () => closeServer(server),
   };
 }
 
-function answerLater(response: ServerResponse, ms: number, call: SlowCall, body: object): void {
-  const timer = setTimeout(() => {
+function answerLater(
+  response: ServerResponse,
+  ms: number,
+  call: SlowCall,
+  body: object,
+  whenLet: (answer: () => void) => void,
+): void {
+  const answer = (): void => {
+    // Its caller may have left while it was held.
+    if (call.outcome !== 'open') return;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(body));
+  };
+  const timer = setTimeout(() => {
+    whenLet(answer);
   }, ms);
   response.on('close', () => {
     clearTimeout(timer);

@@ -26,7 +26,7 @@ describe('TypescriptScript', () => {
         inputs,
         idempotencyKey: 'r:s',
         attempt: 1,
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
       },
       stepContext({
         signal,
@@ -39,7 +39,7 @@ describe('TypescriptScript', () => {
 
   it('runs its own example', async () => {
     expect(type.checkConfig(type.example)).toEqual([]);
-    expect(await run(type.example, { a: 1, b: 2 })).toEqual({ sum: 3 });
+    expect(await run({ ...type.example, timeout_seconds: 120 }, { a: 1, b: 2 })).toEqual({ sum: 3 });
   });
 
   it('runs enums and parameter properties', async () => {

@@ -7,7 +7,7 @@ describe('ScriptPool', () => {
   const lines: { stream: LogStream; level: LogLevel; message: string }[] = [];
   const limits: ScriptLimits = {
     memoryMb: 64,
-    timeoutMs: 10_000,
+    timeoutMs: 120_000,
     maxOutputBytes: 1_000_000,
     maxLogLines: 50,
     maxLogBytes: 10_000,

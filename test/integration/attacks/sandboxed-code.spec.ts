@@ -75,14 +75,14 @@ import os, time
 for n in range(6):
     if os.fork() == 0:
         held = bytearray(40_000_000)
-        time.sleep(60)
-time.sleep(60)`,
+        time.sleep(600)
+time.sleep(600)`,
         node: `
   const { spawn } = await import('node:child_process');
   for (let n = 0; n < 6; n += 1) {
-    spawn('/usr/bin/python3', ['-c', 'import time; held = bytearray(40_000_000); time.sleep(60)']);
+    spawn('/usr/bin/python3', ['-c', 'import time; held = bytearray(40_000_000); time.sleep(600)']);
   }
-  await new Promise((resolve) => setTimeout(resolve, 60_000));`,
+  await new Promise((resolve) => setTimeout(resolve, 600_000));`,
       }),
     ).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
   });
@@ -110,7 +110,7 @@ born = 0
 while True:
     try:
         if os.fork() == 0:
-            time.sleep(60)
+            time.sleep(600)
             os._exit(0)
         born += 1
     except OSError:
@@ -119,7 +119,7 @@ while True:
   const { spawn } = await import('node:child_process');
   let born = 0;
   for (;;) {
-    const child = spawn('/bin/sleep', ['60']);
+    const child = spawn('/bin/sleep', ['600']);
     child.on('error', () => {});
     if (child.pid === undefined) return born;
     born += 1;
@@ -218,11 +218,11 @@ return child.poll() is None`,
       python: `
 import subprocess, time
 subprocess.Popen(["/usr/bin/setsid", "/bin/sleep", "${marker}"])
-time.sleep(60)`,
+time.sleep(600)`,
       node: `
   const { spawn } = await import('node:child_process');
   spawn('/usr/bin/setsid', ['/bin/sleep', '${marker}'], { detached: true, stdio: 'ignore' });
-  await new Promise((resolve) => setTimeout(resolve, 60_000));`,
+  await new Promise((resolve) => setTimeout(resolve, 600_000));`,
     };
     const running = code.harness(language).run(code.config(language, attack), { signal: stop.signal });
     running.catch(() => undefined);

@@ -20,6 +20,7 @@ import type { SecretValuesService } from '../../../src/secrets/secret-values.ser
 import { SecretRedactor } from '../../../src/security/secret-redactor';
 import { auditEvent } from '../../support/audit-event';
 import { eventually } from '../../support/eventually';
+import { settledCount } from '../../support/settled-count';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
 
@@ -259,25 +260,10 @@ describe('an export', () => {
     const leaving = new AbortController();
     const response = await fetch(url, { signal: leaving.signal });
     expect(response.status).toBe(200);
-    const stalled = await stableCount(() => parts.mock.calls.length);
+    const stalled = await settledCount(() => parts.mock.calls.length);
     leaving.abort();
-    expect(await stableCount(() => parts.mock.calls.length)).toBeLessThanOrEqual(stalled + 1);
+    expect(await settledCount(() => parts.mock.calls.length)).toBeLessThanOrEqual(stalled + 1);
     const { driver } = database.dataSource as unknown as { driver: { master: PostgresConnection['pool'] } };
     expect(driver.master.totalCount).toBe(driver.master.idleCount);
   });
 });
-
-/** A count that has stopped to grow. */
-async function stableCount(read: () => number): Promise<number> {
-  let last = -1;
-  return eventually(
-    () => {
-      const now = read();
-      const isStable = now === last;
-      last = now;
-      return isStable && now;
-    },
-    10_000,
-    200,
-  );
-}

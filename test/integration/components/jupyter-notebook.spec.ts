@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../src/engine/core/json';
 import { JupyterNotebook } from '../../../src/components/jupyter-notebook/jupyter-notebook';
+import { PATIENCE_MS } from '../../support/eventually';
 import { notebookTests, openSandbox } from '../../support/sandbox';
 import { ComponentHarness } from './component-harness';
 
@@ -49,7 +50,8 @@ notebookTests('jupyter_notebook', () => {
 
   it('is available, and runs its own example', async () => {
     expect(type.availability()).toEqual({ available: true, reason: null });
-    expect((await run(type.example, { values: [4, 6] })).result).toEqual({ mean: 5 });
+    const config = { ...type.example, timeout_seconds: PATIENCE_MS / 1_000 };
+    expect((await run(config, { values: [4, 6] })).result).toEqual({ mean: 5 });
   });
 
   it('assigns the inputs after the cell tagged parameters, as papermill does', async () => {
@@ -86,7 +88,7 @@ notebookTests('jupyter_notebook', () => {
 
   it('logs what cells print while they run', async () => {
     const stop = new AbortController();
-    const config = notebook('print("begun")\nimport time; time.sleep(60)');
+    const config = notebook('print("begun")\nimport time; time.sleep(600)');
     const running = harness.run(config, { signal: stop.signal });
     expect(await harness.line('begun')).toEqual({ stream: 'stdout', level: 'info', message: 'begun' });
     stop.abort(new Error('seen enough'));

@@ -7,6 +7,7 @@ import { McpServer } from '../../../src/components/mcp-server/mcp-server';
 import { McpUpstreams } from '../../../src/components/mcp-server/mcp-upstreams';
 import { bareLauncher } from '../../support/bare-launcher';
 import { noEgress } from '../../support/no-egress';
+import { soonEnough } from '../../support/soon-enough';
 import { ComponentHarness } from './component-harness';
 
 const EVERYTHING = require.resolve('@modelcontextprotocol/server-everything/dist/index.js');
@@ -290,11 +291,17 @@ describe('mcp_server over stdio', () => {
   it.each(['plain', 'deaf', 'ignores-sigterm', 'grandchild'])(
     'ends the whole process tree of a server (%s) that hangs when the time is over',
     async (mode) => {
-      const run = harness.run({ ...hostile(mode), timeout_seconds: 1 }, { tool: 'hang' });
-      const failure = expect(run).rejects.toMatchObject({ code: 'TIMEOUT' });
-      const pids = [await pidFrom()];
-      if (mode === 'grandchild') pids.push(await pidFrom('grandchild '));
-      await failure;
+      const markers = mode === 'grandchild' ? ['pid ', 'grandchild '] : ['pid '];
+      // It may not even have started when the time is over.
+      const pids = await soonEnough(1_000, async (ms) => {
+        harness.lines.length = 0;
+        const run = harness.run({ ...hostile(mode), timeout_seconds: ms / 1_000 }, { tool: 'hang' });
+        await expect(run).rejects.toMatchObject({ code: 'TIMEOUT' });
+        const begun = markers.every((marker) =>
+          harness.lines.some(({ message }) => message.startsWith(marker)),
+        );
+        return begun ? Promise.all(markers.map(pidFrom)) : null;
+      });
       await Promise.all(pids.map(gone));
     },
   );

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../src/engine/core/json';
 import { PythonScript } from '../../../src/components/python-script/python-script';
+import { PATIENCE_MS } from '../../support/eventually';
 import { openSandbox, sandboxTests } from '../../support/sandbox';
 import { ComponentHarness } from './component-harness';
 
@@ -21,7 +22,8 @@ sandboxTests('python_script', () => {
 
   it('is available, and runs its own example', async () => {
     expect(type.availability()).toEqual({ available: true, reason: null });
-    expect(await harness.run(type.example, { inputs: { a: 1, b: 2 } })).toEqual({ sum: 3 });
+    const config = { ...type.example, timeout_seconds: PATIENCE_MS / 1_000 };
+    expect(await harness.run(config, { inputs: { a: 1, b: 2 } })).toEqual({ sum: 3 });
   });
 
   it('gives inputs over as values and takes any JSON back', async () => {
@@ -36,7 +38,7 @@ sandboxTests('python_script', () => {
   it('logs what is printed while the script runs, by its stream', async () => {
     const waiting = new AbortController();
     const running = harness.run(
-      main('import sys, time', 'print("first")', 'print("wrong", file=sys.stderr)', 'time.sleep(60)'),
+      main('import sys, time', 'print("first")', 'print("wrong", file=sys.stderr)', 'time.sleep(600)'),
       { signal: waiting.signal },
     );
     expect(await harness.line('first')).toEqual({ stream: 'stdout', level: 'info', message: 'first' });

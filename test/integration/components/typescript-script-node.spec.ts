@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../src/engine/core/json';
 import { TypescriptScript } from '../../../src/components/typescript-script/typescript-script';
+import { PATIENCE_MS } from '../../support/eventually';
 import { openSandbox, sandboxTests } from '../../support/sandbox';
 import { ComponentHarness } from './component-harness';
 
@@ -18,9 +19,8 @@ sandboxTests('typescript_script on Node', () => {
   const node = (code: string): JsonObject => ({ code, runtime: 'node' });
 
   it('runs its own example', async () => {
-    expect(await harness.run({ ...type.example, runtime: 'node' }, { inputs: { a: 1, b: 2 } })).toEqual({
-      sum: 3,
-    });
+    const config = { ...type.example, runtime: 'node', timeout_seconds: PATIENCE_MS / 1_000 };
+    expect(await harness.run(config, { inputs: { a: 1, b: 2 } })).toEqual({ sum: 3 });
   });
 
   it('has Node’s modules, timers and files in /tmp', async () => {
@@ -40,7 +40,7 @@ sandboxTests('typescript_script on Node', () => {
     const stop = new AbortController();
     const code = `export default async () => {
       console.log('begun'); console.error('careful');
-      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
     }`;
     const running = harness.run(node(code), { signal: stop.signal });
     expect(await harness.line('begun')).toMatchObject({ stream: 'stdout', level: 'info' });

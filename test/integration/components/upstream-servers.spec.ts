@@ -236,7 +236,6 @@ describe('UpstreamServers', () => {
       await Promise.all(callers);
       expect(failures).toEqual([]);
     },
-    60_000,
   );
 
   it('never makes a call twice that may not be repeated, over restarts', async () => {

@@ -28,6 +28,7 @@ export type Tools = Record<
 /** A component that does nothing until it is told to stop. */
 export function endless(_call: ComponentStepCall, { signal }: StepContext): Promise<never> {
   return new Promise((_resolve, reject) => {
+    signal.throwIfAborted();
     signal.addEventListener('abort', () => {
       reject(signal.reason as Error);
     });

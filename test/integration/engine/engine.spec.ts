@@ -1,7 +1,8 @@
 import { AppError } from '../../../src/common/errors/app-error';
 import { onQueryRunner } from '../../../src/database/sql-executor';
 import { eventually } from '../../support/eventually';
-import { EngineBench, expectWellFormed, type TestEvent } from './engine-bench';
+import { soonEnough } from '../../support/soon-enough';
+import { endless, EngineBench, expectWellFormed, type TestEvent } from './engine-bench';
 
 /** `step:status` of every status_change, in order; `run` for the run itself. */
 function changes(events: readonly TestEvent[]): string[] {
@@ -26,12 +27,10 @@ describe('the engine', () => {
       broken: () => {
         throw new AppError('TOOL_ERROR', 'no such luck');
       },
-      endless: (_call, { signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => {
-            stopped = signal.reason;
-            reject(signal.reason as Error);
-          });
+      endless: (call, context) =>
+        endless(call, context).catch((reason: unknown) => {
+          stopped = reason;
+          throw reason;
         }),
       chatty: (_call, context) => {
         context.log('stdout', 'info', 'hello');
@@ -161,11 +160,14 @@ describe('the engine', () => {
 
   it('ends a run at its own time limit and stops what runs', async () => {
     stopped = null;
-    const id = await bench.startRun({
-      timeout_seconds: 0.3,
-      steps: [{ id: 'slow', uses: { tool: 'endless' } }],
+    const id = await soonEnough(300, async (ms) => {
+      const run = await bench.startRun({
+        timeout_seconds: ms / 1_000,
+        steps: [{ id: 'slow', uses: { tool: 'endless' } }],
+      });
+      expect(await bench.ended(run)).toMatchObject({ status: 'timed_out', error: { code: 'TIMEOUT' } });
+      return stopped === null ? null : run;
     });
-    expect(await bench.ended(id)).toMatchObject({ status: 'timed_out', error: { code: 'TIMEOUT' } });
     expect(stopped).toMatchObject({ code: 'CANCELLED' });
     expect(await bench.attempts(id)).toMatchObject([{ status: 'cancelled' }]);
   });
@@ -196,15 +198,22 @@ describe('the engine', () => {
   });
 
   it('lets go of a run that waits, and goes on when it is time', async () => {
-    const id = await bench.startRun({
-      steps: [
-        { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 2.5 } },
-        { id: 'after', uses: { builtin: 'set' }, inputs: 'woken', needs: ['pause'] },
-      ],
+    const { id, seen } = await soonEnough(2_500, async (ms) => {
+      const begun = Date.now();
+      const run = await bench.startRun({
+        steps: [
+          { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: ms / 1_000 } },
+          { id: 'after', uses: { builtin: 'set' }, inputs: 'woken', needs: ['pause'] },
+        ],
+      });
+      await eventually(async () => ['waiting', 'succeeded'].includes((await bench.run(run)).status));
+      const { status, owner } = await bench.run(run);
+      const waiting = { status, owner, queued: await bench.queued() };
+      if (Date.now() - begun < ms) return { id: run, seen: waiting };
+      await bench.ended(run);
+      return null;
     });
-    await eventually(async () => (await bench.run(id)).status === 'waiting');
-    expect(await bench.run(id)).toMatchObject({ owner: null });
-    expect(await bench.queued()).toBe(1);
+    expect(seen).toEqual({ status: 'waiting', owner: null, queued: 1 });
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { after: 'woken' } });
     expectWellFormed(await bench.events(id));
   });

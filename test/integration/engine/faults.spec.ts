@@ -145,7 +145,7 @@ describe('the engine, when things go wrong', () => {
   it('ends a run that it can make nothing of any more, with what is open in it', async () => {
     const id = await bench.startRun({
       steps: [
-        { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 2.5 } },
+        { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 3600 } },
         { id: 'paid', uses: { builtin: 'signal' } },
         { id: 'done', uses: { builtin: 'set' } },
       ],
@@ -158,6 +158,8 @@ describe('the engine, when things go wrong', () => {
        UPDATE workflow_runs SET workflow_version_id = $1 WHERE id = $2`,
       [uuidv7(), id],
     );
+    // It is time.
+    await bench.query('UPDATE pgboss.job SET start_after = now() WHERE id = $1', [id]);
     expect(await bench.ended(id)).toMatchObject({ status: 'failed', error: { code: 'INTERNAL' } });
     expect(await bench.attempts(id)).toMatchObject([
       { step_id: 'done', status: 'succeeded' },

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../../src/engine/core/json';
 import type { EngineRuntime } from '../../../src/engine/engine-runtime';
 import type { SignalOutcome } from '../../../src/engine/store/signal-store';
 import { eventually } from '../../support/eventually';
+import { soonEnough } from '../../support/soon-enough';
 import { EngineBench, expectWellFormed } from './engine-bench';
 
 const KEY = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
@@ -10,15 +11,16 @@ const KEY = '018f9d2c-7f3a-7c11-9a55-0123456789ab';
 describe('signals', () => {
   let bench: EngineBench;
   let runtime: EngineRuntime;
-  let release: () => void = () => undefined;
+  /** How to let the attempts end that hold a run, by run and attempt. */
+  const holding = new Map<string, () => void>();
 
   beforeAll(async () => {
     bench = await EngineBench.create({
-      held: () =>
+      held: ({ runId, attempt }) =>
         new Promise<JsonValue>((resolve) => {
-          release = () => {
+          holding.set(`${runId} ${attempt}`, () => {
             resolve('released');
-          };
+          });
         }),
     });
     runtime = await bench.startWorker();
@@ -38,6 +40,11 @@ describe('signals', () => {
     if (outcome.kind === 'recorded' && isAnnounced)
       runtime.intake.announceSignal(runId, outcome.heldByWorker);
     return outcome;
+  }
+
+  /** An attempt is recorded before it is made. */
+  async function release(runId: string, attempt = 1): Promise<void> {
+    (await eventually(() => holding.get(`${runId} ${attempt}`)))();
   }
 
   async function waiting(runId: string): Promise<void> {
@@ -70,7 +77,7 @@ describe('signals', () => {
         async () =>
           (await bench.attempts(id)).find(({ step_id }) => step_id === 'paid')?.status === 'succeeded',
       );
-      release();
+      await release(id);
       expect(await bench.ended(id)).toMatchObject({ result: { paid: 1, slow: 'released' } });
     },
   );
@@ -84,7 +91,7 @@ describe('signals', () => {
     });
     await eventually(async () => (await bench.attempts(id)).length === 1);
     await send(id, 'paid', 'early');
-    release();
+    await release(id);
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { paid: 'early' } });
   });
 
@@ -123,18 +130,24 @@ describe('signals', () => {
   });
 
   it('ends the wait at the time limit of the step', async () => {
-    const id = await bench.startRun({
-      steps: [
-        { id: 'ok', uses: { builtin: 'approval' }, timeout_seconds: 2.2, on_error: 'continue' },
-        {
-          id: 'after',
-          uses: { builtin: 'set' },
-          needs_policy: 'all_done',
-          inputs: '${{ [steps.ok.status, steps.ok.error.code] }}',
-        },
-      ],
+    const id = await soonEnough(2_200, async (ms) => {
+      const run = await bench.startRun({
+        steps: [
+          { id: 'ok', uses: { builtin: 'approval' }, timeout_seconds: ms / 1_000, on_error: 'continue' },
+          {
+            id: 'after',
+            uses: { builtin: 'set' },
+            needs_policy: 'all_done',
+            inputs: '${{ [steps.ok.status, steps.ok.error.code] }}',
+          },
+        ],
+      });
+      const { status } = await eventually(async () => {
+        const now = await bench.run(run);
+        return (now.status === 'waiting' || now.ended_at !== null) && now;
+      });
+      return status === 'waiting' ? run : null;
     });
-    await waiting(id);
     expect(await bench.ended(id)).toMatchObject({ result: { after: ['timed_out', 'TIMEOUT'] } });
     expect(await send(id, 'ok', {})).toEqual({ kind: 'ended' });
   });
@@ -180,7 +193,7 @@ describe('signals', () => {
     const before = await bench.run(id);
     await bench.query('DELETE FROM workers WHERE id = $1', [before.owner]);
     await eventually(async () => (await bench.attempts(id)).length === 3);
-    release();
+    await release(id, 2);
     expect(await bench.ended(id)).toMatchObject({ status: 'succeeded', result: { slow: 'released' } });
   });
 });

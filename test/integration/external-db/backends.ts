@@ -48,7 +48,7 @@ export async function startPostgres(): Promise<Backend> {
       password: decodeURIComponent(url.password),
       dbName: url.pathname.slice(1),
     },
-    endless: 'SELECT pg_sleep(60)',
+    endless: 'SELECT pg_sleep(600)',
     countRunning: count(`state = 'active' AND query LIKE '%pg_sleep%'`),
     countConnections: count(`application_name = 'mcp-backend' AND client_addr IS NULL`),
     stop: async () => {
@@ -71,7 +71,7 @@ async function startMariadb(dbType: 'mariadb' | 'mysql'): Promise<Backend> {
   };
   return {
     settings: { dbType, host, port, username, password, dbName },
-    endless: 'SELECT sleep(60) UNION SELECT 1',
+    endless: 'SELECT sleep(600) UNION SELECT 1',
     countRunning: count(`info LIKE 'SELECT sleep%'`),
     countConnections: count('true'),
     stop: () => database.drop(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { AppError } from '../../../src/common/errors/app-error';
 import { eventually } from '../../support/eventually';
+import { settledCount } from '../../support/settled-count';
 import { type Backend, BACKENDS } from './backends';
 import { type ExternalDatabasesHarness, startExternalDatabases } from './external-databases-harness';
 
@@ -228,6 +229,8 @@ describe.each(BACKENDS)('an external database of type %s', (dbType, start) => {
     const busy = Array.from({ length: 5 }, () =>
       harness.query(id, backend.endless, {}, more).catch(() => 'ended'),
     );
+    const { countRunning } = backend;
+    if (countRunning !== null) await eventually(async () => (await countRunning()) === 5);
     // One that comes before all five have their place is served.
     await eventually(async () => {
       const late = harness.query(id, 'SELECT 1 AS one', {}, { timeoutMs: 200 });
@@ -238,7 +241,7 @@ describe.each(BACKENDS)('an external database of type %s', (dbType, start) => {
         )) === 'TIMEOUT'
       );
     });
-    if (backend.countRunning !== null) expect(await backend.countRunning()).toBe(5);
+    if (countRunning !== null) expect(await countRunning()).toBe(5);
     const waiting = harness.query(id, 'SELECT 1 AS one');
     controller.abort(new AppError('CANCELLED', 'enough'));
     expect((await waiting).rows).toEqual([{ one: 1 }]);
@@ -268,7 +271,8 @@ describe.each(BACKENDS)('an external database of type %s', (dbType, start) => {
   it('closes its connections when the configuration changes, and when it is deleted', async () => {
     const { countConnections } = backend;
     if (countConnections === null) return;
-    const before = await countConnections();
+    // Those of statements that were ended may still be closing.
+    const before = await settledCount(countConnections);
     const other = await harness.create(backend.settings);
     await harness.query(other, 'SELECT 1 AS one');
     expect(await countConnections()).toBeGreaterThan(before);

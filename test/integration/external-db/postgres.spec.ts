@@ -223,7 +223,7 @@ describe('an external PostgreSQL', () => {
   it('is let go of at a shutdown, whatever it is doing', async () => {
     const stopping = await startExternalDatabases();
     const other = await stopping.create(settings);
-    const endless = stopping.query(other, 'SELECT pg_sleep(60)');
+    const endless = stopping.query(other, 'SELECT pg_sleep(600)');
     const outcome = expect(endless).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await stopping.query(other, 'SELECT 1 AS one');
     await stopping.stop();

@@ -20,7 +20,8 @@ export interface Rebinding {
 export async function rebind(): Promise<Rebinding> {
   const folder = await mkdtemp(join(tmpdir(), 'rebinding-'));
   try {
-    await writeFile(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\noptions attempts:1 timeout:2\n');
+    // The longest that the resolver waits: the name server is in the same process, which may be slow.
+    await writeFile(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\noptions attempts:1 timeout:30\n');
     await writeFile(join(folder, 'nsswitch.conf'), 'hosts: files dns\n');
     const bind = async (name: string) => ['--ro-bind', join(folder, name), await realpath(`/etc/${name}`)];
     const isolated = [

@@ -26,7 +26,7 @@ export type Reply =
   | { readonly answer: ModelAnswer; readonly cutAfter: number; readonly how: 'reset' | 'end' }
   /** Events of the stream as they stand; those of the protocol do not follow. */
   | { readonly events: readonly ServerEvent[] }
-  /** The stream stands still after so many events, until the client leaves. */
+  /** The stream stands still after so many events, until the client leaves or {@link LlmProvider.cutStalled} ends it. */
   | { readonly answer: ModelAnswer; readonly stallAfter: number };
 
 /** Where each protocol is served, under the base address. */
@@ -46,6 +46,7 @@ export class LlmProvider {
   /** Requests whose client left before the answer was complete. */
   abandoned = 0;
   private readonly replies: Reply[] = [];
+  private readonly stalled: ServerResponse[] = [];
 
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
@@ -73,6 +74,11 @@ export class LlmProvider {
     this.abandoned = 0;
   }
 
+  /** Breaks the connections of the streams that stand still. */
+  cutStalled(): void {
+    for (const response of this.stalled.splice(0)) response.destroy();
+  }
+
   close(): Promise<void> {
     return closeServer(this.server);
   }
@@ -93,6 +99,7 @@ export class LlmProvider {
     } else {
       const model = typeof body['model'] === 'string' ? body['model'] : modelInPath(path);
       stream(response, reply, (answer) => protocol(whole(answer, model)));
+      if ('stallAfter' in reply) this.stalled.push(response);
     }
   }
 }

@@ -1,5 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
+import { eventually } from '../eventually';
+
 /** The revisions that clients of the endpoint may speak. */
 export const ERAS = ['2025-11-25', '2026-07-28'] as const;
 export type Era = (typeof ERAS)[number];
@@ -17,4 +19,12 @@ export async function connect(
     new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { ...options.headers } } }),
   );
   return client;
+}
+
+/** Waits until the endpoint shows a tool: a list does not wait for long for a server that has not been heard of. */
+export async function untilListed(client: Client, tool: string): Promise<void> {
+  await eventually(async () => {
+    const { tools } = await client.listTools(undefined, { cacheMode: 'refresh' });
+    return tools.some(({ name }) => name === tool);
+  });
 }

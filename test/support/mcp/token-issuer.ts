@@ -7,7 +7,7 @@ import { closeServer, listenOnLoopback } from '../loopback-server';
 /** An OAuth issuer as far as a resource server meets it: metadata, published keys, and tokens signed by them. */
 export interface TokenIssuer {
   readonly url: string;
-  /** @param claims over those of a good token: scope `read run`, for the audience, for a minute */
+  /** @param claims over those of a good token: scope `read run`, for the audience, for ten minutes */
   token(claims?: Readonly<Record<string, unknown>>, isForged?: boolean): Promise<string>;
   close(): Promise<void>;
 }
@@ -30,12 +30,12 @@ export async function startTokenIssuer(audience: string): Promise<TokenIssuer> {
   return {
     url,
     token(claims = {}, isForged = false) {
-      const inAMinute = Math.floor(Date.now() / 1000) + 60;
+      const inTenMinutes = Math.floor(Date.now() / 1000) + 600;
       return new SignJWT({
         iss: url,
         aud: audience,
         sub: 'ann',
-        exp: inAMinute,
+        exp: inTenMinutes,
         scope: 'read run',
         ...claims,
       })
