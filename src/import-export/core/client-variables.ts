@@ -1,5 +1,6 @@
 import type { Issue } from '../../engine/core/issue';
 import { fail, ok, type Result } from '../../engine/core/result';
+import { replaceWithin, TOO_LONG_FILLED } from './replace-within';
 import { secretName } from './secret-name';
 import { referTo } from './server-secrets';
 
@@ -27,14 +28,15 @@ export function replaceVariables(
   inputs: ReadonlyMap<string, ClientInput>,
 ): Result<string, Issue[]> {
   const issues: Issue[] = [];
-  const replaced = text.replace(VARIABLE, (whole, variable: string | undefined) => {
+  const replaced = replaceWithin(text, VARIABLE, (whole, variable) => {
     if (variable === undefined) return whole;
     const meaning = meaningOf(variable, inputs);
     if (meaning.ok) return meaning.value;
     issues.push({ path, message: `${whole} ${meaning.error}` });
     return '';
   });
-  return issues.length > 0 ? fail(issues) : ok(replaced);
+  if (replaced === null) issues.push({ path, message: TOO_LONG_FILLED });
+  return replaced === null || issues.length > 0 ? fail(issues) : ok(replaced);
 }
 
 /** Whether a text holds something to be replaced, or was written with a reference of ours. */

@@ -295,6 +295,14 @@ it.each<[string, JsonObject, string]>([
     { mcpServers: { a: { command: 'x', env: { DB_PASSWORD: 'short' } } } },
     'mcpServers.a.env.DB_PASSWORD',
   ],
+  [
+    'a value that is too long with what stands for its variables',
+    {
+      servers: { a: { command: 'x', args: ['${input:a}'.repeat(100_000)] } },
+      inputs: [{ id: 'a', default: 'x'.repeat(100_000) }],
+    },
+    'servers.a.args[0]',
+  ],
 ])('refuses %s, and names the place', (_case, file, path) => {
   expect(read(file).issues?.map((issue) => issue.path)).toEqual([path]);
 });

@@ -1,4 +1,5 @@
 import type { Issue } from '../../engine/core/issue';
+import { replaceWithin, TOO_LONG_FILLED } from './replace-within';
 import { secretName } from './secret-name';
 import { referTo, type ServerSecrets } from './server-secrets';
 
@@ -39,13 +40,17 @@ export class InputReader {
 
   /** A text with the values of its `{variables}`; others stay as they are. */
   fill(text: string, variables: Readonly<Record<string, ServerInput>>, path: string): string {
-    return text.replace(/\{([^{}]+)\}/g, (whole, name: string) => {
+    const filled = replaceWithin(text, /\{([^{}]+)\}/g, (whole, name = '') => {
       const input = Object.hasOwn(variables, name) ? variables[name] : undefined;
       if (input === undefined) return whole;
       const secret = this.secretsHere.has(name) ? name : secretName(name);
-      // A text with a gap in it is no text: what is in it is needed.
-      return this.read({ ...input, isRequired: true }, secret, `${path}.variables.${name}`) ?? '';
+      // A text with a gap in it is no text: what is in it is needed. Variables have none of their own (the registry's
+      // schema): two in each, thirty deep, would be a billion.
+      const needed = { ...input, isRequired: true, variables: {} };
+      return this.read(needed, secret, `${path}.variables.${name}`) ?? '';
     });
+    if (filled === null) this.issues.push({ path, message: TOO_LONG_FILLED });
+    return filled ?? '';
   }
 
   private ask(path: string): void {

@@ -174,8 +174,24 @@ it.each<[string, JsonObject, string[]]>([
     { remotes: [{ type: 'sse', url: 'https://{tenant}.example', variables: { tenant: {} } }] },
     ['remotes[0].variables.tenant'],
   ],
+  [
+    'a value that is too long with what stands for its variables',
+    {
+      remotes: [
+        { type: 'sse', url: '{a}'.repeat(100_000), variables: { a: { value: 'x'.repeat(100_000) } } },
+      ],
+    },
+    ['remotes[0]'],
+  ],
 ])('refuses %s, and names the field', (_case, parts, issues) => {
   expect(read(parts).issues).toEqual(issues);
+});
+
+it('gives variables no variables of their own', () => {
+  let variable: JsonObject = { value: 'x' };
+  for (let depth = 0; depth < 40; depth += 1) variable = { value: '{a}{a}', variables: { a: variable } };
+  const { config } = read({ remotes: [{ type: 'sse', url: 'https://{a}', variables: { a: variable } }] });
+  expect(config).toMatchObject({ url: 'https://{a}{a}' });
 });
 
 function component(config: JsonObject, lasting: JsonObject = {}): VersionedEntry {
