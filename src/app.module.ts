@@ -106,7 +106,7 @@ export class AppModule {
         ConfigModule.register(config),
         ClockModule,
         ShutdownModule.register(shutdown),
-        DatabaseModule.register(databaseUrl),
+        DatabaseModule.register(databaseUrl, shutdown.stopping),
         SecretBoxModule,
         ExternalDatabasesModule,
         SecretValuesModule,

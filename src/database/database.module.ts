@@ -17,7 +17,13 @@ const MAX_NAMED_MIGRATIONS = 5;
 /** The connection to PostgreSQL, with its schema up to date before anything else starts. */
 @Module({})
 export class DatabaseModule {
-  static register(databaseUrl: string): DynamicModule {
+  /** @param stopping aborted when the program stops: connections that break from then on are no news */
+  static register(databaseUrl: string, stopping: AbortSignal): DynamicModule {
+    // A broken idle connection is replaced at the next use: worth a line, no more. Bound to no work, because the connection
+    // calls as whoever opened it: the line would name a request that has long been answered.
+    const logPoolError = AsyncResource.bind((error: Error): void => {
+      if (!stopping.aborted) new Logger('Database').warn(`An idle connection broke: ${error.message}`);
+    });
     return {
       module: DatabaseModule,
       global: true,
@@ -56,11 +62,3 @@ function named(migrations: readonly string[]): string {
   if (migrations.length <= MAX_NAMED_MIGRATIONS) return migrations.join(', ');
   return `${migrations.length}, the last one ${migrations.at(-1) ?? ''}`;
 }
-
-/**
- * A broken idle connection is replaced at the next use: worth a line, no more. Bound to no work, because the connection
- * calls as whoever opened it: the line would name a request that has long been answered.
- */
-const logPoolError = AsyncResource.bind((error: Error): void => {
-  new Logger('Database').warn(`An idle connection broke: ${error.message}`);
-});
