@@ -58,8 +58,8 @@ export class WorkflowDefinitionController {
   @WorkflowBody(CreateWorkflowDefinitionDto)
   @ApiCreatedResponse({ type: WorkflowDefinitionResponse })
   @ApiErrors('INVALID_REQUEST', 'CONFLICT')
-  async create(@Body() body: CreateWorkflowDefinitionDto): Promise<WorkflowDefinitionResponse> {
-    return toWorkflowDefinitionResponse(await this.workflows.create(body));
+  async create(@Body() body: JsonValue): Promise<WorkflowDefinitionResponse> {
+    return toWorkflowDefinitionResponse(await this.workflows.create(await this.validation.toDto(body)));
   }
 
   @Post('validate')

@@ -204,11 +204,20 @@ describe('workflow definitions', () => {
     ]);
   });
 
-  it('tells faults of all parts at once in validation, and stores nothing', async () => {
+  it.each<[body: object, paths: string[]]>([
+    [{ name: '', labels: 1 }, ['labels', 'name', 'steps']],
+    [{ name: '', expose_as_tool: true, ...specOf({ builtin: 'set' }) }, ['name']],
+    [{ name: 'odd', expose_as_tool: 'yes', version: '1.0.0', steps: [] }, ['expose_as_tool', 'steps']],
+  ])('tells of %j faults of all parts at once, in creation as in validation', async (body, paths) => {
+    for (const path of ['/workflow-definitions', '/workflow-definitions/validate']) {
+      const { body: answer } = await running.rest.post<Issues>(path, body);
+      expect(answer.errors.map((error) => error.path).sort()).toEqual(paths);
+    }
+  });
+
+  it('tells a name that is taken in validation, and stores nothing', async () => {
     const taken = await create(specOf({ builtin: 'set' }));
     const before = await running.rest.get<{ total: number }>('/workflow-definitions');
-    const wrong = await running.rest.post<Issues>('/workflow-definitions/validate', { name: '', labels: 1 });
-    expect(wrong.body.errors.map(({ path }) => path).sort()).toEqual(['labels', 'name', 'steps']);
     const clash = await running.rest.post('/workflow-definitions/validate', {
       name: taken.name,
       ...specOf({ builtin: 'set' }),
