@@ -1,23 +1,23 @@
 import type { Configuration, VersionedEntry } from './configuration-document';
 import type { NamedReference, TargetSection } from './references';
 
-/** Settings are not versioned: a reference to one never names a version. */
-const NO_VERSIONS: ReadonlySet<string> = new Set();
-
 /** What can be referred to: what is here, and what the part of a document adds that was planned before. */
 export class KnownNames {
-  private readonly names = new Map<TargetSection, Map<string, ReadonlySet<string>>>();
+  private readonly names = new Map<TargetSection, Map<string, Set<string>>>();
 
   constructor({ settings, versioned }: Configuration) {
-    for (const { name } of settings.external_db_configs) this.add('external_db_configs', name, NO_VERSIONS);
+    for (const { name } of settings.external_db_configs) this.add('external_db_configs', name, []);
     for (const section of ['mcp_definitions', 'workflow_definitions'] as const) {
       for (const entry of versioned[section]) this.add(section, entry.name, versionsOf(entry));
     }
   }
 
-  add(section: TargetSection, name: string, versions: ReadonlySet<string>): void {
-    const ofSection = this.names.get(section) ?? new Map<string, ReadonlySet<string>>();
-    this.names.set(section, ofSection.set(name, (ofSection.get(name) ?? NO_VERSIONS).union(versions)));
+  /** @param versions those that are added to the known ones; settings have none */
+  add(section: TargetSection, name: string, versions: readonly string[]): void {
+    const ofSection = this.names.get(section) ?? new Map<string, Set<string>>();
+    const known = ofSection.get(name) ?? new Set();
+    for (const version of versions) known.add(version);
+    this.names.set(section, ofSection.set(name, known));
   }
 
   /** What is wrong with a reference; null when it leads somewhere. */
@@ -29,6 +29,6 @@ export class KnownNames {
   }
 }
 
-function versionsOf({ versions }: VersionedEntry): Set<string> {
-  return new Set(versions.flatMap(({ version }) => version ?? []));
+function versionsOf({ versions }: VersionedEntry): string[] {
+  return versions.flatMap(({ version }) => version ?? []);
 }

@@ -18,47 +18,50 @@ export interface VersionOrder {
  * what it refers to in the same section: a version that it names, or the first one of what it names without a version.
  */
 export function orderVersions(section: VersionedSection, entries: readonly VersionedEntry[]): VersionOrder {
-  const places = new Map(entries.map(({ name }, place) => [name, place]));
-  const key = ({ entry, version }: VersionPlace): string => `${entry}.${version}`;
+  const entryOf = new Map(entries.map(({ name }, entry) => [name, entry]));
+  const versionsOf = entries.map(
+    ({ versions }) => new Map(versions.map(({ version }, index) => [version, index])),
+  );
+  const needsOf = ({ entry, version }: VersionPlace): VersionPlace[] => {
+    const before = version === 0 ? [] : [{ entry, version: version - 1 }];
+    const document = entries[entry]?.versions[version]?.document ?? {};
+    const named = namedReferences(section, document).flatMap((reference): VersionPlace[] => {
+      const other = reference.section === section ? entryOf.get(reference.name) : undefined;
+      if (other === undefined) return [];
+      const wanted = reference.version === null ? 0 : versionsOf[other]?.get(reference.version);
+      return wanted === undefined ? [] : [{ entry: other, version: wanted }];
+    });
+    return [...before, ...named];
+  };
   const all = entries.flatMap(({ versions }, entry) =>
     versions.map((_version, version): VersionPlace => ({ entry, version })),
   );
 
-  const needs = new Map(
-    all.map((place): [string, VersionPlace[]] => {
-      const { versions } = entries[place.entry] ?? { versions: [] };
-      const document = versions[place.version]?.document ?? {};
-      const before = place.version === 0 ? [] : [{ entry: place.entry, version: place.version - 1 }];
-      const named = namedReferences(section, document).flatMap((reference): VersionPlace[] => {
-        const entry = reference.section === section ? places.get(reference.name) : undefined;
-        if (entry === undefined) return [];
-        const version =
-          reference.version === null
-            ? 0
-            : (entries[entry]?.versions.findIndex((each) => each.version === reference.version) ?? -1);
-        return version === -1 ? [] : [{ entry, version }];
-      });
-      return [key(place), [...before, ...named]];
-    }),
-  );
-
-  // In rounds: each takes whatever waits for nothing any more, in the order of the document.
-  const done = new Set<string>();
-  const ordered: VersionPlace[] = [];
-  let waiting = all;
-  for (let taken = -1; taken !== 0;) {
-    taken = 0;
-    const still: VersionPlace[] = [];
-    for (const place of waiting) {
-      if (needs.get(key(place))?.every((need) => done.has(key(need))) === true) {
-        done.add(key(place));
-        ordered.push(place);
-        taken += 1;
-      } else {
-        still.push(place);
-      }
+  // Kahn's algorithm: whoever waits for nothing any more comes next. In rounds over all that wait, a long chain would take
+  // as many rounds as it has links.
+  const waiters = new Map<string, VersionPlace[]>();
+  const waitsFor = new Map<string, number>();
+  for (const place of all) {
+    const needs = needsOf(place);
+    waitsFor.set(keyOf(place), needs.length);
+    for (const need of needs) {
+      const others = waiters.get(keyOf(need));
+      if (others === undefined) waiters.set(keyOf(need), [place]);
+      else others.push(place);
     }
-    waiting = still;
   }
-  return { ordered, circular: waiting };
+  const waits = (place: VersionPlace): boolean => waitsFor.get(keyOf(place)) !== 0;
+  const ordered = all.filter((place) => !waits(place));
+  // It grows on the way.
+  for (const done of ordered) {
+    for (const place of waiters.get(keyOf(done)) ?? []) {
+      waitsFor.set(keyOf(place), (waitsFor.get(keyOf(place)) ?? 0) - 1);
+      if (!waits(place)) ordered.push(place);
+    }
+  }
+  return { ordered, circular: all.filter(waits) };
+}
+
+function keyOf({ entry, version }: VersionPlace): string {
+  return `${entry}.${version}`;
 }

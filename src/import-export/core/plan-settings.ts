@@ -21,7 +21,7 @@ export function planSettings(
   for (const [index, entry] of wanted.settings[section].entries()) {
     const path = `${section}[${index}]`;
     const { name, settings } = entry;
-    if (section === 'external_db_configs') known.add(section, name, new Set());
+    if (section === 'external_db_configs') known.add(section, name, []);
     const current = byName.get(name);
     const differences =
       current === undefined ? [] : diffDocuments(sameFields(current.settings, settings), settings);

@@ -125,7 +125,7 @@ function consider(
   }
   draft.greatest = number;
   draft.added.push({ version: number, document });
-  known.add(section, entry.name, new Set([number]));
+  known.add(section, entry.name, [number]);
   const what = { section, name: entry.name, path, version: number, document };
   if (greatest !== null) return { kind: 'add_version', ...what };
   return { kind: 'create_definition', ...what, mcpType: entry.mcpType, lasting: entry.lasting };
