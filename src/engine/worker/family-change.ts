@@ -24,7 +24,8 @@ export function familyChange(
   const hasPlace = workflowDefinitionId !== null && key !== null;
   const frees = turn.endsRun && hasPlace ? { workflowDefinitionId, key } : null;
   const starts = turn.nestedCalls.map((call) => newNested(run, call, nested.get(call.stepId), turn.at));
-  const settled = nested.size === 0 ? [] : settledBy(turn, nested);
+  // Not by `nested`: a run also ends because that could not be loaded.
+  const settled = run.pinnedWorkflows === null ? [] : settledBy(turn, nested);
   if (starts.length === 0 && settled.length === 0 && wakes === null && frees === null) return undefined;
   return { starts, settled, wakes, frees, at: turn.at };
 }

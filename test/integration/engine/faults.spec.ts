@@ -143,12 +143,21 @@ describe('the engine, when things go wrong', () => {
   });
 
   it('ends a run that it can make nothing of any more, with what is open in it', async () => {
-    const id = await bench.startRun({
+    const inner = await bench.saveWorkflow({ steps: [{ id: 'hold', uses: { builtin: 'signal' } }] });
+    const outer = await bench.saveWorkflow({
       steps: [
+        { id: 'calls', uses: { workflow_definition_id: inner.workflowDefinitionId } },
         { id: 'pause', uses: { builtin: 'wait' }, inputs: { seconds: 3600 } },
         { id: 'paid', uses: { builtin: 'signal' } },
         { id: 'done', uses: { builtin: 'set' } },
       ],
+    });
+    const id = await bench.start({
+      ...outer,
+      pinnedWorkflows: {
+        [outer.workflowVersionId]: { ...outer, nested: { calls: inner.workflowVersionId } },
+        [inner.workflowVersionId]: { ...inner, nested: {} },
+      },
     });
     await eventually(async () => (await bench.run(id)).status === 'waiting');
     // As if a later release could not compile what an earlier one had saved.
@@ -162,10 +171,16 @@ describe('the engine, when things go wrong', () => {
     await bench.query('UPDATE pgboss.job SET start_after = now() WHERE id = $1', [id]);
     expect(await bench.ended(id)).toMatchObject({ status: 'failed', error: { code: 'INTERNAL' } });
     expect(await bench.attempts(id)).toMatchObject([
+      { step_id: 'calls', status: 'cancelled', error: { code: 'CANCELLED' } },
       { step_id: 'done', status: 'succeeded' },
       { step_id: 'paid', status: 'cancelled', error: { code: 'CANCELLED' } },
       { step_id: 'pause', status: 'cancelled', error: { code: 'CANCELLED' } },
     ]);
+    const [nested] = await bench.query<{ id: string }>(
+      'SELECT id FROM workflow_runs WHERE parent_run_id = $1',
+      [id],
+    );
+    expect(await bench.ended(nested?.id ?? '')).toMatchObject({ status: 'cancelled' });
     const stored = await bench.query<StoredRun>(STORED_RUNS, [[id]]);
     expect(stored.flatMap(untoldOf)).toEqual([]);
   });
