@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 import { AppError } from '../common/errors/app-error';
 import type { ErrorCode } from '../common/errors/error-codes';
+import { issuesText } from '../common/errors/issues-text';
 import type { Issue } from '../engine/core/issue';
 import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
 import type { JsonObject, JsonValue } from '../engine/core/json';
@@ -72,9 +73,5 @@ function checkOf(schema: JsonObject | null): SchemaCheck | null {
 
 function refuse(code: ErrorCode, issues: readonly Issue[]): void {
   if (issues.length === 0) return;
-  const named = issues.slice(0, NAMED_ISSUES).map(({ path, message }) => `${path}: ${message}`);
-  const more = issues.length - named.length;
-  throw new AppError(code, `${named.join('; ')}${more === 0 ? '' : `; and ${more} more`}`, {
-    details: { errors: issues },
-  });
+  throw new AppError(code, issuesText(issues, NAMED_ISSUES), { details: { errors: issues } });
 }

@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 
 import { AppError } from '../common/errors/app-error';
+import { issuesText } from '../common/errors/issues-text';
 import type { Issue } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { type AskedFor, CallAudit, type CallEnding, endingFor } from './call-audit';
@@ -125,7 +126,7 @@ export class ToolCaller {
 
   private assertArguments({ inputSchema }: Tool, args: JsonObject): void {
     const issues = this.schemas.issues(inputSchema, args, '');
-    if (issues.length > 0) throw new AppError('INVALID_INPUT', inWords(issues));
+    if (issues.length > 0) throw new AppError('INVALID_INPUT', issuesText(issues));
   }
 
   /** A tool that names an output schema must keep to it (server/tools, "Output Schema"): clients build on that. */
@@ -138,7 +139,7 @@ export class ToolCaller {
         ? [{ path: '', message: 'there is none' }]
         : this.schemas.issues(outputSchema, structuredContent, '');
     if (issues.length === 0) return { result, outputSchema, ending };
-    const message = `The tool's structured content does not keep to its output schema: ${inWords(issues)}`;
+    const message = `The tool's structured content does not keep to its output schema: ${issuesText(issues)}`;
     return failed('PROTOCOL_ERROR', message, ending.runId);
   }
 
@@ -180,9 +181,5 @@ function failed(code: string, message: string, runId: string | null = null): Too
 }
 
 function refusal(issues: readonly Issue[]): ToolOutcome {
-  return failed('INVALID_INPUT', inWords(issues));
-}
-
-function inWords(issues: readonly Issue[]): string {
-  return issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  return failed('INVALID_INPUT', issuesText(issues));
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { AppError } from '../common/errors/app-error';
+import { issuesText } from '../common/errors/issues-text';
 import { notFound } from '../common/errors/not-found';
 import type { JsonObject } from '../engine/core/json';
 import { ToolsetRepository } from '../toolsets/toolset.repository';
@@ -65,8 +66,7 @@ export class ExportService {
     if (server === undefined) throw notFound(`MCP server "${name}"`);
     const written = writeServerJson(server);
     if (written.ok) return written.value;
-    const message = written.error.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
-    throw new AppError('UNPROCESSABLE', message, { details: { errors: written.error } });
+    throw new AppError('UNPROCESSABLE', issuesText(written.error), { details: { errors: written.error } });
   }
 
   private async read(): Promise<Configuration> {

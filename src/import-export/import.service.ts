@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { assertScope } from '../common/auth/assert-scope';
 import type { CallerKey } from '../common/auth/caller-key';
 import { AppError } from '../common/errors/app-error';
+import { issuesText } from '../common/errors/issues-text';
 import { toAppError } from '../common/errors/to-app-error';
 import { isWorthAnotherTry } from '../database/connection-failure';
 import type { Issue } from '../engine/core/issue';
@@ -158,13 +159,9 @@ function withIdsOf(operation: ImportOperation, ids: Ids): ImportOperation {
 function refuseConflicts({ changes }: ImportPlan): void {
   const errors = changes.flatMap(({ issues }) => issues);
   if (errors.length === 0) return;
-  const named = errors.slice(0, NAMED_FAULTS).map(({ path, message }) => `${path}: ${message}`);
-  const more = errors.length - named.length;
-  throw new AppError(
-    'CONFLICT',
-    `Nothing was imported: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
-    { details: { errors } },
-  );
+  throw new AppError('CONFLICT', `Nothing was imported: ${issuesText(errors, NAMED_FAULTS)}`, {
+    details: { errors },
+  });
 }
 
 /** The error of one operation, told as that of the whole import. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../common/errors/app-error';
+import { issuesText } from '../../common/errors/issues-text';
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import type { StepContext } from '../../engine/ports';
@@ -35,7 +36,7 @@ export class HttpRequest implements ComponentType {
 
   async run(call: ComponentCall, context: StepContext): Promise<JsonValue> {
     const template = compileRequest(call.config);
-    if (Array.isArray(template)) throw new AppError('INVALID_REQUEST', describe(template));
+    if (Array.isArray(template)) throw new AppError('INVALID_REQUEST', issuesText(template));
     const { fields } = template;
     const limit = withTimeLimit(context.signal, fields.timeoutSeconds);
     try {
@@ -135,8 +136,4 @@ function tooManyPages(maxPages: number): AppError {
     'OUTPUT_TOO_LARGE',
     `pagination: there are more than max_pages (${maxPages}) pages: raise it, narrow the request, or set allow_truncation`,
   );
-}
-
-function describe(issues: readonly Issue[]): string {
-  return issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../common/errors/app-error';
+import { issuesText } from '../../common/errors/issues-text';
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import type { Result } from '../../engine/core/result';
@@ -31,10 +32,7 @@ export function compilePrompts({ systemPrompt, prompt }: PromptTemplates): Resul
  */
 export function renderPrompts(templates: PromptTemplates, inputs: JsonValue): Prompts {
   const compiled = compilePrompts(templates);
-  if (!compiled.ok) {
-    const faults = compiled.error.map(({ path, message }) => `${path}: ${message}`);
-    throw new AppError('INVALID_REQUEST', faults.join('; '));
-  }
+  if (!compiled.ok) throw new AppError('INVALID_REQUEST', issuesText(compiled.error));
   const rendered = compiled.value.render({ inputs });
   if (!rendered.ok) {
     throw new AppError(rendered.error.code, `${rendered.error.path}: ${rendered.error.message}`);
