@@ -3,13 +3,18 @@ import type { ServerResponse } from 'node:http';
 /**
  * Lets what is written to a response in one turn of the event loop leave in one piece. The SDK writes the head, the only
  * event and the end of an answer one after the other, and each by itself would be a system call and a packet.
+ *
+ * The connection is corked, not the response: of a response that is corked when it ends, Node sends the end before all
+ * chunks but the first (`OutgoingMessage.end` in Node 24), which then stand in front of the connection's next answer.
  */
 export function inOneWrite(response: ServerResponse): void {
+  const { socket } = response;
+  if (socket === null) return;
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
   response.writeHead = (...args: unknown[]) => {
-    response.cork();
+    socket.cork();
     setImmediate(() => {
-      response.uncork();
+      socket.uncork();
     });
     return writeHead(...args);
   };
