@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 
+import { Clock } from '../common/clock';
 import { ApiKeyRepository } from './api-key.repository';
 
 /** Each key's time is written at most this often: a write a request would cost more than the request. */
@@ -17,7 +18,10 @@ export class ApiKeyUsageService implements OnApplicationBootstrap, BeforeApplica
   private pending = new Map<string, Date>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly keys: ApiKeyRepository) {}
+  constructor(
+    private readonly keys: ApiKeyRepository,
+    private readonly clock: Clock,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
@@ -30,7 +34,7 @@ export class ApiKeyUsageService implements OnApplicationBootstrap, BeforeApplica
 
   /** Notes that a key was used now. */
   note(keyId: string): void {
-    this.pending.set(keyId, new Date());
+    this.pending.set(keyId, this.clock.now());
   }
 
   /** Writes what was gathered. What cannot be written now is kept for the next time. */

@@ -1,3 +1,4 @@
+import { SystemClock } from '../common/clock';
 import type { ApiKeyRepository } from './api-key.repository';
 import { ApiKeyUsageService } from './api-key-usage.service';
 
@@ -34,7 +35,7 @@ describe('the time when keys were last used', () => {
 
   it('is written once a minute for all keys together, however often they are used', async () => {
     const { keys, writes } = recordingRepository();
-    const usage = new ApiKeyUsageService(keys);
+    const usage = new ApiKeyUsageService(keys, new SystemClock());
     usage.onApplicationBootstrap();
     for (let request = 0; request < 1000; request++) usage.note(`key ${request % 2}`);
     await jest.advanceTimersByTimeAsync(59_000);
@@ -48,7 +49,7 @@ describe('the time when keys were last used', () => {
 
   it('is written at the end, and again when it could not be written', async () => {
     const { keys, writes, fail } = recordingRepository();
-    const usage = new ApiKeyUsageService(keys);
+    const usage = new ApiKeyUsageService(keys, new SystemClock());
     usage.note('a');
     fail(1);
     await usage.write();

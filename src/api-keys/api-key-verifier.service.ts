@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 
 import { ApiKeyVerifier } from '../common/auth/api-key-verifier';
 import type { CallerKey } from '../common/auth/caller-key';
+import { Clock } from '../common/clock';
 import { ListenHub } from '../database/listen-hub';
 import { CREDENTIAL_CACHE_MS, CredentialCache } from '../common/auth/credential-cache';
 import { hashApiKey, isWellFormedApiKey } from './api-key-format';
@@ -24,6 +25,7 @@ export class ApiKeyVerifierService extends ApiKeyVerifier implements OnModuleIni
     private readonly keys: ApiKeyRepository,
     private readonly usage: ApiKeyUsageService,
     private readonly hub: ListenHub,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -47,7 +49,7 @@ export class ApiKeyVerifierService extends ApiKeyVerifier implements OnModuleIni
   async verifyHash(keyHash: Buffer): Promise<CallerKey | null> {
     // By hash, so that the memory of the process does not hold keys longer than their requests.
     const found = await this.cache.get(keyHash.toString('base64'), () => this.lookUp(keyHash));
-    if (found === null || isPast(found.expiresAt)) return null;
+    if (found === null || this.isPast(found.expiresAt)) return null;
     this.usage.note(found.caller.id);
     return found.caller;
   }
@@ -63,8 +65,8 @@ export class ApiKeyVerifierService extends ApiKeyVerifier implements OnModuleIni
     const { id, name, scopes, toolsetIds, expiresAt } = key;
     return { caller: { id, name, scopes, toolsetIds }, expiresAt };
   }
-}
 
-function isPast(time: Date | null): boolean {
-  return time !== null && time.getTime() <= Date.now();
+  private isPast(time: Date | null): boolean {
+    return time !== null && time <= this.clock.now();
+  }
 }

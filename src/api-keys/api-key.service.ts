@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
 import { type Scope, SCOPES } from '../common/auth/caller-key';
+import { Clock } from '../common/clock';
 import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { AppError } from '../common/errors/app-error';
 import { invalidRequest } from '../common/errors/invalid-request';
@@ -40,6 +41,7 @@ export class ApiKeyService {
     private readonly rotations: ApiKeyRotationRepository,
     private readonly verifier: ApiKeyVerifierService,
     private readonly toolsets: ToolsetRepository,
+    private readonly clock: Clock,
   ) {}
 
   async list({ skip, limit, ...filter }: ApiKeyQueryDto): Promise<Page<ListedApiKey>> {
@@ -55,7 +57,7 @@ export class ApiKeyService {
   }
 
   async create(dto: CreateApiKeyDto): Promise<CreatedApiKey> {
-    const created = draftApiKey(dto);
+    const created = draftApiKey(dto, this.clock.now());
     await this.checkToolsets(created.record.toolsetIds ?? []);
     await this.keys.insert(created.record);
     return created;
@@ -69,7 +71,7 @@ export class ApiKeyService {
    */
   async rotate(id: string, graceSeconds: number, expected: ExpectedRevisions): Promise<RotatedApiKey> {
     const key = generateApiKey();
-    const rotatedAt = new Date();
+    const rotatedAt = this.clock.now();
     const previousEndsAt = new Date(rotatedAt.getTime() + graceSeconds * 1000);
     const secret = { keyHash: hashApiKey(key), prefix: apiKeyPrefix(key), rotatedAt, previousEndsAt };
     const outcome = await this.rotations.rotate(id, secret, expected);
@@ -117,9 +119,9 @@ export class ApiKeyService {
  *
  * @throws AppError INVALID_REQUEST when it would have ended already
  */
-export function draftApiKey(dto: CreateApiKeyDto): CreatedApiKey {
+export function draftApiKey(dto: CreateApiKeyDto, now: Date): CreatedApiKey {
   const expiresAt = dto.expiresAt === undefined ? null : new Date(dto.expiresAt);
-  if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+  if (expiresAt !== null && expiresAt <= now) {
     throw invalidRequest([{ path: 'expires_at', message: 'must be in the future' }]);
   }
   const toolsetIds = dto.toolsets?.map((id) => id.toLowerCase()) ?? null;
@@ -129,6 +131,7 @@ export function draftApiKey(dto: CreateApiKeyDto): CreatedApiKey {
     scopes: dto.scopes ?? DEFAULT_SCOPES,
     toolsetIds,
     expiresAt,
+    createdAt: now,
   });
   return { key, record };
 }
@@ -141,6 +144,7 @@ export function newApiKey(
     readonly scopes: readonly Scope[];
     readonly toolsetIds: string[] | null;
     readonly expiresAt: Date | null;
+    readonly createdAt: Date;
   },
 ): NewApiKey {
   return {
@@ -152,6 +156,6 @@ export function newApiKey(
     toolsetIds: chosen.toolsetIds,
     expiresAt: chosen.expiresAt,
     revision: 1,
-    createdAt: new Date(),
+    createdAt: chosen.createdAt,
   };
 }

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { SCOPES } from '../common/auth/caller-key';
+import { Clock } from '../common/clock';
 import { AppError } from '../common/errors/app-error';
 import { AppConfig } from '../config/app-config';
 import { FIRST_KEY_FILE } from '../config/client-config';
 import { generateApiKey, isWellFormedApiKey } from './api-key-format';
 import { newApiKey } from './api-key.service';
-import { ApiKeyRepository } from './api-key.repository';
+import { ApiKeyRepository, type NewApiKey } from './api-key.repository';
 
 /** A key that was generated, and the file that holds it. */
 export interface MadeKey {
@@ -30,6 +31,7 @@ export class FirstKeyService implements OnApplicationBootstrap {
   constructor(
     private readonly config: AppConfig,
     private readonly keys: ApiKeyRepository,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws AppError that ends the start when BOOTSTRAP_API_KEY is no key: every request would be refused */
@@ -56,7 +58,7 @@ export class FirstKeyService implements OnApplicationBootstrap {
           'says how to make one. Or leave it out, and make the first key by "mcp-backend keys create NAME --scopes admin"',
       );
     }
-    const inserted = await this.keys.insertFirst(() => Promise.resolve(firstKeyRecord(key)));
+    const inserted = await this.keys.insertFirst(() => Promise.resolve(this.recordOf(key)));
     if (inserted) this.logger.log('the first API key is the one in BOOTSTRAP_API_KEY');
   }
 
@@ -66,7 +68,7 @@ export class FirstKeyService implements OnApplicationBootstrap {
     // The file before the row: should the process die between, the next start makes another key.
     const inserted = await this.keys.insertFirst(async () => {
       await writePrivately(path, `${key}\n`);
-      return firstKeyRecord(key);
+      return this.recordOf(key);
     });
     if (!inserted) return;
     this.made = { key, path };
@@ -79,10 +81,11 @@ export class FirstKeyService implements OnApplicationBootstrap {
       'there is no API key yet: set BOOTSTRAP_API_KEY (or BOOTSTRAP_API_KEY_FILE) and start again, or make one by "mcp-backend keys create NAME --scopes admin"',
     );
   }
-}
 
-function firstKeyRecord(key: string): ReturnType<typeof newApiKey> {
-  return newApiKey(key, { name: 'bootstrap', scopes: SCOPES, toolsetIds: null, expiresAt: null });
+  private recordOf(key: string): NewApiKey {
+    const lasting = { name: 'bootstrap', scopes: SCOPES, toolsetIds: null, expiresAt: null };
+    return newApiKey(key, { ...lasting, createdAt: this.clock.now() });
+  }
 }
 
 /** Readable by the owner only, also when the file was there before with other rights. */

@@ -38,7 +38,7 @@ export function createKey(config: AppConfig, name: string, wishes: KeyWishes): P
     ...(wishes.expiresAt !== null && { expires_at: wishes.expiresAt }),
   });
   if (!checked.ok) throw invalidRequest(checked.error);
-  const created = draftApiKey(checked.value);
+  const created = draftApiKey(checked.value, new Date());
   return withKeys(config, async (keys, database) => {
     await keys.insert(created.record);
     const { id, scopes, expiresAt } = created.record;

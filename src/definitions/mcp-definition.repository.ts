@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { Clock } from '../common/clock';
 import type { DefinitionRecord, DefinitionUser } from '../common/versioning/definition-records';
 import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
 import type { McpType } from '../components/component-type';
@@ -21,8 +22,8 @@ export type McpDefinitionRecord = DefinitionRecord & McpFields;
 /** The stored components. */
 @Injectable()
 export class McpDefinitionRepository extends VersionedDefinitionRepository<McpFields> {
-  constructor(dataSource: DataSource) {
-    super(dataSource, { definition: McpDefinitionEntity, version: McpVersionEntity }, MCP_TABLES);
+  constructor(dataSource: DataSource, clock: Clock) {
+    super(dataSource, clock, { definition: McpDefinitionEntity, version: McpVersionEntity }, MCP_TABLES);
   }
 
   /**

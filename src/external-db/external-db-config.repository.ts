@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { Clock } from '../common/clock';
 import { assertExpected, type ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { lockExpected } from '../common/conditional/lock-expected';
 import { AppError } from '../common/errors/app-error';
@@ -37,7 +38,10 @@ const COLUMNS = `c.id, c.name, c.description, c.db_type AS "dbType", c.host, c.p
 /** The stored configurations. */
 @Injectable()
 export class ExternalDbConfigRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   async listNewest(
     { dbType, search }: ExternalDbConfigFilter,
@@ -99,7 +103,7 @@ export class ExternalDbConfigRepository {
         await manager.update(ExternalDbConfigEntity, id, {
           ...change,
           revision: current.revision + 1,
-          updatedAt: new Date(),
+          updatedAt: this.clock.now(),
         });
         return true;
       }),

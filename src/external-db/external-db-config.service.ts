@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
 
+import { Clock } from '../common/clock';
 import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { invalidRequest } from '../common/errors/invalid-request';
 import type { Page } from '../common/pagination/page';
@@ -28,6 +29,7 @@ export class ExternalDbConfigService {
     private readonly secrets: SecretBox,
     private readonly databases: ExternalDatabasesService,
     private readonly fields: ConfigFieldRepository,
+    private readonly clock: Clock,
   ) {}
 
   async list({
@@ -58,7 +60,7 @@ export class ExternalDbConfigService {
       hasPassword: isSet(dto.password),
     };
     refuse(checkSettings(settings));
-    const [id, now] = [uuidV7(), new Date()];
+    const [id, now] = [uuidV7(), this.clock.now()];
     await this.configs.insert({
       id,
       name,

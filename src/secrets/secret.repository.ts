@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { Clock } from '../common/clock';
 import type { ExpectedRevisions } from '../common/conditional/expected-revisions';
 import { lockExpected } from '../common/conditional/lock-expected';
 import { AppError } from '../common/errors/app-error';
@@ -43,7 +44,10 @@ ORDER BY d.name LIMIT 100`;
 /** The stored secrets. */
 @Injectable()
 export class SecretRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   async listNewest(
     search: string | undefined,
@@ -116,7 +120,7 @@ export class SecretRepository {
       await manager.update(SecretEntity, id, {
         ...change,
         revision: () => 'revision + 1',
-        updatedAt: new Date(),
+        updatedAt: this.clock.now(),
       });
       await manager.query('SELECT pg_notify($1, $2)', [SECRETS_CHANNEL, '']);
       return true;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { Clock } from '../common/clock';
 import type { DefinitionRecord, DefinitionUser } from '../common/versioning/definition-records';
 import { VersionedDefinitionRepository } from '../common/versioning/versioned-definition.repository';
 import { NESTING_LOCK } from '../database/advisory-locks';
@@ -29,9 +30,10 @@ export type WorkflowDefinitionRecord = DefinitionRecord & WorkflowFields;
 /** The stored workflows. */
 @Injectable()
 export class WorkflowDefinitionRepository extends VersionedDefinitionRepository<WorkflowFields> {
-  constructor(dataSource: DataSource) {
+  constructor(dataSource: DataSource, clock: Clock) {
     super(
       dataSource,
+      clock,
       { definition: WorkflowDefinitionEntity, version: WorkflowVersionEntity },
       WORKFLOW_TABLES,
     );

@@ -3,6 +3,7 @@ import { v7 as uuidV7 } from 'uuid';
 
 import type { Issue } from '../../engine/core/issue';
 import type { JsonObject } from '../../engine/core/json';
+import type { Clock } from '../clock';
 import { assertExpected, type ExpectedRevisions } from '../conditional/expected-revisions';
 import { AppError } from '../errors/app-error';
 import { violatesUnique } from '../errors/unique-violation';
@@ -74,6 +75,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
 
   constructor(
     protected readonly dataSource: DataSource,
+    private readonly clock: Clock,
     private readonly entities: {
       readonly definition: EntityTarget<VersionedDefinitionEntity & Own>;
       readonly version: EntityTarget<VersionEntity>;
@@ -204,7 +206,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
     own: Own,
     check?: (manager: EntityManager) => Promise<void>,
   ): Promise<string> {
-    const [id, latestVersionId, now] = [uuidV7(), uuidV7(), new Date()];
+    const [id, latestVersionId, now] = [uuidV7(), uuidV7(), this.clock.now()];
     const lasting = {
       id,
       name,
@@ -253,7 +255,7 @@ export abstract class VersionedDefinitionRepository<Own extends object> {
         const { newVersion, ...lasting } = await decide({ ...current, greatestVersion }, manager);
         if (newVersion === undefined && Object.keys(lasting).length === 0) return true;
 
-        const now = new Date();
+        const now = this.clock.now();
         const changed = {
           ...lasting,
           revision: current.revision + 1,

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { SqlQuery, SqlResult } from '../../../src/components/external-databases';
+import { SystemClock } from '../../../src/common/clock';
 import type { AppConfig } from '../../../src/config/app-config';
 import type { JsonObject } from '../../../src/engine/core/json';
 import { ConfigFieldRepository } from '../../../src/definitions/config-field.repository';
@@ -38,7 +39,8 @@ export async function startExternalDatabases(egressAllow = ['loopback']): Promis
   mkdirSync(sqliteFolder);
   const ring = new KeyRing([createSecretKey(randomBytes(32))]);
   const secrets = await SecretBox.open(new DataKeyRepository(own.dataSource), ring, 'ENCRYPTION_KEY');
-  const repository = new ExternalDbConfigRepository(own.dataSource);
+  const clock = new SystemClock();
+  const repository = new ExternalDbConfigRepository(own.dataSource, clock);
   const config = { dataDir: dataDir.path } as AppConfig;
   const databases = new ExternalDatabasesService(repository, config, new EgressSockets(egressAllow), secrets);
   const configs = new ExternalDbConfigService(
@@ -46,6 +48,7 @@ export async function startExternalDatabases(egressAllow = ['loopback']): Promis
     secrets,
     databases,
     new ConfigFieldRepository(own.dataSource),
+    clock,
   );
   let count = 0;
   return {

@@ -66,10 +66,10 @@ describe('firing schedules', () => {
     );
     await engine.start();
     const { dataSource } = database;
-    const workflows = new WorkflowDefinitionRepository(dataSource);
+    const workflows = new WorkflowDefinitionRepository(dataSource, clock);
     const catalog = new WorkflowCatalog(
       workflows,
-      new ComponentCatalog(new McpDefinitionRepository(dataSource)),
+      new ComponentCatalog(new McpDefinitionRepository(dataSource, clock)),
     );
     starter = new RunStarter(new RunRepository(dataSource), engine.intake, catalog, clock);
     repository = new ScheduleFiringRepository(dataSource);
