@@ -2,8 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 import { AppError } from '../common/errors/app-error';
 import type { ErrorCode } from '../common/errors/error-codes';
-import { issuesText } from '../common/errors/issues-text';
-import type { Issue } from '../engine/core/issue';
+import { type Issue, issuesText } from '../engine/core/issue';
 import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
 import type { JsonObject, JsonValue } from '../engine/core/json';
 import type { PinnedComponent } from '../engine/ports';

@@ -7,8 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 
 import { AppError } from '../common/errors/app-error';
-import { issuesText } from '../common/errors/issues-text';
-import type { Issue } from '../engine/core/issue';
+import { type Issue, issuesText } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { type AskedFor, CallAudit, type CallEnding, endingFor } from './call-audit';
 import type { CallFollower } from './call-follower';

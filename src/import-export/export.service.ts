@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { AppError } from '../common/errors/app-error';
-import { issuesText } from '../common/errors/issues-text';
+import { issuesText } from '../engine/core/issue';
 import { notFound } from '../common/errors/not-found';
 import type { JsonObject } from '../engine/core/json';
 import { ToolsetRepository } from '../toolsets/toolset.repository';

@@ -1,6 +1,5 @@
-import type { Issue } from '../../engine/core/issue';
+import { type Issue, issuesText } from '../../engine/core/issue';
 import { AppError } from './app-error';
-import { issuesText } from './issues-text';
 
 /** How many faults the one-line message names; `errors` always holds all of them. */
 const NAMED_FAULTS = 3;

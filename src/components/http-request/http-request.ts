@@ -1,6 +1,5 @@
 import { AppError } from '../../common/errors/app-error';
-import { issuesText } from '../../common/errors/issues-text';
-import type { Issue } from '../../engine/core/issue';
+import { type Issue, issuesText } from '../../engine/core/issue';
 import type { JsonObject, JsonValue } from '../../engine/core/json';
 import type { StepContext } from '../../engine/ports';
 import type { EgressFetch } from '../../security/egress/egress-guard';

@@ -1,7 +1,7 @@
 import type { StepOutcome } from './apply-outcome';
 import type { StepDecision } from './decision';
 import { failUnit } from './fail-unit';
-import type { Issue } from './issue';
+import { type Issue, issuesText } from './issue';
 import { isJsonObject } from './json';
 import type { JsonValue } from './json';
 import { jsonBytes } from './output-size';
@@ -45,8 +45,8 @@ export function callNested(
   const isObject = isJsonObject(inputs);
   const issues = isObject ? state.checkNested(step.id, inputs) : [{ path: 'inputs', message: NO_PARAMETERS }];
   if (!isObject || issues.length > 0) {
-    const told = issues.slice(0, MAX_ISSUES_TOLD).map(({ path, message }) => `${path}: ${message}`);
-    return failUnit(step, unit, state, { code: 'INVALID_INPUT', message: told.join('; ') }, inputs);
+    const message = issuesText(issues, MAX_ISSUES_TOLD);
+    return failUnit(step, unit, state, { code: 'INVALID_INPUT', message }, inputs);
   }
   const wakeAt = step.timeoutMs === null ? null : now + step.timeoutMs;
   state.move(unit, 'waiting', { wakeAt });

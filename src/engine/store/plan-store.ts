@@ -3,6 +3,7 @@ import type { SqlExecutor } from '../../database/sql-executor';
 import { compileWorkflow } from '../core/compile-workflow';
 import { planComponentCall } from '../core/plan-component-call';
 import type { WorkflowPlan } from '../core/workflow-plan';
+import { issuesText } from '../core/issue';
 import type { JsonValue } from '../core/json';
 import type { PinnedComponent } from '../ports';
 import type { RunSubject } from '../run-subject';
@@ -40,8 +41,9 @@ export class PlanStore {
     if (row === undefined) throw new Error(`Workflow version ${workflowVersionId} is not in the database`);
     const compiled = compileWorkflow(row.spec);
     if (!compiled.ok) {
-      const faults = compiled.error.map((issue) => `${issue.path}: ${issue.message}`).join('; ');
-      throw new Error(`Workflow version ${workflowVersionId} no longer compiles: ${faults}`);
+      throw new Error(
+        `Workflow version ${workflowVersionId} no longer compiles: ${issuesText(compiled.error)}`,
+      );
     }
     return compiled.value;
   }
