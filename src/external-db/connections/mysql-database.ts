@@ -94,10 +94,12 @@ export class MysqlDatabase implements Database {
       return await guarded({ signal, stream, maxWireBytes, cancel, cut }, () => work(connection));
     } catch (error) {
       // Only a statement that the server itself refused leaves the connection in order.
-      if (signal.aborted || !isRefusal(error)) cut();
-      else await send(connection, 'ROLLBACK').catch(cut);
+      if (!isRefusal(error)) cut();
+      else if (!signal.aborted) await send(connection, 'ROLLBACK').catch(cut);
       throw error;
     } finally {
+      // A KILL QUERY that is under way may arrive after the statement has ended, and would then hit the next one.
+      if (signal.aborted) cut();
       await runner.release();
     }
   }

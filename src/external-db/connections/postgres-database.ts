@@ -110,6 +110,7 @@ export class PostgresDatabase implements Database {
       },
       signal,
     );
+    /** Whether nobody else may get it. */
     const held = { isBroken: false };
     const cut = (): void => {
       held.isBroken = true;
@@ -118,7 +119,11 @@ export class PostgresDatabase implements Database {
     // The pool listens to idle connections only, and an error that nobody listens to would end the process.
     client.on('error', cut);
     const { stream } = client.connection;
-    const cancel = (): Promise<void> => sendCancelRequest(this.sockets, this.target, client);
+    const cancel = (): Promise<void> => {
+      // It may arrive after the statement has ended, and would then hit the next one on this connection.
+      held.isBroken = true;
+      return sendCancelRequest(this.sockets, this.target, client);
+    };
     try {
       return await guarded({ signal, stream, maxWireBytes, cancel, cut }, () => work(client));
     } catch (error) {

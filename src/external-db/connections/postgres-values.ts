@@ -1,6 +1,6 @@
 import { types } from 'pg';
 
-import { toExactNumber } from './to-json-value';
+import { parseExactJson, toExactNumber } from './to-json-value';
 
 /** Object ids of `pg_type`, fixed for ever. */
 const INT8 = 20;
@@ -9,9 +9,14 @@ const DATE = 1082;
 const TIMESTAMP = 1114;
 const TIMESTAMPTZ = 1184;
 const INTERVAL = 1186;
+const JSON_TEXT = 114;
+const JSONB = 3802;
 const INT8_ARRAY = 1016;
+const NUMERIC_ARRAY = 1231;
 const TEXT_ARRAY = 1009;
 const BYTEA_ARRAY = 1001;
+/** json[], jsonb[] */
+const JSON_ARRAYS = [199, 3807];
 /** timestamp[], date[], timestamptz[], interval[] */
 const TIME_ARRAYS = [1115, 1182, 1185, 1187];
 
@@ -24,7 +29,10 @@ const asText: Parser = (text) => text;
 const parseBytes = getParser(BYTEA);
 const parseTextArray = getParser(TEXT_ARRAY) as (text: string) => unknown[];
 
-/** `pg` makes dates of times, in the zone of this process, and texts of all 64-bit integers. */
+/**
+ * `pg` makes dates of times, in the zone of this process, texts of all 64-bit integers, and doubles of the decimals in
+ * lists and of all numbers in JSON.
+ */
 const PARSERS = new Map<number, Parser>([
   [INT8, toExactNumber],
   [DATE, asText],
@@ -32,8 +40,12 @@ const PARSERS = new Map<number, Parser>([
   [TIMESTAMP, toIso],
   [TIMESTAMPTZ, toIso],
   [BYTEA, parseBytes],
+  [JSON_TEXT, parseExactJson],
+  [JSONB, parseExactJson],
   [INT8_ARRAY, eachOf((item) => toExactNumber(item))],
+  [NUMERIC_ARRAY, eachOf(asText)],
   [BYTEA_ARRAY, eachOf(parseBytes)],
+  ...JSON_ARRAYS.map((oid): [number, Parser] => [oid, eachOf(parseExactJson)]),
   ...TIME_ARRAYS.map((oid): [number, Parser] => [oid, eachOf(toIso)]),
 ]);
 

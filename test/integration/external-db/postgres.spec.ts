@@ -1,5 +1,6 @@
 import type { ExternalDbConfigService } from '../../../src/external-db/external-db-config.service';
 import { startDeafProxy } from '../../support/deaf-proxy';
+import { eventually } from '../../support/eventually';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database';
 import { LOCALHOST_CERTIFICATE, startTlsProxy } from '../../support/tls-proxy';
@@ -66,6 +67,41 @@ describe('an external PostgreSQL', () => {
         span: '1 day 02:00:00',
       },
     ]);
+  });
+
+  it('gives decimals in lists, and large numbers in documents, without loss', async () => {
+    const { rows } = await harness.query(
+      id,
+      `SELECT ARRAY[123456789012345678.12, NULL, 'NaN']::numeric[] AS decimals,
+         '{"id": 9007199254740993, "list": [-9007199254740993, 7, 0.5, 1e400, 1e20]}'::json AS document,
+         ARRAY['9007199254740993'::jsonb, 'null'] AS documents`,
+    );
+    expect(rows).toEqual([
+      {
+        decimals: ['123456789012345678.12', null, 'NaN'],
+        document: { id: '9007199254740993', list: ['-9007199254740993', 7, 0.5, '1e400', 1e20] },
+        documents: ['9007199254740993', null],
+      },
+    ]);
+  });
+
+  it('gives a connection whose statement it asked to cancel to nobody else', async () => {
+    const ask = async (): Promise<unknown> =>
+      (await harness.query(id, 'SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+    const before = await ask();
+    const left = new AbortController();
+    const sleeping = harness.query(id, 'SELECT pg_sleep(600)', {}, { signal: left.signal });
+    await eventually(async () => {
+      const found = await target.dataSource.query<unknown[]>(
+        "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'",
+        [before],
+      );
+      return found.length > 0;
+    });
+    left.abort(new Error('nobody waits any more'));
+    await expect(sleeping).rejects.toThrow('nobody waits any more');
+    // The request may arrive after the statement has ended: the next one on that connection would end by it.
+    expect(await ask()).not.toBe(before);
   });
 
   it('takes a list for an array', async () => {
