@@ -17,6 +17,15 @@ describe('FixedWindows', () => {
     expect(windows.hit('a', 60_000)).toEqual({ hits: 1, resetAt: 120_000 });
   });
 
+  it('keeps nobody waiting for longer than a window when the clock is set back', () => {
+    const windows = new FixedWindows(LENGTH);
+    windows.hit('a', 3_600_000);
+    expect(windows.peek('a', 0)).toBeNull();
+    expect(windows.hit('a', 0)).toEqual({ hits: 1, resetAt: LENGTH });
+    for (let second = 1; second < 1_000; second += 1) windows.hit(`key ${second}`, second * 1_000);
+    expect(windows.size).toBe(60);
+  });
+
   it('shows a window without counting', () => {
     const windows = new FixedWindows(LENGTH);
     expect(windows.peek('a', 0)).toBeNull();

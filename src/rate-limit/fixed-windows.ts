@@ -33,7 +33,7 @@ export class FixedWindows {
   /** The key's window; null when it has none or it is over. */
   peek(key: string, now: number): Window | null {
     const window = this.windows.get(key);
-    return window === undefined || window.resetAt <= now ? null : window;
+    return window === undefined || this.isOver(window, now) ? null : window;
   }
 
   /** Takes over what was counted elsewhere. */
@@ -49,10 +49,15 @@ export class FixedWindows {
     // Behind those that began earlier.
     this.windows.delete(key);
     this.windows.set(key, window);
-    for (const [oldest, { resetAt }] of this.windows) {
-      if (resetAt > now && this.windows.size <= this.maxWindows) break;
+    for (const [oldest, begun] of this.windows) {
+      if (!this.isOver(begun, now) && this.windows.size <= this.maxWindows) break;
       this.windows.delete(oldest);
     }
     return window;
+  }
+
+  /** Also one that ends later than any can: it began before the clock was set back. */
+  private isOver({ resetAt }: Window, now: number): boolean {
+    return resetAt <= now || resetAt > now + this.lengthMs;
   }
 }

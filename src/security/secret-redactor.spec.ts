@@ -22,6 +22,37 @@ describe.each(Object.entries(FORMS))('a secret %s', (_name, form) => {
   });
 });
 
+describe('a secret with characters that some encode in URLs and some do not', () => {
+  const value = 'Ab1 /;,?:@&=+$#!\'()*~-._é{|}^`"<>[]';
+  const marked = new SecretRedactor(new Map([['MARKED', value]]));
+  const capitals = (text: string): string => encodeURIComponent(text).replace(/[!'()*~]/g, hexOf);
+  const hexOf = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const inPath = new URL('http://far.example');
+  inPath.pathname = `/${value}`;
+  const inQuery = new URL('http://far.example');
+  inQuery.search = `?${value}`;
+
+  it.each([
+    [
+      'by URLSearchParams, as http_request sends a query',
+      new URLSearchParams([['', value]]).toString().slice(1),
+    ],
+    [
+      'by an address that it was put into the query of',
+      new URL(`http://x/?a=${encodeURIComponent(value)}`).search,
+    ],
+    ['by whoever encodes all but letters and digits', capitals(value)],
+    ['by encodeURI', encodeURI(value)],
+    ['by Python, which leaves slashes', capitals(value).replaceAll('%2F', '/').replaceAll('%7E', '~')],
+    ['by an address whose path it is', inPath.href],
+    ['by an address whose query it is', inQuery.href],
+  ])('is found as it is written %s', (_by, written) => {
+    for (const form of [written, written.replace(/%../g, (code) => code.toLowerCase())]) {
+      expect(marked.text(`before ${form} after`)).toMatch(/^before .{0,20}\[redacted MARKED\] after$/);
+    }
+  });
+});
+
 it.each(['', 'u', 'us', 'user:', 'user1:'])('is taken out of base64 behind the bytes "%s"', (before) => {
   for (const after of ['', '!', '!!', '!!!']) {
     for (const encoding of ['base64', 'base64url'] as const) {

@@ -8,6 +8,25 @@ export const MIN_SECRET_LENGTH = 8;
 const SHORT = 8;
 
 /**
+ * Which characters beside letters, digits, `-`, `.` and `_` are left as they are in an address; it depends on who writes
+ * it, and where in it.
+ */
+const URL_SAFE = [
+  // encodeURIComponent, and what an address of the URL standard makes of that in its query.
+  "!'()*~",
+  '!()*~',
+  // Whoever encodes all, forms (URLSearchParams), RFC 3986, Python.
+  '',
+  '*',
+  '~',
+  '~/',
+  // encodeURI; a path and a query of the URL standard.
+  "!'()*~#$&+,/:;=?@",
+  "!'()*~$&+,/:;=@%|[]",
+  '!()*~$&+,/:;=?@%|[]^`{}\\',
+];
+
+/**
  * Takes secrets out of what a component gave, wherever they stand and in whichever of their usual forms: as they are,
  * in a URL, in JSON, in base64 (beside other bytes too), line by line. A component that hides a secret on purpose, by
  * a cipher say, is not caught: who may write it may use the secret.
@@ -105,18 +124,31 @@ function openPart(text: string, form: string): number {
 /** The forms in which a secret is commonly written. */
 function formsOf(secret: string): string[] {
   const lines = secret.includes('\n') ? secret.split(/\r?\n/) : [];
-  const encoded = encodeURIComponent(secret.toWellFormed());
   const forms = [
     secret,
     ...lines,
     JSON.stringify(secret).slice(1, -1),
-    encoded,
-    encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    encoded.replaceAll('%20', '+'),
+    ...URL_SAFE.flatMap((safe) => urlForms(secret, safe)),
     ...base64Forms(Buffer.from(secret)),
     Buffer.from(secret).toString('hex'),
   ];
   return [...new Set(forms)].filter((form) => form.length >= MIN_SECRET_LENGTH);
+}
+
+/** A secret as it stands in an address, a blank in either way, and codes in capitals or small letters. */
+function urlForms(secret: string, safe: string): string[] {
+  const encoded = secret
+    .toWellFormed()
+    .replace(/[^\w.-]/gu, (character) => (safe.includes(character) ? character : percentEncoded(character)));
+  return [encoded, encoded.replaceAll('%20', '+')].flatMap((form) => [
+    form,
+    form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+  ]);
+}
+
+function percentEncoded(character: string): string {
+  const bytes = Buffer.from(character).toString('hex').toUpperCase();
+  return bytes.replace(/../g, '%$&');
 }
 
 /**

@@ -69,6 +69,16 @@ describe('HttpRequest', () => {
       response.writeHead(status, contentType === null ? {} : { 'content-type': contentType }).end(body);
     };
 
+  it('reads JSON behind a byte order mark, as .NET writes it', async () => {
+    answer = answers(200, 'application/json; charset=utf-8', '\uFEFF{"ok":true}');
+    expect(await run({ url: base })).toMatchObject({ body: { ok: true } });
+  });
+
+  it('gives every cookie that is set', async () => {
+    answer = (response) => response.setHeader('set-cookie', ['a=1; Path=/', 'b=2']).end();
+    expect(await run({ url: base })).toMatchObject({ headers: { 'set-cookie': 'a=1; Path=/, b=2' } });
+  });
+
   it('sends what is configured, with the inputs in their places', async () => {
     answer = answers(201, 'application/json', '{"id":5}');
     const output = await run(

@@ -78,7 +78,7 @@ async function askOnce(ask: Ask, url: URL, maxBytes: number): Promise<JsonValue>
   const { status, headers, body, encoding } = await ask(url, 1, maxBytes);
   return {
     status,
-    headers: Object.fromEntries(headers),
+    headers: fieldsOf(headers),
     body,
     ...(encoding !== null && { body_encoding: encoding }),
   };
@@ -117,7 +117,7 @@ async function askForPages(
     if (next === null || isTruncated) {
       return {
         status,
-        headers: Object.fromEntries(headers),
+        headers: fieldsOf(headers),
         body: items,
         pages: page,
         truncated: isTruncated,
@@ -128,6 +128,11 @@ async function askForPages(
     }
     url = next;
   }
+}
+
+/** Each field once: of several cookies, the entries of `Headers` would leave the last one only. */
+function fieldsOf(headers: Answer['headers']): JsonObject {
+  return Object.fromEntries([...headers.keys()].map((name) => [name, headers.get(name)]));
 }
 
 function tooManyPages(maxPages: number): AppError {

@@ -56,7 +56,8 @@ export function decodeBody(bytes: Buffer, contentType: string | null, host: stri
   const type = essence.trim();
   if (type === 'application/json' || type.endsWith('+json')) {
     try {
-      return { value: JSON.parse(bytes.toString('utf8')) as JsonValue, encoding: null };
+      // Without the byte order mark that some put in front, as `toString` would not do.
+      return { value: JSON.parse(new TextDecoder().decode(bytes)) as JsonValue, encoding: null };
     } catch (cause) {
       throw new AppError('PROTOCOL_ERROR', `${host} announced ${type}, but its answer is no JSON`, { cause });
     }

@@ -96,7 +96,8 @@ async def execute(notebook):
 def run():
     # The kernel's debugger would warn, in every log, that it is not looking for breakpoints.
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    results = os.fdopen(os.dup(RESULT_DESCRIPTOR), "w", encoding="utf-8")
+    # A surrogate without a partner has no UTF-8; what it becomes is the way in which JSON writes it.
+    results = os.fdopen(os.dup(RESULT_DESCRIPTOR), "w", encoding="utf-8", errors="backslashreplace")
     os.close(RESULT_DESCRIPTOR)
     job = json.load(sys.stdin)
     try:

@@ -26,7 +26,8 @@ def take_results():
     """The way to us, out of reach of programs that the script starts."""
     descriptor = os.dup(RESULT_DESCRIPTOR)
     os.close(RESULT_DESCRIPTOR)
-    return os.fdopen(descriptor, "w", encoding="utf-8")
+    # A surrogate without a partner has no UTF-8; what it becomes is the way in which JSON writes it.
+    return os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace")
 
 
 def describe(error):

@@ -56,8 +56,8 @@ notebookTests('jupyter_notebook', () => {
 
   it('assigns the inputs after the cell tagged parameters, as papermill does', async () => {
     const config = notebook('# parameters\na = 1\nb = 2', 'result = [a, b]');
-    const { result, notebook: executed } = await run(config, { b: { deep: [true, null, 'é'] } });
-    expect(result).toEqual([1, { deep: [true, null, 'é'] }]);
+    const { result, notebook: executed } = await run(config, { b: { deep: [true, null, 'é', 'a\ud800'] } });
+    expect(result).toEqual([1, { deep: [true, null, 'é', 'a\ud800'] }]);
     expect(executed.cells.map(({ metadata }) => metadata.tags ?? [])).toEqual([
       ['parameters'],
       ['injected-parameters'],

@@ -31,6 +31,11 @@ sandboxTests('python_script', () => {
     expect(await harness.run(main('return inputs'), { inputs })).toEqual(inputs);
   });
 
+  it('takes back a text whose surrogates have no partner', async () => {
+    const inputs = { text: 'a\ud800b', pair: '\u{1f600}' };
+    expect(await harness.run(main('return inputs'), { inputs })).toEqual(inputs);
+  });
+
   it('takes a result of nothing as null', async () => {
     expect(await harness.run(main('pass'))).toBeNull();
   });
