@@ -1,3 +1,5 @@
+import { PassThrough, Readable } from 'node:stream';
+
 import { readStart } from './early-answer';
 
 const LIMIT = 1000;
@@ -20,7 +22,7 @@ function bodyOf(...pieces: (string | Error)[]) {
       left.resolve(undefined);
     }
   }
-  return { body: body(), left: left.promise };
+  return { body: Readable.from(body()), left: left.promise };
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
@@ -63,21 +65,11 @@ it('leaves it to the reader of the stream that it has broken off', async () => {
 
 it('gives up a stream that does not end after its answer', async () => {
   jest.useFakeTimers();
-  const ended = Promise.withResolvers<IteratorResult<Buffer>>();
-  const chunks = [Buffer.from(answer)];
-  const source: AsyncIterator<Buffer> = {
-    next: () => {
-      const value = chunks.shift();
-      return value === undefined ? ended.promise : Promise.resolve({ value, done: false });
-    },
-    return: () => {
-      const end = { value: undefined, done: true } as const;
-      ended.resolve(end);
-      return Promise.resolve(end);
-    },
-  };
-  expect((await readStart({ [Symbol.asyncIterator]: () => source }, LIMIT)).answer).not.toBeNull();
+  const source = new PassThrough();
+  const closed = new Promise((resolve) => source.once('close', resolve));
+  source.write(answer);
+  expect((await readStart(source, LIMIT)).answer).not.toBeNull();
   await jest.runAllTimersAsync();
-  await ended.promise;
+  await closed;
   jest.useRealTimers();
 });

@@ -1,8 +1,7 @@
+import type { Readable } from 'node:stream';
 import { createParser } from 'eventsource-parser';
 import { isJsonObject, type JsonObject } from '../../engine/core/json';
-
-/** How long a server may take to end a stream after its answer; the connection is of no use until it has. */
-const ENDING_MS = 1000;
+import { ENDING_MS } from './exchange';
 
 /** What an event stream began with. */
 export type StreamStart =
@@ -17,7 +16,7 @@ export type StreamStart =
  *
  * @param maxBytes how much is looked at
  */
-export async function readStart(source: AsyncIterable<Buffer>, maxBytes: number): Promise<StreamStart> {
+export async function readStart(source: Readable, maxBytes: number): Promise<StreamStart> {
   const chunks: Buffer[] = [];
   const messages: string[] = [];
   const parser = createParser({
@@ -27,7 +26,7 @@ export async function readStart(source: AsyncIterable<Buffer>, maxBytes: number)
     },
   });
   const decoder = new TextDecoder();
-  const rest = source[Symbol.asyncIterator]();
+  const rest = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
     for (let size = 0; messages.length === 0 && size <= maxBytes;) {
       const next = await rest.next();
@@ -41,7 +40,7 @@ export async function readStart(source: AsyncIterable<Buffer>, maxBytes: number)
   }
   const answer = messages[0] === undefined ? null : toAnswer(messages[0]);
   if (answer === null) return { answer, body: joined(chunks, rest) };
-  void readToEnd(rest);
+  void readToEnd(source, rest);
   return { answer };
 }
 
@@ -66,9 +65,10 @@ function broken(error: Error): AsyncIterator<Buffer> {
 }
 
 /** So that the connection can be used again. */
-async function readToEnd(rest: AsyncIterator<Buffer>): Promise<void> {
+async function readToEnd(source: Readable, rest: AsyncIterator<Buffer>): Promise<void> {
   const timer = setTimeout(() => {
-    rest.return?.().catch(() => undefined);
+    // The iterator's own end would wait for what is awaited of it.
+    source.destroy();
   }, ENDING_MS).unref();
   try {
     while ((await rest.next()).done !== true);

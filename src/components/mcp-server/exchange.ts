@@ -3,6 +3,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AppError } from '../../common/errors/app-error';
 import type { ServerLogLine } from './upstream-servers';
 
+/** How long a server may take to end a stream after its answer; the connection is of no use until it has. */
+export const ENDING_MS = 1000;
+
 /** What happens beside the answer while a server works for somebody. All return at once. */
 export interface ExchangeEvents {
   progress(progress: Progress): void;
@@ -32,6 +35,7 @@ export interface ExchangeContext {
 export class Exchange {
   private readonly failure = Promise.withResolvers<never>();
   private readonly requests = new AbortController();
+  private hasStreams = false;
 
   /** @param ownsRequests whether its requests end with it; those that open a connection live on with that */
   constructor(
@@ -55,8 +59,21 @@ export class Exchange {
     this.failure.reject(error);
   }
 
+  /** One of its requests is answered by a stream, which may go on after what was asked is answered. */
+  noteStream(): void {
+    this.hasStreams = true;
+  }
+
   endRequests(): void {
     this.requests.abort();
+  }
+
+  /** The answer is here: streams get a moment to end by themselves, so that their connections can be used again. */
+  leaveRequests(): void {
+    if (!this.hasStreams) return;
+    setTimeout(() => {
+      this.endRequests();
+    }, ENDING_MS).unref();
   }
 }
 

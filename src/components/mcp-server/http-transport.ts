@@ -41,7 +41,10 @@ export function createStreamableTransport(
     // The SDK's own signal ends every request of the connection, and a long-lived one gathers listeners.
     const message = toMessage(init, exchange === null ? init.signal : exchange.requestSignal);
     const answer = await send(url, message);
-    if (message.method !== 'POST' || !isOk(answer)) return watchStream(answer);
+    if (message.method !== 'POST' || !isOk(answer)) {
+      exchange?.noteStream();
+      return watchStream(answer);
+    }
     if (isEventStream(answer)) return readStream(answer, server, exchange);
     return readDocument(answer, server);
   };
@@ -121,6 +124,7 @@ async function readStream(
     return new WholeResponse(answer.statusCode, headers, start.answer);
   }
   if (exchange === null) return watchStream({ ...answer, body: start.body });
+  exchange.noteStream();
   const name = nameOf(server);
   return watchedResponse(
     { ...answer, body: start.body },

@@ -219,9 +219,11 @@ export class McpConnection implements Poolable {
   private async exchange<Value>(exchange: Exchange, work: () => Promise<Value>): Promise<Value> {
     const { signal } = exchange.context;
     try {
-      return await this.exchanges.run(exchange, () =>
+      const value = await this.exchanges.run(exchange, () =>
         orAborted(Promise.race([work(), exchange.failed]), signal),
       );
+      exchange.leaveRequests();
+      return value;
     } catch (error) {
       exchange.endRequests();
       if (signal.aborted) {

@@ -401,4 +401,23 @@ describe('mcp_server over Streamable HTTP', () => {
       return closed.length === 0 ? null : Promise.all(closed);
     });
   });
+
+  it.each([
+    ['at once', ''],
+    [
+      'after news',
+      'data: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"1"}}\n\n',
+    ],
+  ])('leaves a stream that its server does not end after the answer, which came %s', async (_when, news) => {
+    const closed = Promise.withResolvers<undefined>();
+    const port = await serve(({ id }, response) => {
+      response.once('close', () => {
+        closed.resolve(undefined);
+      });
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`${news}data: ${JSON.stringify({ jsonrpc: '2.0', id, result: text('done') })}\n\n`);
+    });
+    expect(await harness.run(at(port), { tool: 'do' })).toMatchObject(text('done'));
+    await closed.promise;
+  });
 });
