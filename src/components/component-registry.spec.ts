@@ -1,7 +1,10 @@
+import type { JsonValue } from '../engine/core/json';
 import { ComponentRegistry } from './component-registry';
 import { createComponentTypes } from './component-types';
 import { MCP_TYPES } from './component-type';
+import { HttpRequest } from './http-request/http-request';
 import { PythonScript } from './python-script/python-script';
+import { ConfigSecrets } from './secrets/config-secrets';
 import { TypescriptScript } from './typescript-script/typescript-script';
 import { Sandbox } from '../security/sandbox/sandbox';
 import { stepContext } from '../../test/support/step-context';
@@ -84,6 +87,24 @@ describe('ComponentRegistry', () => {
     const unprobed = new ComponentRegistry([new TypescriptScript(sandbox), new PythonScript(sandbox)]);
     expect(unprobed.checkConfig(config).map(({ path }) => path)).toEqual(paths);
     await unprobed.close();
+  });
+
+  it('fails for an output that is too deep to be walked through, also when it knows secrets', async () => {
+    const secrets = new ConfigSecrets({ find: () => Promise.resolve(new Map([['S', 'a secret value']])) });
+    const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as JsonValue;
+    const http = new HttpRequest(() => Promise.reject(new Error('asks nobody')));
+    jest.spyOn(http, 'run').mockResolvedValue(deep);
+    const component = {
+      versionId: 'v',
+      mcpType: 'http_request',
+      config: { type: 'http_request', url: 'https://a.example', headers: { 'x-key': '${{ secrets.S }}' } },
+      inputSchema: null,
+      outputSchema: null,
+    };
+    const call = { component, tool: null, inputs: {}, idempotencyKey: 'r:s', attempt: 1, timeoutMs: 1000 };
+    await expect(new ComponentRegistry([http], secrets).run(call, stepContext({}))).rejects.toMatchObject({
+      code: 'OUTPUT_TOO_LARGE',
+    });
   });
 
   it('does not run a step that is over already', async () => {

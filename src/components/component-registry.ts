@@ -1,7 +1,9 @@
 import { AppError } from '../common/errors/app-error';
+import { exceedsDepth } from '../common/wire/exceeds-depth';
 import type { Issue } from '../engine/core/issue';
 import { compileSchema, type SchemaCheck } from '../engine/core/json-schema';
 import type { JsonObject, JsonValue } from '../engine/core/json';
+import { MAX_OUTPUT_DEPTH, TOO_DEEP } from '../engine/core/output-size';
 import type { ComponentRunner, ComponentUse, PinnedComponent, StepContext } from '../engine/ports';
 import { ComponentContracts } from './component-contracts';
 import type { ComponentType, ProbeReport } from './component-type';
@@ -79,12 +81,13 @@ export class ComponentRegistry implements ComponentRunner {
     const { redactor } = opened;
     const told = redacting(context, redactor);
     try {
-      const output = redactor.json(
-        await type.run(
-          { config: opened.config, versionId, tool, inputs, idempotencyKey, attempt, timeoutMs, pins },
-          told,
-        ),
+      const given = await type.run(
+        { config: opened.config, versionId, tool, inputs, idempotencyKey, attempt, timeoutMs, pins },
+        told,
       );
+      // Whoever walks through it from here on does so by calls that call themselves.
+      if (exceedsDepth(given, MAX_OUTPUT_DEPTH)) throw new AppError(TOO_DEEP.code, TOO_DEEP.message);
+      const output = redactor.json(given);
       this.contracts.checkOutput(call.component, output);
       return output;
     } catch (error) {

@@ -4,27 +4,17 @@ import { ERROR_CODES } from '../../common/errors/error-codes';
 import { exceedsDepth } from '../../common/wire/exceeds-depth';
 import type { AttemptFailure, StepOutcome } from '../core/apply-outcome';
 import type { JsonValue } from '../core/json';
-import { jsonBytes } from '../core/output-size';
+import { jsonBytes, MAX_OUTPUT_DEPTH, TOO_DEEP } from '../core/output-size';
 import { nameOf, type Unit } from '../core/unit';
 import type { AttemptResult } from './step-attempt';
-
-/**
- * Levels of lists and objects in an output. V8 writes no JSON that is some thousands of levels deep, and PostgreSQL reads
- * none: what a far side has sent must fail its step, not the run. What is built around it later has room above.
- */
-const MAX_OUTPUT_DEPTH = 1_000;
-
-const TOO_DEEP: AttemptFailure = {
-  code: 'OUTPUT_TOO_LARGE',
-  message: `The output is nested deeper than the ${MAX_OUTPUT_DEPTH} levels that are allowed`,
-  retryable: false,
-};
 
 /** What an attempt's result means for its unit. */
 export function toOutcome(unit: Unit, result: AttemptResult, logger: Logger): StepOutcome {
   if (result.kind === 'failed') return failedOutcome(unit, result.error, logger);
   const { output } = result;
-  if (exceedsDepth(output, MAX_OUTPUT_DEPTH)) return { ...unit, kind: 'failed', failure: TOO_DEEP };
+  if (exceedsDepth(output, MAX_OUTPUT_DEPTH)) {
+    return { ...unit, kind: 'failed', failure: { ...TOO_DEEP, retryable: false } };
+  }
   return { ...unit, kind: 'succeeded', output, bytes: jsonBytes(output) };
 }
 

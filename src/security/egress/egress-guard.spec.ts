@@ -135,6 +135,16 @@ describe('EgressGuard', () => {
     expect(await response.text()).toBe(`${method}:${body}`);
   });
 
+  it('follows no redirect to an address with a password, and does not tell it', async () => {
+    const port = await serve((request, response) => {
+      response.writeHead(302, { location: `http://user:passw0rd@${String(request.headers.host)}/` }).end();
+    });
+    await expect(guard('loopback').fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      code: 'EGRESS_DENIED',
+      message: `The address of 127.0.0.1:${port} must not hold a user name or password`,
+    });
+  });
+
   it('gives up after five redirects', async () => {
     let requests = 0;
     const port = await serve((_request, response) => {

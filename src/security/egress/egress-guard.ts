@@ -117,8 +117,9 @@ export class EgressGuard implements Egress {
   readonly send: EgressSend = async (url, message) => {
     const { method, body = null, signal = null } = message;
     const headers = Object.fromEntries(message.headers);
-    const { origin, pathname, search, host, protocol } = typeof url === 'string' ? new URL(url) : url;
-    assertHttp(protocol);
+    const target = typeof url === 'string' ? new URL(url) : url;
+    const { origin, pathname, search, host } = target;
+    assertRequestable(target);
     try {
       const request = { origin, path: pathname + search, method, headers, body, signal };
       return await this.withAgent(request, (agent) => agent.request(request));
@@ -135,7 +136,7 @@ export class EgressGuard implements Egress {
   }
 
   private async fetchOnce(url: URL, init: EgressRequest): Promise<Response> {
-    assertHttp(url.protocol);
+    assertRequestable(url);
     try {
       const request = {
         method: init.method ?? 'GET',
@@ -167,10 +168,15 @@ export class EgressGuard implements Egress {
   }
 }
 
-function assertHttp(protocol: string): void {
-  if (protocol === 'http:' || protocol === 'https:') return;
-  throw new AppError(
-    'EGRESS_DENIED',
-    `Addresses with ${protocol} are not allowed: only http: and https: are`,
-  );
+function assertRequestable({ protocol, username, password, host }: URL): void {
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw new AppError(
+      'EGRESS_DENIED',
+      `Addresses with ${protocol} are not allowed: only http: and https: are`,
+    );
+  }
+  // A far side may name such a one, as by a redirect; `fetch` takes none.
+  if (username !== '' || password !== '') {
+    throw new AppError('EGRESS_DENIED', `The address of ${host} must not hold a user name or password`);
+  }
 }
