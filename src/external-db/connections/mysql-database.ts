@@ -27,6 +27,27 @@ const MAX_PREPARED_STATEMENTS = 16;
 /** ER_UNSUPPORTED_PS: the statement exists in the text protocol only. */
 const NOT_PREPARABLE = 1295;
 
+/**
+ * Modes in which quotes and backslashes mean something else than the scanner reads. Those behind the second stand for
+ * several at once, and would bring it back.
+ */
+const UNSCANNED_MODES = [
+  'NO_BACKSLASH_ESCAPES',
+  'ANSI_QUOTES',
+  'ANSI',
+  'DB2',
+  'MAXDB',
+  'MSSQL',
+  'ORACLE',
+  'POSTGRESQL',
+];
+
+/** SQL for the server's mode without {@link UNSCANNED_MODES}. */
+export const SCANNED_SQL_MODE = UNSCANNED_MODES.reduce(
+  (modes, mode) => `REPLACE(${modes}, '${mode}', '')`,
+  '@@sql_mode',
+);
+
 /** A connection with what `mysql2` does not declare of it. */
 type HeldConnection = PoolConnection & { readonly stream: Socket };
 
@@ -124,7 +145,7 @@ export class MysqlDatabase implements Database {
       ? `max_statement_time = ${timeoutMs / 1_000}`
       : `max_execution_time = ${Math.ceil(timeoutMs)}`;
     return `NAMES utf8mb4, time_zone = '+00:00', ${limit},
-      sql_mode = REPLACE(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'ANSI_QUOTES', '')`;
+      sql_mode = ${SCANNED_SQL_MODE}`;
   }
 
   /** On a connection of its own: the other one is busy. */

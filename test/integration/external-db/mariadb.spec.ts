@@ -1,3 +1,4 @@
+import { SCANNED_SQL_MODE } from '../../../src/external-db/connections/mysql-database';
 import { createMariadbDatabase, hasMariadb, type MariadbDatabase } from '../../support/mariadb';
 import { type ExternalDatabasesHarness, startExternalDatabases } from './external-databases-harness';
 
@@ -54,6 +55,26 @@ import { type ExternalDatabasesHarness, startExternalDatabases } from './externa
     expect((await harness.query(id, 'SELECT * FROM written')).rows).toEqual([]);
     expect(await harness.query(id, 'CALL rows_and_write()')).toMatchObject({ rows: [{ one: 1 }] });
     expect((await harness.query(id, 'SELECT * FROM written')).rows).toEqual([{ id: 2 }]);
+  });
+
+  it.each([
+    '',
+    'ANSI_QUOTES,NO_BACKSLASH_ESCAPES',
+    'ANSI',
+    'DB2',
+    'MAXDB',
+    'MSSQL',
+    'ORACLE',
+    'POSTGRESQL',
+    'STRICT_ALL_TABLES',
+  ])('reads quotes as the scanner does, also where the server is in the mode "%s"', async (mode) => {
+    await target.admin.query(`SET sql_mode = '${mode}'`);
+    await target.admin.query(`SET sql_mode = ${SCANNED_SQL_MODE}`);
+    const [rows] = await target.admin.query(
+      String.raw`SELECT "a\"b" AS text, @@sql_mode LIKE '%STRICT%' AS strict`,
+    );
+    await target.admin.query('SET sql_mode = DEFAULT');
+    expect(rows).toEqual([{ text: 'a"b', strict: mode === 'STRICT_ALL_TABLES' ? 1 : 0 }]);
   });
 
   it('gives one result only', async () => {
