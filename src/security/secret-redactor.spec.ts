@@ -5,6 +5,8 @@ import { SecretRedactor } from './secret-redactor';
 
 const TOKEN = 'sk-Ab/9+xyz?&"7\\q';
 const redactor = new SecretRedactor(new Map([['TOKEN', TOKEN]]));
+const ODD = `a+b/c&d<e>'f"gäh\\i`;
+const odd = new SecretRedactor(new Map([['ODD', ODD]]));
 const HIDDEN = '[redacted TOKEN]';
 
 /** What a program may make of a secret when it writes it down. */
@@ -20,6 +22,22 @@ describe.each(Object.entries(FORMS))('a secret %s', (_name, form) => {
   it('is taken out of text', () => {
     expect(redactor.text(`before ${form} after ${form}`)).toBe(`before ${HIDDEN} after ${HIDDEN}`);
   });
+});
+
+// `a+b/c&d<e>'f"gäh\i` as their libraries write it when nobody asks for anything else.
+it.each([
+  ['JSON.stringify', String.raw`a+b/c&d<e>'f\"gäh\\i`],
+  ['Python', String.raw`a+b/c&d<e>'f\"g\u00e4h\\i`],
+  ['PHP', String.raw`a+b\/c&d<e>'f\"g\u00e4h\\i`],
+  ['Go', String.raw`a+b/c\u0026d\u003ce\u003e'f\"gäh\\i`],
+  ['.NET', String.raw`a\u002Bb/c\u0026d\u003Ce\u003E\u0027f\u0022g\u00E4h\\i`],
+])('is taken out of JSON as %s writes it', (_by, written) => {
+  expect(JSON.parse(`"${written}"`)).toBe(ODD);
+  expect(odd.text(`{"echo":"${written}"}`)).toBe('{"echo":"[redacted ODD]"}');
+});
+
+it('is taken out of hexadecimal digits in capitals', () => {
+  expect(odd.text(Buffer.from(ODD).toString('hex').toUpperCase())).toBe('[redacted ODD]');
 });
 
 describe('a secret with characters that some encode in URLs and some do not', () => {

@@ -124,15 +124,38 @@ function openPart(text: string, form: string): number {
 /** The forms in which a secret is commonly written. */
 function formsOf(secret: string): string[] {
   const lines = secret.includes('\n') ? secret.split(/\r?\n/) : [];
+  const hex = Buffer.from(secret).toString('hex');
   const forms = [
     secret,
     ...lines,
-    JSON.stringify(secret).slice(1, -1),
+    ...jsonForms(secret),
     ...URL_SAFE.flatMap((safe) => urlForms(secret, safe)),
     ...base64Forms(Buffer.from(secret)),
-    Buffer.from(secret).toString('hex'),
+    hex,
+    hex.toUpperCase(),
   ];
   return [...new Set(forms)].filter((form) => form.length >= MIN_SECRET_LENGTH);
+}
+
+/** A secret as it stands in a text of JSON: beside what has to be escaped, some escape more. */
+function jsonForms(secret: string): string[] {
+  const least = JSON.stringify(secret).slice(1, -1);
+  const ascii = least.replace(/[^\0-\x7f]/g, (unit) => escaped(unit));
+  const net = least.replace(/\\"|[&'+<>`]|[^\0-\x7f]/g, (found) => escaped(found.slice(-1), true));
+  return [
+    least,
+    // Python; PHP; Go; .NET.
+    ascii,
+    ascii.replaceAll('/', '\\/'),
+    least.replace(/[&<>\u2028\u2029]/g, (unit) => escaped(unit)),
+    net,
+  ];
+}
+
+/** One UTF-16 unit, as `\uXXXX`. */
+function escaped(unit: string, inCapitals = false): string {
+  const digits = unit.charCodeAt(0).toString(16).padStart(4, '0');
+  return `\\u${inCapitals ? digits.toUpperCase() : digits}`;
 }
 
 /** A secret as it stands in an address, a blank in either way, and codes in capitals or small letters. */
