@@ -2,6 +2,7 @@ import { SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontext
 import type { Transport } from '@modelcontextprotocol/client';
 import type { Response } from 'undici';
 import { AppError } from '../../common/errors/app-error';
+import { isJsonObject } from '../../engine/core/json';
 import { toConnectionError } from '../../security/egress/connection-failure';
 import type { EgressAnswer, EgressMessage, EgressSend } from '../../security/egress/egress-guard';
 import { readBounded } from '../read-bounded';
@@ -46,6 +47,11 @@ export function createStreamableTransport(
       return watchStream(answer);
     }
     if (isEventStream(answer)) return readStream(answer, server, exchange);
+    if (answer.statusCode === 202 && isRequest(message)) {
+      await answer.body.dump();
+      // The SDK would wait for ever for what comes in no other way.
+      throw new AppError('PROTOCOL_ERROR', `${nameOf(server)} answered HTTP 202 without the result`);
+    }
     return readDocument(answer, server);
   };
   return new StreamableHTTPClientTransport(new URL(server.url), {
@@ -93,6 +99,12 @@ function toMessage(
   signal: AbortSignal | null = null,
 ): EgressMessage {
   return { method, headers, body, signal };
+}
+
+/** Whether a message wants an answer; notifications and answers of ours do not. */
+function isRequest({ body }: EgressMessage): boolean {
+  const message: unknown = JSON.parse(body ?? 'null');
+  return isJsonObject(message) && 'id' in message && 'method' in message;
 }
 
 function isOk({ statusCode }: EgressAnswer): boolean {
@@ -150,5 +162,5 @@ async function readDocument(answer: EgressAnswer, server: HttpServer): Promise<W
     throw toConnectionError(new URL(server.url).host, error);
   });
   if (body === null) throw tooLarge(nameOf(server));
-  return new WholeResponse(answer.statusCode, answer.headers, body.toString());
+  return new WholeResponse(answer.statusCode, answer.headers, new TextDecoder().decode(body));
 }

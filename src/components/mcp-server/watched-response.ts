@@ -25,7 +25,7 @@ export interface WatchedAnswer extends Pick<EgressAnswer, 'statusCode' | 'header
 }
 
 export function isEventStream({ headers }: Pick<EgressAnswer, 'headers'>): boolean {
-  return String(headers['content-type']).startsWith('text/event-stream');
+  return String(headers['content-type']).toLowerCase().startsWith('text/event-stream');
 }
 
 /**

@@ -284,6 +284,7 @@ describe('mcp_server over Streamable HTTP', () => {
       (_rpc: RpcRequest, response: ServerResponse) =>
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
     ],
+    ['202 and nothing', (_rpc: RpcRequest, response: ServerResponse) => response.writeHead(202).end()],
     [
       'broken JSON',
       (_rpc: RpcRequest, response: ServerResponse) =>
@@ -311,6 +312,17 @@ describe('mcp_server over Streamable HTTP', () => {
       respond(rpc, response);
     });
     await expect(harness.run(at(port), { tool: 'do' })).rejects.toMatchObject({ code: 'PROTOCOL_ERROR' });
+  });
+
+  it.each([
+    ['a media type in capitals', 'Text/Event-Stream', 'data: ', '\n\n'],
+    ['a byte order mark', 'application/json', '\ufeff', ''],
+  ])('takes an answer with %s', async (_what, type, before, after) => {
+    const port = await serve(({ id }, response) => {
+      const answer = JSON.stringify({ jsonrpc: '2.0', id, result: text('done') });
+      response.writeHead(200, { 'content-type': type }).end(`${before}${answer}${after}`);
+    });
+    expect(await harness.run(at(port), { tool: 'do' })).toMatchObject(text('done'));
   });
 
   it('fails with PROTOCOL_ERROR on a server that is no MCP server', async () => {
