@@ -270,7 +270,7 @@ describe('HttpRequest', () => {
         { by: 'link_header' },
         '/?q=a',
         (n, response) => {
-          const link = `</?q=a&p=0>; rel="prev first", <${n < 2 ? `${base}/?q=a&p=${n + 1}` : '/last'}>; rel=${n < 2 ? 'next' : 'last'}`;
+          const link = `</?q=a&p=0>; title="a, b"; rel="prev first", <${n < 2 ? `${base}/?q=a&p=${n + 1}` : '/last'}>; title="to the \\", <next>"; rel=${n < 2 ? 'next' : 'last'}`;
           page([n], { link })(response);
         },
         ['/?q=a', '/?q=a&p=1', '/?q=a&p=2'],

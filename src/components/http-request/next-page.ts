@@ -67,12 +67,15 @@ function textAt({ body, number }: Page, path: string): string | null {
   throw new AppError('PROTOCOL_ERROR', `pagination: page ${number} has neither text nor a number at ${path}`);
 }
 
+/** A link and its parameters, which end at a comma outside of quotes. */
+const LINK = /<([^<>]*)>((?:[^,<"]|"(?:[^"\\]|\\.)*")*)/g;
+
 /**
  * The target of the link whose relation is `next` (RFC 8288), as in `<https://a.example/?page=2>; rel="next"`; null
  * when there is none.
  */
 function nextLink(header: string): string | null {
-  for (const [, target = '', parameters = ''] of header.matchAll(/<([^<>]*)>((?:\s*;[^,<]*)*)/g)) {
+  for (const [, target = '', parameters = ''] of header.matchAll(LINK)) {
     const relations = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]+))/i.exec(parameters);
     const names = (relations?.[1] ?? relations?.[2] ?? '').toLowerCase().split(/\s+/);
     if (names.includes('next')) return target;
