@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { FieldPacket } from 'mysql2';
 
 import { AppError } from '../../common/errors/app-error';
+import { fromMysqlValue } from './mysql-values';
 import type { ResultCollector } from './result-collector';
 
 /** What the driver tells of a statement without rows. */
@@ -33,18 +34,20 @@ export async function readMysqlResult(
 ): Promise<MysqlOutcome> {
   const { promise, resolve, reject } = Promise.withResolvers<MysqlOutcome>();
   let affectedRows: number | null = null;
+  let columns: readonly FieldPacket[] = [];
   let results = 0;
   const onFields = (fields: readonly FieldPacket[] | undefined): void => {
     if (fields === undefined) return;
     results += 1;
     if (results > 1) throw new AppError('UNPROCESSABLE', 'The statement gives more than one result');
+    columns = fields;
     collector.begin(fields.map(({ name }) => name));
   };
   const onResult = (row: readonly unknown[] | Completion): void => {
     if ('affectedRows' in row) {
       // A procedure that gave rows ends with a completion too: it tells no change.
       if (results === 0) ({ affectedRows } = row);
-    } else if (!collector.add(row) && !readsOn) {
+    } else if (!collector.add(columns.map((column, at) => fromMysqlValue(row[at], column))) && !readsOn) {
       resolve({ affectedRows: null, isUnfinished: true });
     }
   };

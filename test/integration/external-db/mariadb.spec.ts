@@ -35,6 +35,16 @@ import { type ExternalDatabasesHarness, startExternalDatabases } from './externa
     ]);
   });
 
+  it('gives numbers of 32 bits as they were written', async () => {
+    await harness.query(id, 'CREATE TABLE floats (f float)');
+    await harness.query(
+      id,
+      'INSERT INTO floats VALUES (0.1), (-16777216), (3.4e38), (1e-37), (1.0000001), (NULL)',
+    );
+    const { rows } = await harness.query(id, 'SELECT f FROM floats');
+    expect(rows.map(({ f }) => f)).toEqual([0.1, -16777216, 3.4e38, 1e-37, 1.0000001, null]);
+  });
+
   it('lets no function or procedure write that a statement which may only read calls', async () => {
     await target.admin.query('CREATE TABLE written (id int)');
     await target.admin.query(
