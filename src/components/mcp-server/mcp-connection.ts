@@ -181,6 +181,8 @@ export class McpConnection implements Poolable {
     this.spend();
     await this.link.end();
     await this.client.close();
+    // While it finds out the server's era, the SDK's client does not know its transport.
+    await this.link.transport.close();
   }
 
   /** Ends the connection at once. */

@@ -432,4 +432,23 @@ describe('mcp_server over Streamable HTTP', () => {
     expect(await harness.run(at(port), { tool: 'do' })).toMatchObject(text('done'));
     await closed.promise;
   });
+
+  it.each(['streamable_http', 'sse'])(
+    'leaves a server over %s that says nothing when it is greeted, once the time is over',
+    async (transport) => {
+      const closed: Promise<unknown>[] = [];
+      const server = createServer((request, response) => {
+        closed.push(new Promise((resolve) => request.socket.once('close', resolve)));
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': wait\n\n');
+      });
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      await soonEnough(300, async (ms) => {
+        const run = harness.run({ ...at(port), transport, timeout_seconds: ms / 1_000 }, { tool: 'do' });
+        await expect(run).rejects.toMatchObject({ code: 'TIMEOUT' });
+        return closed.length === 0 ? null : Promise.all(closed);
+      });
+    },
+  );
 });
