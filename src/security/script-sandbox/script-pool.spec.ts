@@ -182,6 +182,11 @@ describe('ScriptPool', () => {
     ]);
   });
 
+  it('writes all of a log line that holds a NUL, and text for half a surrogate pair', async () => {
+    await run(String.raw`console.log("a\0b", "c\ud800d"); export default () => 1`);
+    expect(lines.map(({ message }) => message)).toEqual(['a\0b c\ufffdd']);
+  });
+
   it('writes a log line while the script still runs', async () => {
     const seen = Promise.withResolvers<undefined>();
     const controller = new AbortController();

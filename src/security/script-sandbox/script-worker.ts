@@ -37,7 +37,7 @@ const PRELUDE = `(emit, maxChars) => {
   };
   const method = (level) => (...values) => {
     const text = values.map(show).join(' ');
-    emit(level, text.length > maxChars ? text.slice(0, maxChars) : text, text.length);
+    emit(level, stringify(text.length > maxChars ? text.slice(0, maxChars) : text), text.length);
   };
   globalThis.console = Object.freeze({
     debug: method('debug'),
@@ -157,7 +157,9 @@ class ScriptRun {
     const { context } = this;
     const emit = this.keep(
       context.newFunction('emit', (level, text, length) => {
-        log.write(context.getString(level) as LogLevel, context.getString(text), context.getNumber(length));
+        // As JSON: QuickJS ends what it hands out at a NUL.
+        const line = JSON.parse(context.getString(text)) as string;
+        log.write(context.getString(level) as LogLevel, line.toWellFormed(), context.getNumber(length));
       }),
     );
     const maxChars = this.keep(context.newNumber(this.limits.maxLogLineChars));
