@@ -1,4 +1,17 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+/**
+ * Makes an answer of the SDK one of this server: it goes out as {@link inOneWrite} says, and whether its connection is
+ * kept is not the SDK's to say, which would keep that of a client that wants it closed, and of a process that stops.
+ */
+export function asAnswerOfOurs(response: ServerResponse): void {
+  inOneWrite(response);
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = ((status: number, headers: OutgoingHttpHeaders) => {
+    const { connection, ...rest } = headers;
+    return writeHead(status, connection === 'keep-alive' ? rest : headers);
+  }) as ServerResponse['writeHead'];
+}
 
 /**
  * Lets what is written to a response in one turn of the event loop leave in one piece. The SDK writes the head, the only

@@ -10,7 +10,7 @@ import { isJsonObject } from '../engine/core/json';
 import { MetricsRegistry } from '../metrics/metrics-registry';
 import { ChangeStreams } from './change-streams';
 import { earlierRequest } from './earlier-request';
-import { inOneWrite } from './in-one-write';
+import { asAnswerOfOurs } from './in-one-write';
 import { McpCallers } from './mcp-callers.service';
 import { type McpSession, sessionOf, toAuthInfo } from './mcp-session';
 import { McpServers } from './mcp-servers.service';
@@ -93,7 +93,7 @@ export class McpEndpoint implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async serveAny(request: AppRequest, response: Response, session: McpSession): Promise<void> {
-    inOneWrite(response);
+    asAnswerOfOurs(response);
     await this.toNode(Object.assign(request, { auth: toAuthInfo(session) }), response, request.body);
   }
 }

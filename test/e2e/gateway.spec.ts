@@ -302,6 +302,31 @@ describe('the MCP endpoint', () => {
     });
   });
 
+  it('closes the connection after an answer in a stream where the client wants it closed', async () => {
+    const params = {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'a', version: '1' },
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+    const bytes = [
+      'POST /mcp HTTP/1.1',
+      'Host: localhost',
+      `X-Api-Key: ${running.key}`,
+      'Content-Type: application/json',
+      'Accept: application/json, text/event-stream',
+      `Content-Length: ${body.length}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n');
+    // All that comes until the server closes.
+    const answer = await sendRaw(running.app.baseUrl, bytes);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(answer).toMatch(/content-type: text\/event-stream/i);
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+  });
+
   it('serves clients of the first line of the SDK', async () => {
     const client = new FirstLineClient({ name: 'test', version: '1.0.0' });
     await client.connect(
