@@ -8,6 +8,9 @@ interface ApprovalRow extends ApprovedTool {
   readonly tool: string;
 }
 
+/** Columns, because PostgreSQL's JSON functions refuse documents with `\u0000` or half a surrogate pair. */
+const GIVEN = 'unnest($2::text[], $3::text[], $4::json[]) AS given (tool, fingerprint, definition)';
+
 /** The approved tools in `mcp_tool_approvals`. */
 @Injectable()
 export class ToolApprovalRepository extends ToolApprovals {
@@ -24,10 +27,10 @@ export class ToolApprovalRepository extends ToolApprovals {
     await this.dataSource.query(
       `INSERT INTO mcp_tool_approvals (mcp_definition_id, tool, fingerprint, definition)
        SELECT d.id, given.tool, given.fingerprint, given.definition
-       FROM mcp_definitions d, json_to_recordset($2) AS given (tool text, fingerprint text, definition json)
+       FROM mcp_definitions d, ${GIVEN}
        WHERE d.id = $1 AND NOT EXISTS (SELECT FROM mcp_tool_approvals WHERE mcp_definition_id = $1)
        ON CONFLICT DO NOTHING`,
-      [definitionId, toRecords(current)],
+      [definitionId, ...toColumns(current)],
     );
     // Another process may have been first.
     return this.find(definitionId);
@@ -40,14 +43,14 @@ export class ToolApprovalRepository extends ToolApprovals {
   ): Promise<void> {
     await this.dataSource.query(
       `WITH forgotten AS (
-         DELETE FROM mcp_tool_approvals WHERE mcp_definition_id = $1 AND tool = ANY ($3::text[])
+         DELETE FROM mcp_tool_approvals WHERE mcp_definition_id = $1 AND tool = ANY ($5::text[])
        )
        INSERT INTO mcp_tool_approvals (mcp_definition_id, tool, fingerprint, definition)
        SELECT $1, given.tool, given.fingerprint, given.definition
-       FROM json_to_recordset($2) AS given (tool text, fingerprint text, definition json)
+       FROM ${GIVEN}
        ON CONFLICT (mcp_definition_id, tool) DO UPDATE
        SET fingerprint = excluded.fingerprint, definition = excluded.definition, approved_at = now()`,
-      [definitionId, toRecords(current), gone],
+      [definitionId, ...toColumns(current), gone],
     );
   }
 
@@ -68,8 +71,12 @@ export class ToolApprovalRepository extends ToolApprovals {
   }
 }
 
-function toRecords(tools: ReadonlyMap<string, ApprovedTool>): string {
-  const records = [...tools].map(([tool, approved]) => ({ tool, ...approved }));
-  // PostgreSQL's text has no NUL: such a tool cannot be approved, and counts as new for ever.
-  return JSON.stringify(records.filter(({ tool }) => !tool.includes('\0')));
+function toColumns(tools: ReadonlyMap<string, ApprovedTool>): [string[], string[], string[]] {
+  // PostgreSQL's text has neither: such a tool cannot be approved, and counts as new for ever.
+  const storable = [...tools].filter(([tool]) => !tool.includes('\0') && tool.isWellFormed());
+  return [
+    storable.map(([tool]) => tool),
+    storable.map(([, { fingerprint }]) => fingerprint),
+    storable.map(([, { definition }]) => JSON.stringify(definition)),
+  ];
 }
