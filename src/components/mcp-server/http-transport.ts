@@ -9,6 +9,7 @@ import { readBounded } from '../read-bounded';
 import { readStart } from './early-answer';
 import type { Exchange, Exchanges } from './exchange';
 import { MAX_ANSWER_BYTES, nameOf, type HttpServer } from './mcp-server-config';
+import { unexpectedStatus } from './mcp-failure';
 import { isEventStream, type WatchedAnswer, watchedResponse } from './watched-response';
 import { WholeResponse } from './whole-response';
 
@@ -73,6 +74,8 @@ export function createSseTransport(
   const name = nameOf(server);
   const fetch: TransportFetch = async (url, init = {}) => {
     const answer = await send(url, toMessage(init, init.signal));
+    // The SDK keeps the status in its words alone.
+    if (answer.statusCode >= 400) lost(unexpectedStatus(name, answer.statusCode));
     if (!isEventStream(answer)) return watchStream(answer);
     return watchedResponse(
       answer,

@@ -33,16 +33,21 @@ export function toMcpFailure(server: string, error: unknown): AppError {
   }
   const http = chain.find((one) => one instanceof SdkHttpError);
   if (http !== undefined) {
-    return new AppError('UNEXPECTED_STATUS', `${server} answered HTTP ${http.status}`, {
-      retryable: isRetryableStatus(http.status),
-      details: { status: http.status },
-      cause: error,
-    });
+    return unexpectedStatus(server, http.status, error);
   }
   if (chain.some((one) => one instanceof SdkError && LOST.has(one.code))) {
     return new AppError('CONNECTION_FAILED', `${server} closed the connection`, { cause: error });
   }
   return new AppError('PROTOCOL_ERROR', `${server} did not answer as an MCP server does`, { cause: error });
+}
+
+/** @param cause what the SDK made of it */
+export function unexpectedStatus(server: string, status: number, cause?: unknown): AppError {
+  return new AppError('UNEXPECTED_STATUS', `${server} answered HTTP ${status}`, {
+    retryable: isRetryableStatus(status),
+    details: { status },
+    cause,
+  });
 }
 
 /** JSON-RPC error of 2026-07-28: the client lacks a capability that the answer needs. */

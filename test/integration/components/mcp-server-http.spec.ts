@@ -451,4 +451,30 @@ describe('mcp_server over Streamable HTTP', () => {
       });
     },
   );
+
+  it.each([
+    [401, 200, false],
+    [503, 200, true],
+    [200, 403, false],
+    [200, 503, true],
+  ])(
+    'tells the status of a server over sse that answers GET with %d, POST with %d',
+    async (get, post, retryable) => {
+      const server = createServer(({ method }, response) => {
+        if (method !== 'GET' || get !== 200) response.writeHead(method === 'GET' ? get : post).end();
+        else {
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.write('event: endpoint\ndata: /messages\n\n');
+        }
+      });
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      await expect(harness.run({ ...at(port), transport: 'sse' }, { tool: 'do' })).rejects.toMatchObject({
+        code: 'UNEXPECTED_STATUS',
+        message: `127.0.0.1:${port} answered HTTP ${get === 200 ? post : get}`,
+        retryable,
+      });
+    },
+  );
 });
