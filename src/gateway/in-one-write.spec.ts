@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
+import { closeServer, listenOnLoopback } from '../../test/support/loopback-server';
 import { inOneWrite } from './in-one-write';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: here\r\n\r\n';
@@ -16,15 +17,13 @@ describe('inOneWrite', () => {
       inOneWrite(response);
       answer(response);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    client = connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1');
+    const { hostname, port } = new URL(await listenOnLoopback(server));
+    client = connect(Number(port), hostname).setEncoding('latin1');
   });
 
   afterEach(async () => {
     client.destroy();
-    server.close();
-    await once(server, 'close');
+    await closeServer(server);
   });
 
   const nextPiece = async (): Promise<string> => String((await once(client, 'data'))[0]);

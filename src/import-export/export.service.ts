@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import { AppError } from '../common/errors/app-error';
-import { issuesText } from '../engine/core/issue';
 import { notFound } from '../common/errors/not-found';
+import { issuesText } from '../engine/core/issue';
 import type { JsonObject } from '../engine/core/json';
 import { ToolsetRepository } from '../toolsets/toolset.repository';
 import { ConfigurationRepository } from './configuration.repository';

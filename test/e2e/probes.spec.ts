@@ -146,7 +146,7 @@ describe('the probes', () => {
 });
 
 describe('a stop with a drain', () => {
-  /** What is answered once the process says that it ends: to the probe, to a request that there is not, for a run, of its life. */
+  /** Answers of a process that says that it ends: whether it is ready, a POST to nothing, a run, whether it lives. */
   async function answersWhileDraining(app: RunningApp, rest: RestClient, run: string): Promise<unknown[]> {
     const unready = await eventually(async () => {
       const answered = await probe(app.baseUrl, 'ready');

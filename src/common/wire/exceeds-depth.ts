@@ -1,13 +1,10 @@
-/** Whether a parsed JSON value holds lists or objects nested deeper than `limit`. Iterative, so that it cannot fail. */
+/**
+ * Whether a parsed JSON value holds lists or objects nested deeper than `limit`. It goes no deeper than that itself, so some
+ * thousands are what the stack has room for.
+ */
 export function exceedsDepth(value: unknown, limit: number): boolean {
-  let level: object[] = isContainer(value) ? [value] : [];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > limit) return true;
-    level = level.flatMap((container) => Object.values(container).filter(isContainer));
-  }
-  return false;
-}
-
-function isContainer(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  if (typeof value !== 'object' || value === null) return false;
+  if (limit === 0) return true;
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.some((member) => exceedsDepth(member, limit - 1));
 }

@@ -18,9 +18,10 @@ export function toIssues(errors: readonly ErrorObject[], document: JsonValue, at
 /**
  * A oneOf or anyOf that fails reports the errors of all its branches. The author meant one of them: one of the value's
  * own kind (an array, not a number), of these one that the value names (by a constant, or one of several, that another
- * branch refuses), then the one with the fewest errors, and of several such one whose constants fit. The others go, and so does the error of the choice itself. A constant that is wrong in every branch tells them
- * apart: what is allowed for it is all that can be told. Where a field that tells the branches apart is wrong for all of them, and the schema that the choice stands
- * in says so, that is all that can be told.
+ * branch refuses), then the one with the fewest errors, and of several such one whose constants fit. The others go, and
+ * so does the error of the choice itself. A constant that is wrong in every branch tells them apart: what is allowed for
+ * it is all that can be told. Where a field that tells the branches apart is wrong for all of them, and the schema that
+ * the choice stands in says so, that is all that can be told.
  */
 function withoutLostBranches(errors: readonly ErrorObject[]): ErrorObject[] {
   let kept = [...errors];
